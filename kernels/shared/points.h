@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/shared/points.h - limb and point structs of the curve whose constants were included first.
+ *
+ * A file's points and field elements lie in memory exactly as these structs do: little-endian limbs, Montgomery form.
+ * OpenCL's ulong and the host's uint64_t have the same size and order, so buffers are passed as they are. */
+#ifndef PT_POINTS_H
+#define PT_POINTS_H
+
+#ifdef __OPENCL_VERSION__
+typedef ulong pt_u64;
+#else
+#include <stdint.h>
+typedef uint64_t pt_u64;
+#endif
+
+/** A scalar-field element: FR_LIMBS limbs, least significant first, below FR_MODULUS. */
+typedef struct {
+    pt_u64 limb[FR_LIMBS];
+} fr;
+
+/** A base-field element: FQ_LIMBS limbs, least significant first, below FQ_MODULUS. */
+typedef struct {
+    pt_u64 limb[FQ_LIMBS];
+} fq;
+
+/** c0 + c1 u, u^2 = -1. */
+typedef struct {
+    fq c0, c1;
+} fq2;
+
+/** An affine point; infinity is (0, 0), which is on neither curve because B is not 0. */
+typedef struct {
+    fq x, y;
+} g1_affine;
+
+typedef struct {
+    fq2 x, y;
+} g2_affine;
+
+/** x = X / ZZ, y = Y / ZZZ, ZZ^3 = ZZZ^2; infinity has ZZ = 0. */
+typedef struct {
+    fq x, y, zz, zzz;
+} g1_xyzz;
+
+typedef struct {
+    fq2 x, y, zz, zzz;
+} g2_xyzz;
+
+#ifndef __OPENCL_VERSION__
+_Static_assert(sizeof(g1_affine) == 16 * FQ_LIMBS, "a file's G1 point is copied as it lies");
+_Static_assert(sizeof(g2_affine) == 32 * FQ_LIMBS, "a file's G2 point is copied as it lies");
+#endif
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/arith/cpu_features.h - which instruction sets this processor and its operating system offer. */
+#ifndef PT_CPU_FEATURES_H
+#define PT_CPU_FEATURES_H
+
+#include <stdbool.h>
+
+typedef struct {
+    bool bmi2; /* MULX */
+    bool adx;  /* ADCX, ADOX */
+} cpu_features;
+
+/** Ask the processor. Cheap; all false where it is not x86-64. */
+cpu_features cpu_features_read(void);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/arith/fq2.h - Fq2 = Fq[u] / (u^2 + 1): coordinates of G2. r may be any of the inputs in every function. */
+#ifndef PT_FQ2_H
+#define PT_FQ2_H
+
+#include "node/arith/fq.h"
+
+static const fq2 fq2_zero = {{{0}}, {{0}}};
+static const fq2 fq2_one = {FQ_ONE, {{0}}};
+
+static inline bool fq2_is_reduced(const fq2 *a)
+{
+    return fq_is_reduced(&a->c0) && fq_is_reduced(&a->c1);
+}
+
+static inline bool fq2_is_zero(const fq2 *a)
+{
+    return fq_is_zero(&a->c0) && fq_is_zero(&a->c1);
+}
+
+static inline bool fq2_eq(const fq2 *a, const fq2 *b)
+{
+    return fq_eq(&a->c0, &b->c0) && fq_eq(&a->c1, &b->c1);
+}
+
+static inline bool fq2_is_one(const fq2 *a)
+{
+    return fq2_eq(a, &fq2_one);
+}
+
+static inline void fq2_add(fq2 *r, const fq2 *a, const fq2 *b)
+{
+    fq_add(&r->c0, &a->c0, &b->c0);
+    fq_add(&r->c1, &a->c1, &b->c1);
+}
+
+static inline void fq2_sub(fq2 *r, const fq2 *a, const fq2 *b)
+{
+    fq_sub(&r->c0, &a->c0, &b->c0);
+    fq_sub(&r->c1, &a->c1, &b->c1);
+}
+
+static inline void fq2_dbl(fq2 *r, const fq2 *a)
+{
+    fq2_add(r, a, a);
+}
+
+static inline void fq2_neg(fq2 *r, const fq2 *a)
+{
+    fq_neg(&r->c0, &a->c0);
+    fq_neg(&r->c1, &a->c1);
+}
+
+/** The Frobenius of Fq2: c0 - c1 u. */
+static inline void fq2_conj(fq2 *r, const fq2 *a)
+{
+    r->c0 = a->c0;
+    fq_neg(&r->c1, &a->c1);
+}
+
+static inline void fq2_mul_fq(fq2 *r, const fq2 *a, const fq *b)
+{
+    fq_mul(&r->c0, &a->c0, b);
+    fq_mul(&r->c1, &a->c1, b);
+}
+
+/* Karatsuba: three products (eq. 2). */
+static inline void fq2_mul(fq2 *r, const fq2 *a, const fq2 *b)
+{
+    fq v0, v1, sa, sb;
+    fq_mul(&v0, &a->c0, &b->c0);
+    fq_mul(&v1, &a->c1, &b->c1);
+    fq_add(&sa, &a->c0, &a->c1);
+    fq_add(&sb, &b->c0, &b->c1);
+    fq_mul(&sa, &sa, &sb);
+    fq_sub(&sa, &sa, &v0);
+    fq_sub(&r->c1, &sa, &v1);
+    fq_sub(&r->c0, &v0, &v1);
+}
+
+/* (c0 + c1)(c0 - c1) + 2 c0 c1 u: two products. */
+static inline void fq2_sqr(fq2 *r, const fq2 *a)
+{
+    fq sum, difference, product;
+    fq_add(&sum, &a->c0, &a->c1);
+    fq_sub(&difference, &a->c0, &a->c1);
+    fq_mul(&product, &a->c0, &a->c1);
+    fq_mul(&r->c0, &sum, &difference);
+    fq_dbl(&r->c1, &product);
+}
+
+_Static_assert(FQ2_XI_C0 == 9 || FQ2_XI_C0 == 1, "fq2_mul_xi adds by doubling");
+
+/** r = a xi, xi = FQ2_XI_C0 + u: the non-residue whose cube root Fq6 adjoins. */
+static inline void fq2_mul_xi(fq2 *r, const fq2 *a)
+{
+    fq2 t = *a;
+    if (FQ2_XI_C0 == 9) {
+        fq2_dbl(&t, &t);
+        fq2_dbl(&t, &t);
+        fq2_dbl(&t, &t);
+        fq2_add(&t, &t, a);
+    }
+    fq_sub(&t.c0, &t.c0, &a->c1);
+    fq_add(&r->c1, &t.c1, &a->c0);
+    r->c0 = t.c0;
+}
+
+/** r = 1 / a, and 0 for a = 0: conj(a) / norm(a). */
+static inline void fq2_inv(fq2 *r, const fq2 *a)
+{
+    fq norm, t;
+    fq_sqr(&norm, &a->c0);
+    fq_sqr(&t, &a->c1);
+    fq_add(&norm, &norm, &t);
+    fq_inv(&norm, &norm);
+    fq_mul(&r->c0, &a->c0, &norm);
+    fq_neg(&norm, &norm);
+    fq_mul(&r->c1, &a->c1, &norm);
+}
+
+#endif
