@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/circuit/synthesis.h - a = A w, b = B w, c = a o b (eq. numbers: docs/math.md). Per curve. */
+#ifndef PT_SYNTHESIS_H
+#define PT_SYNTHESIS_H
+
+#include "node/arith/fr.h"
+#include "node/circuit/csr.h"
+#include "node/pipeline/crew.h"
+
+#define synthesis_run PT_NAME(synthesis_run)
+
+/** The two sparse products and their entrywise product, rows split over the crew; no locks: each row has one writer.
+ *  shape   witness: canonical values; a, b, c: csr->n_rows each, Montgomery form */
+void synthesis_run(crew *crew, const csr *csr, const fr *witness, fr *a, fr *b, fr *c);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/curve.h - the seam between code that is the same for every curve and code compiled for each: one coarse table.
+ *
+ * An entry works on whole files' arrays, whole proofs, whole benchmarks; nothing finer crosses it. Bytes are laid out as in
+ * kernels/shared/points.h and may have any alignment. */
+#ifndef PT_CURVE_H
+#define PT_CURVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/shared/status.h"
+#include "node/arith/cpu_features.h"
+
+struct crew;
+struct groth16_proof;
+struct groth16_vkey;
+struct groth16_job;
+struct setup_job;
+struct bench_job;
+
+typedef struct pt_curve {
+    const char *name;      /* "bn254", "bls12_381" */
+    const char *json_name; /* snarkjs's: "bn128", "bls12381" */
+    const char *isa;       /* "portable", "adx" */
+    uint32_t fq_bytes, fr_bytes;
+    const uint8_t *q, *r; /* the primes, canonical, little-endian */
+    unsigned two_adicity; /* of r - 1: a domain of 2^k needs roots of order 2^(k+1) */
+
+    /* Files. find_*: the index of the first bad element of n, or n. */
+    size_t (*fr_find_unreduced)(const uint8_t *values, size_t stride_bytes, size_t n);
+    size_t (*g1_find_off_curve)(const uint8_t *points, size_t n);
+    size_t (*g2_find_off_curve)(const uint8_t *points, size_t n);
+    size_t (*g1_find_outside)(const uint8_t *points, size_t n); /* not in the subgroup of order r */
+    size_t (*g2_find_outside)(const uint8_t *points, size_t n);
+    bool (*fq_is_reduced)(const uint8_t *value);
+    void (*fq_to_canon)(const uint8_t *mont, uint8_t *canon);
+    void (*fq_to_mont)(const uint8_t *canon, uint8_t *mont);
+
+    /* Groth16. out of pairing: 12 Fq in Montgomery form, in the order that vk_alphabeta_12 is written. */
+    void (*pairing)(const uint8_t *g1, const uint8_t *g2, uint8_t *out);
+    pt_status (*prove)(const struct groth16_job *job, struct groth16_proof *out, pt_err *err);
+    pt_status (*verify_batch)(const struct groth16_vkey *vkey, const uint8_t *const *public_inputs,
+                              const struct groth16_proof *proofs, size_t n, pt_err *err);
+    pt_status (*setup)(const struct setup_job *job, pt_err *err);
+    pt_status (*bench)(const struct bench_job *job, pt_err *err);
+} pt_curve;
+
+/** The fastest build of a curve that these features allow, by the prime of its scalar field.
+ *  shape   r: n_bytes, little-endian
+ *  returns NULL for a prime that is not known */
+const pt_curve *pt_curve_by_r(const uint8_t *r, size_t n_bytes, cpu_features features);
+
+/** As pt_curve_by_r, by name ("bn254", "bls12_381") or snarkjs's name. */
+const pt_curve *pt_curve_by_name(const char *name, cpu_features features);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/pipeline/timeline.h"
+
+#include <stddef.h>
+#include <time.h>
+
+const char *stage_name(stage s)
+{
+    static const char *const names[STAGE_COUNT] = {
+        [STAGE_KEY] = "key",           [STAGE_WITNESS] = "witness",         [STAGE_SYNTHESIS] = "synthesis",
+        [STAGE_QUOTIENT] = "quotient", [STAGE_MSM_WITNESS] = "msm witness", [STAGE_MSM_H] = "msm h",
+        [STAGE_ASSEMBLE] = "assemble", [STAGE_VERIFY] = "verify",           [STAGE_WRITE] = "write",
+    };
+    return names[s];
+}
+
+double clock_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double stage_begin(const job_watch *watch, stage s)
+{
+    if (watch != NULL && watch->report != NULL)
+        watch->report(watch->ctx, s);
+    return clock_seconds();
+}
+
+void stage_end(const job_watch *watch, stage s, double start)
+{
+    if (watch != NULL && watch->timeline != NULL)
+        watch->timeline->seconds[s] += clock_seconds() - start;
+}
