@@ -34,6 +34,6 @@ typedef struct csr {
  *  owns    *out is the caller's (csr_clear)
  *  errors  PT_E_NOMEM */
 pt_status csr_init(const uint8_t *coefficients, size_t n, uint32_t n_rows, size_t value_bytes, csr *out, pt_err *err);
-void csr_clear(csr *csr);
+void csr_clear(csr *circuit);
 
 #endif

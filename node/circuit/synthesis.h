@@ -10,7 +10,7 @@
 #define synthesis_run PT_NAME(synthesis_run)
 
 /** The two sparse products and their entrywise product, rows split over the crew; no locks: each row has one writer.
- *  shape   witness: canonical values; a, b, c: csr->n_rows each, Montgomery form */
-void synthesis_run(crew *crew, const csr *csr, const fr *witness, fr *a, fr *b, fr *c);
+ *  shape   witness: canonical values; a, b, c: circuit->n_rows each, Montgomery form */
+void synthesis_run(crew *threads, const csr *circuit, const fr *witness, fr *a, fr *b, fr *c);
 
 #endif

@@ -20,19 +20,19 @@ enum { NTT_LOG_MAX = 27 };
 /** Twiddles for 2^log_n points.
  *  owns    *out is the caller's (ntt_domain_destroy)
  *  errors  PT_E_ARG log_n > NTT_LOG_MAX; PT_E_NOMEM */
-pt_status ntt_domain_create(unsigned log_n, crew *crew, ntt_domain **out, pt_err *err);
+pt_status ntt_domain_create(unsigned log_n, crew *threads, ntt_domain **out, pt_err *err);
 void ntt_domain_destroy(ntt_domain *domain);
 size_t ntt_domain_bytes(unsigned log_n);
 
 /** values -> n * coefficients, in bit-reversed order (no 1/n factor, no permutation pass).
  *  shape   v: n values, natural order, Montgomery form, in place */
-void ntt_inverse_scrambled(const ntt_domain *domain, crew *crew, fr *v);
+void ntt_inverse_scrambled(const ntt_domain *domain, crew *threads, fr *v);
 
 /** coefficients in bit-reversed order -> values on the odd coset { g^(2i+1) }, g of order 2n, natural order; in place.
  *  The coset's shift is fused into the twiddles: twiddles of a level are odd powers. */
-void ntt_forward_odd_coset(const ntt_domain *domain, crew *crew, fr *v);
+void ntt_forward_odd_coset(const ntt_domain *domain, crew *threads, fr *v);
 
 /** coefficients in natural order -> values in natural order; in place (benchmarks, tests, set-up). */
-void ntt_forward(const ntt_domain *domain, crew *crew, fr *v);
+void ntt_forward(const ntt_domain *domain, crew *threads, fr *v);
 
 #endif

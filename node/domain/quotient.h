@@ -9,6 +9,6 @@
 
 /** Six transforms: a, b, c from rows to coefficients to the odd coset; then h = a b - c, canonical, in a's place.
  *  shape   a, b, c: n values each, natural order, Montgomery form; b and c are overwritten */
-void quotient_run(const ntt_domain *domain, crew *crew, fr *a, fr *b, fr *c);
+void quotient_run(const ntt_domain *domain, crew *threads, fr *a, fr *b, fr *c);
 
 #endif

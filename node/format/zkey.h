@@ -28,7 +28,7 @@ typedef struct zkey {
  *  in their subgroups) and sort its coefficients by row. What was only needed for that is given back to the system.
  *  owns    *out is the caller's (zkey_close)
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, section, index and expectation; PT_E_NOMEM */
-pt_status zkey_open(const char *path, cpu_features features, crew *crew, zkey **out, pt_err *err);
+pt_status zkey_open(const char *path, cpu_features features, crew *threads, zkey **out, pt_err *err);
 void zkey_close(zkey *key);
 
 #endif

@@ -26,35 +26,35 @@ struct crew {
     atomic_size_t next;
 };
 
-static void work(crew *crew, size_t thread)
+static void work(crew *self, size_t thread)
 {
     for (;;) {
-        size_t item = atomic_fetch_add_explicit(&crew->next, 1, memory_order_relaxed);
-        if (item >= crew->n_items)
+        size_t item = atomic_fetch_add_explicit(&self->next, 1, memory_order_relaxed);
+        if (item >= self->n_items)
             return;
-        crew->task(crew->ctx, item, thread);
+        self->task(self->ctx, item, thread);
     }
 }
 
 static void *member_main(void *arg)
 {
-    member *self = arg;
-    crew *crew = self->crew;
+    member *me = arg;
+    crew *self = me->crew;
     unsigned long seen = 0;
-    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_lock(&self->lock);
     for (;;) {
-        while (crew->run == seen && !crew->closing)
-            pthread_cond_wait(&crew->start, &crew->lock);
-        if (crew->closing)
+        while (self->run == seen && !self->closing)
+            pthread_cond_wait(&self->start, &self->lock);
+        if (self->closing)
             break;
-        seen = crew->run;
-        pthread_mutex_unlock(&crew->lock);
-        work(crew, self->thread);
-        pthread_mutex_lock(&crew->lock);
-        if (--crew->n_working == 0)
-            pthread_cond_signal(&crew->done);
+        seen = self->run;
+        pthread_mutex_unlock(&self->lock);
+        work(self, me->thread);
+        pthread_mutex_lock(&self->lock);
+        if (--self->n_working == 0)
+            pthread_cond_signal(&self->done);
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&self->lock);
     return NULL;
 }
 
@@ -86,47 +86,47 @@ pt_status crew_create(size_t n_threads, crew **out, pt_err *err)
     return PT_OK;
 }
 
-void crew_destroy(crew *crew)
+void crew_destroy(crew *self)
 {
-    if (crew == NULL)
+    if (self == NULL)
         return;
-    pthread_mutex_lock(&crew->lock);
-    crew->closing = true;
-    pthread_cond_broadcast(&crew->start);
-    pthread_mutex_unlock(&crew->lock);
-    for (size_t i = 1; i <= crew->n_members; i++)
-        pthread_join(crew->members[i].id, NULL);
-    pthread_cond_destroy(&crew->done);
-    pthread_cond_destroy(&crew->start);
-    pthread_mutex_destroy(&crew->lock);
-    free(crew->members);
-    free(crew);
+    pthread_mutex_lock(&self->lock);
+    self->closing = true;
+    pthread_cond_broadcast(&self->start);
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = 1; i <= self->n_members; i++)
+        pthread_join(self->members[i].id, NULL);
+    pthread_cond_destroy(&self->done);
+    pthread_cond_destroy(&self->start);
+    pthread_mutex_destroy(&self->lock);
+    free(self->members);
+    free(self);
 }
 
-size_t crew_size(const crew *crew)
+size_t crew_size(const crew *self)
 {
-    return crew->n_threads;
+    return self->n_threads;
 }
 
-void crew_run(crew *crew, size_t n_items, crew_task task, void *ctx)
+void crew_run(crew *self, size_t n_items, crew_task task, void *ctx)
 {
-    bool alone = crew->n_members == 0 || n_items <= 1;
-    crew->task = task;
-    crew->ctx = ctx;
-    crew->n_items = n_items;
-    atomic_store_explicit(&crew->next, 0, memory_order_relaxed);
+    bool alone = self->n_members == 0 || n_items <= 1;
+    self->task = task;
+    self->ctx = ctx;
+    self->n_items = n_items;
+    atomic_store_explicit(&self->next, 0, memory_order_relaxed);
     if (!alone) {
-        pthread_mutex_lock(&crew->lock);
-        crew->n_working = crew->n_members;
-        crew->run++;
-        pthread_cond_broadcast(&crew->start);
-        pthread_mutex_unlock(&crew->lock);
+        pthread_mutex_lock(&self->lock);
+        self->n_working = self->n_members;
+        self->run++;
+        pthread_cond_broadcast(&self->start);
+        pthread_mutex_unlock(&self->lock);
     }
-    work(crew, 0);
+    work(self, 0);
     if (alone)
         return;
-    pthread_mutex_lock(&crew->lock);
-    while (crew->n_working > 0)
-        pthread_cond_wait(&crew->done, &crew->lock);
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&self->lock);
+    while (self->n_working > 0)
+        pthread_cond_wait(&self->done, &self->lock);
+    pthread_mutex_unlock(&self->lock);
 }

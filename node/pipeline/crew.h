@@ -17,13 +17,13 @@ typedef void (*crew_task)(void *ctx, size_t item, size_t thread);
  *  owns    *out is the caller's (crew_destroy)
  *  errors  PT_E_ARG n_threads == 0; PT_E_NOMEM no memory or no thread to be had */
 pt_status crew_create(size_t n_threads, crew **out, pt_err *err);
-void crew_destroy(crew *crew);
-size_t crew_size(const crew *crew);
+void crew_destroy(crew *self);
+size_t crew_size(const crew *self);
 
 /** Run task(ctx, item, thread) once for each item; return when all have ended.
  *  Items are started in rising order, so the longest should come first.
  *  thread  one run at a time; not from inside a task */
-void crew_run(crew *crew, size_t n_items, crew_task task, void *ctx);
+void crew_run(crew *self, size_t n_items, crew_task task, void *ctx);
 
 /** A part of a range: what each of n_parts tasks takes of n, in order, sizes differing by at most one. */
 typedef struct {
