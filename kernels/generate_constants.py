@@ -13,7 +13,7 @@ CURVES = {
     # x: the curve family's parameter; b: y^2 = x^3 + b; xi = xi0 + u: Fq6 = Fq2[v] / (v^3 - xi).
     # twist: D has b' = b / xi, M has b' = b * xi.
     "bn254": dict(
-        x=4965661367192848881,
+        family="BN", x=4965661367192848881,
         q=lambda x: 36 * x**4 + 36 * x**3 + 24 * x**2 + 6 * x + 1,
         r=lambda x: 36 * x**4 + 36 * x**3 + 18 * x**2 + 6 * x + 1,
         b=3, xi0=9, twist="D",
@@ -24,7 +24,7 @@ CURVES = {
              4082367875863433681332203403145435568316851327593401208105741076214120093531)),
     ),
     "bls12_381": dict(
-        x=-0xD201000000010000,
+        family="BLS", x=-0xD201000000010000,
         q=lambda x: (x - 1)**2 * (x**4 - x**2 + 1) // 3 + x,
         r=lambda x: x**4 - x**2 + 1,
         b=4, xi0=1, twist="M",
@@ -134,6 +134,7 @@ def put_curve(h, c, q):
     h.say("/* the curve y^2 = x^3 + B over Fq and its sextic twist y^2 = x^3 + B_TWIST over Fq2 */")
     h.define("CURVE_X_ABS", f"0x{abs(c['x']):016x} /* the parameter's absolute value */")
     h.define("CURVE_X_NEGATIVE", int(c["x"] < 0))
+    h.define("CURVE_FAMILY_BN", f"{int(c['family'] == 'BN')} /* Barreto-Naehrig; 0: Barreto-Lynn-Scott, k = 12 */")
     h.define("CURVE_TWIST_D", int(c["twist"] == "D"))
     h.define("FQ2_XI_C0", str(c["xi0"]) + " /* xi = FQ2_XI_C0 + u */")
     h.put("G1_B", "FQ", c["b"])

@@ -33,6 +33,7 @@
 /* the curve y^2 = x^3 + B over Fq and its sextic twist y^2 = x^3 + B_TWIST over Fq2 */
 #define CURVE_X_ABS 0xd201000000010000 /* the parameter's absolute value */
 #define CURVE_X_NEGATIVE 1
+#define CURVE_FAMILY_BN 0 /* Barreto-Naehrig; 0: Barreto-Lynn-Scott, k = 12 */
 #define CURVE_TWIST_D 0
 #define FQ2_XI_C0 1 /* xi = FQ2_XI_C0 + u */
 #define G1_B {{0xaa270000000cfff3, 0x53cc0032fc34000a, 0x478fe97a6b0a807f, 0xb1d37ebee6ba24d7, 0x8ec9733bbf78ab2f, 0x09d645513d83de7e}}

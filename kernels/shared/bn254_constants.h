@@ -33,6 +33,7 @@
 /* the curve y^2 = x^3 + B over Fq and its sextic twist y^2 = x^3 + B_TWIST over Fq2 */
 #define CURVE_X_ABS 0x44e992b44a6909f1 /* the parameter's absolute value */
 #define CURVE_X_NEGATIVE 0
+#define CURVE_FAMILY_BN 1 /* Barreto-Naehrig; 0: Barreto-Lynn-Scott, k = 12 */
 #define CURVE_TWIST_D 1
 #define FQ2_XI_C0 9 /* xi = FQ2_XI_C0 + u */
 #define G1_B {{0x7a17caa950ad28d7, 0x1f6ac17ae15521b9, 0x334bea4e696bd284, 0x2a1f6744ce179d8e}}

@@ -73,7 +73,7 @@ static inline void G(neg)(G(xyzz) * r, const G(xyzz) * p)
     F(neg)(&r->y, &p->y);
 }
 
-static void G(dbl)(G(xyzz) * r, const G(xyzz) * p)
+static __attribute__((unused)) void G(dbl)(G(xyzz) * r, const G(xyzz) * p)
 {
     GROUP_FIELD u, v, w, s, m, x3;
     if (G(is_infinity)(p)) { /* a point of order 2 has y = 0: not on either curve's r-torsion, nor on G1 or G2 at all */
@@ -116,7 +116,7 @@ static inline void G(add_finish)(GROUP_FIELD *x3, GROUP_FIELD *y3, const GROUP_F
 }
 
 /** r = p + q, q affine: 8 products and 2 squares. */
-static void G(add_mixed)(G(xyzz) * r, const G(xyzz) * p, const G(affine) * q)
+static __attribute__((unused)) void G(add_mixed)(G(xyzz) * r, const G(xyzz) * p, const G(affine) * q)
 {
     if (G(affine_is_infinity)(q)) {
         *r = *p;
@@ -148,7 +148,7 @@ static void G(add_mixed)(G(xyzz) * r, const G(xyzz) * p, const G(affine) * q)
 }
 
 /** r = p + q: 12 products and 2 squares. */
-static void G(add)(G(xyzz) * r, const G(xyzz) * p, const G(xyzz) * q)
+static __attribute__((unused)) void G(add)(G(xyzz) * r, const G(xyzz) * p, const G(xyzz) * q)
 {
     if (G(is_infinity)(q)) {
         *r = *p;

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/arith/pairing.h"
+
+/* A multiple of Q on the twist: x = x / z, y = y / z. Never infinity in the loop when Q has order r. */
+typedef struct {
+    fq2 x, y, z;
+} g2_homogeneous;
+
+/* One pair in the loop: e(p, q), t = the multiple of q so far. */
+typedef struct {
+    g1_affine p;
+    g2_affine q;
+    g2_homogeneous t;
+} miller_pair;
+
+/* Pairs that share their squarings: enough that the squarings' share is small, and little stack. */
+enum { PAIRS_A_LOOP = 16 };
+
+/* A scalar's non-adjacent form (eq. 12): digit i is in {-1, 0, 1}; no two neighbours are both nonzero. */
+typedef struct {
+    pt_u128 n, n3; /* the scalar and three times it */
+} naf;
+
+static naf naf_of(pt_u128 n)
+{
+    return (naf){n, 3 * n};
+}
+
+static int naf_digit(const naf *s, int i)
+{
+    return (int)(s->n3 >> (i + 1) & 1) - (int)(s->n >> (i + 1) & 1);
+}
+
+/* The place of the highest digit, which is 1. */
+static int naf_top(const naf *s)
+{
+    int i = 126;
+    while (naf_digit(s, i) == 0)
+        i--;
+    return i;
+}
+
+/* line *= what makes it vanish on p's image; then f *= line. */
+static void line_apply(fq12 *f, fq12_line *line, const g1_affine *p)
+{
+    fq2_mul_fq(&line->y, &line->y, &p->y);
+    fq2_mul_fq(&line->x, &line->x, &p->x);
+    fq12_mul_line(f, f, line);
+}
+
+/* t = 2 t and the tangent at t, scaled by 2YZ (eq. 15). */
+static void tangent_step(g2_homogeneous *t, fq12_line *line)
+{
+    fq2 xy, b, e, f, j, e2;
+    fq2_mul(&xy, &t->x, &t->y);
+    fq2_sqr(&b, &t->y);
+    fq2_sqr(&e, &t->z);
+    fq2_mul(&e, &e, &g2_b);
+    fq2_dbl(&f, &e);
+    fq2_add(&e, &e, &f); /* 3 B' Z^2 */
+    fq2_dbl(&f, &e);
+    fq2_add(&f, &e, &f); /* 9 B' Z^2 */
+    fq2_sqr(&j, &t->x);
+    fq2_sub(&line->t, &b, &e);
+    fq2_dbl(&line->x, &j);
+    fq2_add(&line->x, &line->x, &j);
+    fq2_neg(&line->x, &line->x);
+    fq2_mul(&line->y, &t->y, &t->z);
+    fq2_dbl(&line->y, &line->y);
+
+    fq2_sub(&j, &b, &f);
+    fq2_mul(&t->x, &xy, &j);
+    fq2_dbl(&t->x, &t->x);
+    fq2_add(&j, &b, &f);
+    fq2_sqr(&j, &j);
+    fq2_sqr(&e2, &e);
+    fq2_dbl(&f, &e2);
+    fq2_add(&f, &f, &e2);
+    fq2_dbl(&f, &f);
+    fq2_dbl(&f, &f); /* 12 e^2 */
+    fq2_sub(&t->y, &j, &f);
+    fq2_mul(&t->z, &b, &line->y);
+    fq2_dbl(&t->z, &t->z);
+    fq2_dbl(&t->z, &t->z);
+}
+
+/* t = t + q and the line through both, scaled by X - x Z (eq. 16). */
+static void chord_step(g2_homogeneous *t, const g2_affine *q, fq12_line *line)
+{
+    fq2 theta, lambda, d, e, g, h;
+    fq2_mul(&theta, &q->y, &t->z);
+    fq2_sub(&theta, &t->y, &theta);
+    fq2_mul(&lambda, &q->x, &t->z);
+    fq2_sub(&lambda, &t->x, &lambda);
+    line->y = lambda;
+    fq2_neg(&line->x, &theta);
+    fq2_mul(&line->t, &theta, &q->x);
+    fq2_mul(&d, &lambda, &q->y);
+    fq2_sub(&line->t, &line->t, &d);
+
+    fq2_sqr(&d, &lambda);
+    fq2_mul(&e, &d, &lambda);
+    fq2_mul(&g, &t->x, &d);
+    fq2_sqr(&h, &theta);
+    fq2_mul(&h, &h, &t->z);
+    fq2_add(&h, &h, &e);
+    fq2_sub(&h, &h, &g);
+    fq2_sub(&h, &h, &g);
+    fq2_mul(&t->x, &lambda, &h);
+    fq2_sub(&g, &g, &h);
+    fq2_mul(&g, &theta, &g);
+    fq2_mul(&h, &e, &t->y);
+    fq2_sub(&t->y, &g, &h);
+    fq2_mul(&t->z, &t->z, &e);
+}
+
+static void add_to_all(fq12 *f, miller_pair *pairs, size_t n, bool negative)
+{
+    fq12_line line;
+    for (size_t i = 0; i < n; i++) {
+        g2_affine q = pairs[i].q;
+        if (negative)
+            g2_affine_neg(&q, &q);
+        chord_step(&pairs[i].t, &q, &line);
+        line_apply(f, &line, &pairs[i].p);
+    }
+}
+
+/* The two Frobenius steps of a BN curve, Q1 = psi(Q) and -psi^2(Q); none on a BLS curve. */
+static void frobenius_steps(fq12 *f, miller_pair *pairs, size_t n)
+{
+#if CURVE_FAMILY_BN
+    fq12_line line;
+    for (size_t i = 0; i < n; i++) {
+        g2_affine q;
+        g2_psi(&q, &pairs[i].q);
+        chord_step(&pairs[i].t, &q, &line);
+        line_apply(f, &line, &pairs[i].p);
+        g2_psi(&q, &q);
+        g2_affine_neg(&q, &q);
+        chord_step(&pairs[i].t, &q, &line);
+        line_apply(f, &line, &pairs[i].p);
+    }
+#else
+    (void)f, (void)pairs, (void)n;
+#endif
+}
+
+/* f = the product of the Miller functions of n pairs, none of them with infinity (eq. 13). */
+static void miller_loop(fq12 *f, miller_pair *pairs, size_t n)
+{
+    const naf s = naf_of(CURVE_FAMILY_BN ? 6 * (pt_u128)CURVE_X_ABS + 2 : CURVE_X_ABS);
+    fq12_line line;
+    *f = fq12_one;
+    for (int i = naf_top(&s); i-- > 0;) {
+        fq12_sqr(f, f);
+        for (size_t j = 0; j < n; j++) {
+            tangent_step(&pairs[j].t, &line);
+            line_apply(f, &line, &pairs[j].p);
+        }
+        int digit = naf_digit(&s, i);
+        if (digit != 0)
+            add_to_all(f, pairs, n, digit < 0);
+    }
+    if (CURVE_X_NEGATIVE)
+        fq12_conj(f, f);
+    frobenius_steps(f, pairs, n);
+}
+
+/* r = a^x, x the curve's parameter with its sign, a in the cyclotomic subgroup. r is not a. */
+static void pow_x(fq12 *r, const fq12 *a)
+{
+    const naf s = naf_of(CURVE_X_ABS);
+    fq12 inverse;
+    fq12_conj(&inverse, a);
+    *r = *a;
+    for (int i = naf_top(&s); i-- > 0;) {
+        fq12_sqr_cyclotomic(r, r);
+        int digit = naf_digit(&s, i);
+        if (digit != 0)
+            fq12_mul(r, r, digit > 0 ? a : &inverse);
+    }
+    if (CURVE_X_NEGATIVE)
+        fq12_conj(r, r);
+}
+
+#if CURVE_FAMILY_BN
+/* r = f^(k (q^4 - q^2 + 1) / r), k = 2 x (6 x^2 + 3 x + 1) (eq. 18).
+ * source  Fuentes-Castaneda, Knapp, Rodriguez-Henriquez, SAC 2011, algorithm 6 */
+static void final_hard_part(fq12 *r, const fq12 *f)
+{
+    fq12 f2x, f6x, f6x2, a, b, t;
+    pow_x(&t, f);
+    fq12_sqr_cyclotomic(&f2x, &t);
+    fq12_sqr_cyclotomic(&t, &f2x);
+    fq12_mul(&f6x, &t, &f2x);
+    pow_x(&f6x2, &f6x);
+    fq12_sqr_cyclotomic(&t, &f6x2);
+    pow_x(&a, &t); /* f^(12 x^3) */
+    fq12_mul(&a, &a, &f6x2);
+    fq12_mul(&a, &a, &f6x);
+    fq12_conj(&b, &f2x);
+    fq12_mul(&b, &b, &a);
+
+    fq12_mul(r, &a, &f6x2);
+    fq12_mul(r, r, f);
+    fq12_frobenius(&t, &b, 1);
+    fq12_mul(r, r, &t);
+    fq12_frobenius(&t, &a, 2);
+    fq12_mul(r, r, &t);
+    fq12_conj(&t, f);
+    fq12_mul(&t, &t, &b);
+    fq12_frobenius(&t, &t, 3);
+    fq12_mul(r, r, &t);
+}
+#else
+/* r = f^(k (q^4 - q^2 + 1) / r), k = 3: the exponent is (x - 1)^2 (x + q) (x^2 + q^2 - 1) + 3 (eq. 19).
+ * source  Ghammam, Fouotsa, eprint 2016/130; Hayashida, Hayasaka, Teruya, eprint 2020/875 */
+static void final_hard_part(fq12 *r, const fq12 *f)
+{
+    fq12 a, t, u;
+    fq12_conj(&u, f);
+    pow_x(&t, f);
+    fq12_mul(&a, &t, &u); /* f^(x - 1) */
+    fq12_conj(&u, &a);
+    pow_x(&t, &a);
+    fq12_mul(&a, &t, &u);
+    pow_x(&t, &a);
+    fq12_frobenius(&u, &a, 1);
+    fq12_mul(&a, &t, &u); /* f^((x - 1)^2 (x + q)) */
+    pow_x(&u, &a);
+    pow_x(&t, &u);
+    fq12_frobenius(&u, &a, 2);
+    fq12_mul(&t, &t, &u);
+    fq12_conj(&u, &a);
+    fq12_mul(&a, &t, &u);
+    fq12_sqr_cyclotomic(&t, f);
+    fq12_mul(&t, &t, f);
+    fq12_mul(r, &a, &t);
+}
+#endif
+
+/* r = f^(k (q^12 - 1) / r): first f^((q^6 - 1)(q^2 + 1)), which lies in the cyclotomic subgroup (eq. 17). */
+static void final_exponentiation(fq12 *r, const fq12 *f)
+{
+    fq12 easy, t;
+    fq12_inv(&t, f);
+    fq12_conj(&easy, f);
+    fq12_mul(&easy, &easy, &t);
+    fq12_frobenius(&t, &easy, 2);
+    fq12_mul(&easy, &easy, &t);
+    final_hard_part(r, &easy);
+}
+
+void pairing_product(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out)
+{
+    miller_pair pairs[PAIRS_A_LOOP];
+    fq12 product = fq12_one, f;
+    for (size_t i = 0; i < n;) {
+        size_t used = 0;
+        for (; i < n && used < PAIRS_A_LOOP; i++) {
+            if (g1_affine_is_infinity(&p[i]) || g2_affine_is_infinity(&q[i]))
+                continue;
+            pairs[used++] = (miller_pair){p[i], q[i], {q[i].x, q[i].y, fq2_one}};
+        }
+        miller_loop(&f, pairs, used);
+        fq12_mul(&product, &product, &f);
+    }
+    final_exponentiation(out, &product);
+}
+
+bool pairing_product_is_one(const g1_affine *p, const g2_affine *q, size_t n)
+{
+    fq12 value;
+    pairing_product(p, q, n, &value);
+    return fq12_is_one(&value);
+}
