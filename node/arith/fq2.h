@@ -51,6 +51,13 @@ static inline void fq2_neg(fq2 *r, const fq2 *a)
     fq_neg(&r->c1, &a->c1);
 }
 
+/** r = a if choose, else r, without a branch. */
+static inline void fq2_cmov(fq2 *r, const fq2 *a, bool choose)
+{
+    fq_cmov(&r->c0, &a->c0, choose);
+    fq_cmov(&r->c1, &a->c1, choose);
+}
+
 /** The Frobenius of Fq2: c0 - c1 u. */
 static inline void fq2_conj(fq2 *r, const fq2 *a)
 {

@@ -4,6 +4,7 @@
 #define PT_G1_H
 
 #include "node/arith/fq.h"
+#include "node/arith/fr.h"
 
 #define GROUP g1
 #define GROUP_FIELD fq

@@ -4,6 +4,7 @@
 #define PT_G2_H
 
 #include "node/arith/fq2.h"
+#include "node/arith/fr.h"
 
 #define GROUP g2
 #define GROUP_FIELD fq2

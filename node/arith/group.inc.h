@@ -7,6 +7,8 @@
  * Every function is complete: right for equal, opposite and infinite arguments. r may be any of the inputs.
  * source  Explicit-Formulas Database, short Weierstrass a = 0, XYZZ (Sutherland): madd-2008-s, add-2008-s, dbl-2008-s-1 */
 
+#include <sodium.h>
+
 #define F(verb) PT_JOIN(GROUP_FIELD, PT_JOIN(_, verb))
 #define G(verb) PT_JOIN(GROUP, PT_JOIN(_, verb))
 
@@ -230,6 +232,26 @@ static inline void G(mul_var)(G(xyzz) * r, const G(xyzz) * p, const uint64_t *e,
             G(add)(&acc, &acc, &base);
     }
     *r = acc;
+}
+
+/** r = [e] p for a secret canonical e and a p of order r: one sequence of doublings and additions for every e. */
+static inline void G(mul_secret)(G(xyzz) * r, const G(xyzz) * p, const fr *e)
+{
+    uint64_t k[FR_LIMBS];
+    G(xyzz) acc = *p, sum, base = *p;
+    fr_lengthen(k, e);
+    for (int i = FR_BITS - 1; i >= 0; i--) { /* bit FR_BITS is set: acc starts at p */
+        bool bit = k[i / 64] >> (i % 64) & 1;
+        G(dbl)(&acc, &acc);
+        G(add)(&sum, &acc, &base);
+        F(cmov)(&acc.x, &sum.x, bit);
+        F(cmov)(&acc.y, &sum.y, bit);
+        F(cmov)(&acc.zz, &sum.zz, bit);
+        F(cmov)(&acc.zzz, &sum.zzz, bit);
+    }
+    *r = acc;
+    sodium_memzero(k, sizeof k);
+    sodium_memzero(&sum, sizeof sum);
 }
 
 static inline bool G(eq)(const G(xyzz) * p, const G(xyzz) * q)
