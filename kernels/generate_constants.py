@@ -119,16 +119,36 @@ def put_roots(h, r):
     h.say()
 
 
-def cube_roots_of_unity(q):
-    """The two primitive cube roots of unity of Fq, the lesser first."""
-    base = 2
-    while pow(base, (q - 1) // 3, q) == 1:
-        base += 1
-    beta = pow(base, (q - 1) // 3, q)
-    return sorted((beta, beta * beta % q))
+def point_add(p, a, b):
+    """Affine addition on y^2 = x^3 + b over Fp; None is infinity."""
+    if a is None or b is None:
+        return a or b
+    if a[0] == b[0] and (a[1] + b[1]) % p == 0:
+        return None
+    slope = 3 * a[0]**2 * pow(2 * a[1], -1, p) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, p)
+    x = (slope**2 - a[0] - b[0]) % p
+    return x, (slope * (a[0] - x) - a[1]) % p
 
 
-def put_curve(h, c, q):
+def point_mul(p, k, a):
+    total = None
+    for bit in bin(k)[2:]:
+        total = point_add(p, total, total)
+        if bit == "1":
+            total = point_add(p, total, a)
+    return total
+
+
+def endomorphism(c, q, r):
+    """(beta, lambda): phi(x, y) = (beta x, y) is multiplication by lambda in G1."""
+    x = c["x"]
+    eigenvalue = (36 * x**3 + 18 * x**2 + 6 * x + 1 if c["family"] == "BN" else -x**2) % r
+    image = point_mul(q, eigenvalue, c["g1"])
+    assert image[1] == c["g1"][1], "lambda is a cube root of unity mod r"
+    return image[0] * pow(c["g1"][0], -1, q) % q, eigenvalue
+
+
+def put_curve(h, c, q, r):
     xi = Fq2(q, c["xi0"], 1)
     b_twist = Fq2(q, c["b"], 0) * (xi.inverse() if c["twist"] == "D" else xi)
     h.say("/* the curve y^2 = x^3 + B over Fq and its sextic twist y^2 = x^3 + B_TWIST over Fq2 */")
@@ -153,9 +173,11 @@ def put_curve(h, c, q):
     h.put_fq2("PSI_X", untwist ** ((q - 1) // 3))
     h.put_fq2("PSI_Y", untwist ** ((q - 1) // 2))
     h.say()
-    h.say("/* the two primitive cube roots of unity of Fq: phi(x, y) = (beta x, y) is an endomorphism of G1 */")
-    for i, beta in enumerate(cube_roots_of_unity(q), 1):
-        h.put(f"FQ_CUBE_ROOT_{i}", "FQ", beta)
+    h.say("/* phi(x, y) = (G1_BETA x, y) is multiplication by G1_LAMBDA_CANON in G1:")
+    h.say(" * 36 x^3 + 18 x^2 + 6 x + 1 on a BN curve, -x^2 on a BLS curve */")
+    beta, eigenvalue = endomorphism(c, q, r)
+    h.put("G1_BETA", "FQ", beta)
+    h.define("G1_LAMBDA_CANON", "{" + words(eigenvalue, h.fields["FR"][1]) + "}")
 
 
 def generate(name):
@@ -171,7 +193,7 @@ def generate(name):
     put_field(h, "FQ")
     put_field(h, "FR")
     put_roots(h, r)
-    put_curve(h, c, q)
+    put_curve(h, c, q, r)
     h.say("\n#endif")
     return "\n".join(h.lines) + "\n"
 

@@ -63,8 +63,9 @@
 #define PSI_X {{{0xb5773b104563ab30, 0x347f91c8a9aa6454, 0x7a007127242e0991, 0x1956bcd8118214ec}}, {{0x6e849f1ea0aa4757, 0xaa1c7b6d89f89141, 0xb6e713cdfae0ca3a, 0x26694fbb4e82ebc3}}}
 #define PSI_Y {{{0xe4bbdd0c2936b629, 0xbb30f162e133bacb, 0x31a9d1b6f9645366, 0x253570bea500f8dd}}, {{0xa1d77ce45ffe77c7, 0x07affd117826d1db, 0x6d16bd27bb7edc6b, 0x2c87200285defecc}}}
 
-/* the two primitive cube roots of unity of Fq: phi(x, y) = (beta x, y) is an endomorphism of G1 */
-#define FQ_CUBE_ROOT_1 {{0x71930c11d782e155, 0xa6bb947cffbe3323, 0xaa303344d4741444, 0x2c3b3f0d26594943}}
-#define FQ_CUBE_ROOT_2 {{0x3350c88e13e80b9c, 0x7dce557cdb5e56b9, 0x6001b4b8b615564a, 0x2682e617020217e0}}
+/* phi(x, y) = (G1_BETA x, y) is multiplication by G1_LAMBDA_CANON in G1:
+ * 36 x^3 + 18 x^2 + 6 x + 1 on a BN curve, -x^2 on a BLS curve */
+#define G1_BETA {{0x71930c11d782e155, 0xa6bb947cffbe3323, 0xaa303344d4741444, 0x2c3b3f0d26594943}}
+#define G1_LAMBDA_CANON {{0x8b17ea66b99c90dd, 0x5bfc41088d8daaa7, 0xb3c4d79d41a91758, 0x0000000000000000}}
 
 #endif
