@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/curve_entries.h - the per-curve functions that fill the table of node/curve.h; contracts stand there. */
+#ifndef PT_CURVE_ENTRIES_H
+#define PT_CURVE_ENTRIES_H
+
+#include "node/arith/curve_build.h"
+#include "node/curve.h"
+
+#define curve_table PT_NAME(curve_table)
+#define curve_prove PT_NAME(curve_prove)
+#define curve_verify_batch PT_NAME(curve_verify_batch)
+
+/** This curve's table, this instruction set. */
+extern const pt_curve curve_table;
+
+pt_status curve_prove(const struct groth16_job *job, struct groth16_proof *out, pt_err *err);
+pt_status curve_verify_batch(const struct groth16_vkey *vkey, const uint8_t *const *public_inputs,
+                             const struct groth16_proof *proofs, size_t n, pt_err *err);
+
+#endif

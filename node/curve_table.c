@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/arith/fr.h"
+#include "node/arith/g1.h"
+#include "node/arith/g2.h"
+#include "node/arith/pairing.h"
+#include "node/arith/subgroup.h"
+#include "node/curve_entries.h"
+
+static size_t find_unreduced(const uint8_t *values, size_t stride_bytes, size_t n)
+{
+    size_t i = 0;
+    for (fr value; i < n; i++) {
+        fr_load(&value, values + i * stride_bytes);
+        if (!fr_is_reduced(&value))
+            break;
+    }
+    return i;
+}
+
+static size_t find_g1_off_curve(const uint8_t *points, size_t n)
+{
+    size_t i = 0;
+    for (g1_affine p; i < n; i++) {
+        g1_affine_load(&p, points + i * sizeof p);
+        if (!g1_is_on_curve(&p))
+            break;
+    }
+    return i;
+}
+
+static size_t find_g2_off_curve(const uint8_t *points, size_t n)
+{
+    size_t i = 0;
+    for (g2_affine p; i < n; i++) {
+        g2_affine_load(&p, points + i * sizeof p);
+        if (!g2_is_on_curve(&p))
+            break;
+    }
+    return i;
+}
+
+static size_t find_g1_outside(const uint8_t *points, size_t n)
+{
+    size_t i = 0;
+    for (g1_affine p; i < n; i++) {
+        g1_affine_load(&p, points + i * sizeof p);
+        if (!g1_in_subgroup(&p))
+            break;
+    }
+    return i;
+}
+
+static size_t find_g2_outside(const uint8_t *points, size_t n)
+{
+    size_t i = 0;
+    for (g2_affine p; i < n; i++) {
+        g2_affine_load(&p, points + i * sizeof p);
+        if (!g2_in_subgroup(&p))
+            break;
+    }
+    return i;
+}
+
+static bool is_reduced_fq(const uint8_t *value)
+{
+    fq a;
+    fq_load(&a, value);
+    return fq_is_reduced(&a);
+}
+
+static void to_canon_fq(const uint8_t *mont, uint8_t *canon)
+{
+    fq a;
+    fq_load(&a, mont);
+    fq_to_canon(&a, &a);
+    fq_store(canon, &a);
+}
+
+static void to_mont_fq(const uint8_t *canon, uint8_t *mont)
+{
+    fq a;
+    fq_load(&a, canon);
+    fq_to_mont(&a, &a);
+    fq_store(mont, &a);
+}
+
+static void pairing_of(const uint8_t *g1, const uint8_t *g2, uint8_t *out)
+{
+    g1_affine p;
+    g2_affine q;
+    fq12 value;
+    g1_affine_load(&p, g1);
+    g2_affine_load(&q, g2);
+    pairing_product(&p, &q, 1, &value);
+    memcpy(out, &value, sizeof value);
+}
+
+
+const pt_curve curve_table = {
+    .name = PT_TEXT(PT_CURVE),
+    .json_name = CURVE_JSON_NAME,
+    .isa = PT_TEXT(PT_ISA),
+    .fq_bytes = FQ_BYTES,
+    .fr_bytes = FR_BYTES,
+    .q = (const uint8_t *)fq_modulus.limb,
+    .r = (const uint8_t *)fr_modulus.limb,
+    .two_adicity = FR_TWO_ADICITY,
+    .fr_find_unreduced = find_unreduced,
+    .g1_find_off_curve = find_g1_off_curve,
+    .g2_find_off_curve = find_g2_off_curve,
+    .g1_find_outside = find_g1_outside,
+    .g2_find_outside = find_g2_outside,
+    .fq_is_reduced = is_reduced_fq,
+    .fq_to_canon = to_canon_fq,
+    .fq_to_mont = to_mont_fq,
+    .pairing = pairing_of,
+    .prove = curve_prove,
+    .verify_batch = curve_verify_batch,
+};

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys and proofs are made from their trapdoor: C = (a b - alpha beta - ic gamma) / delta, so no prover is needed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "node/arith/fr.h"
+#include "node/arith/g1.h"
+#include "node/arith/g2.h"
+#include "node/curve_entries.h"
+#include "node/groth16/groth16.h"
+#include "tests/unit/arith_tests.inc.h"
+
+enum { N_PUBLIC = 3, N_PROOFS = 4 };
+
+typedef struct {
+    fr alpha, beta, gamma, delta, ic[N_PUBLIC + 1]; /* Montgomery form */
+    groth16_vkey vkey;
+    fr inputs[N_PROOFS][N_PUBLIC]; /* canonical */
+    groth16_proof proofs[N_PROOFS];
+    const uint8_t *input_bytes[N_PROOFS];
+} fixture;
+
+static void draw(fr *out)
+{
+    do
+        randombytes_buf(out, sizeof *out);
+    while (!fr_is_reduced(out));
+}
+
+static void put_g1(uint8_t *out, const fr *k_mont)
+{
+    fr k;
+    g1_xyzz p;
+    g1_affine affine;
+    fr_to_canon(&k, k_mont);
+    g1_from_affine(&p, &g1_generator);
+    g1_mul_var(&p, &p, k.limb, FR_LIMBS);
+    g1_to_affine(&affine, &p);
+    memcpy(out, &affine, sizeof affine);
+}
+
+static void put_g2(uint8_t *out, const fr *k_mont)
+{
+    fr k;
+    g2_xyzz p;
+    g2_affine affine;
+    fr_to_canon(&k, k_mont);
+    g2_from_affine(&p, &g2_generator);
+    g2_mul_var(&p, &p, k.limb, FR_LIMBS);
+    g2_to_affine(&affine, &p);
+    memcpy(out, &affine, sizeof affine);
+}
+
+static void make_key(fixture *f)
+{
+    draw(&f->alpha);
+    draw(&f->beta);
+    draw(&f->gamma);
+    draw(&f->delta);
+    f->vkey = (groth16_vkey){.curve = &curve_table, .n_public = N_PUBLIC};
+    f->vkey.ic = malloc((N_PUBLIC + 1) * sizeof(g1_affine));
+    put_g1(f->vkey.alpha1, &f->alpha);
+    put_g2(f->vkey.beta2, &f->beta);
+    put_g2(f->vkey.gamma2, &f->gamma);
+    put_g2(f->vkey.delta2, &f->delta);
+    for (size_t j = 0; j <= N_PUBLIC; j++) {
+        draw(&f->ic[j]);
+        put_g1(f->vkey.ic + j * sizeof(g1_affine), &f->ic[j]);
+    }
+}
+
+static void make_proof(fixture *f, size_t i)
+{
+    fr a, b, c, ic = f->ic[0], t;
+    draw(&a);
+    draw(&b);
+    for (size_t j = 0; j < N_PUBLIC; j++) {
+        draw(&f->inputs[i][j]);
+        fr_to_mont(&t, &f->inputs[i][j]);
+        fr_mul(&t, &t, &f->ic[j + 1]);
+        fr_add(&ic, &ic, &t);
+    }
+    fr_mul(&c, &a, &b);
+    fr_mul(&t, &f->alpha, &f->beta);
+    fr_sub(&c, &c, &t);
+    fr_mul(&t, &ic, &f->gamma);
+    fr_sub(&c, &c, &t);
+    fr_inv(&t, &f->delta);
+    fr_mul(&c, &c, &t);
+    f->proofs[i] = (groth16_proof){.curve = &curve_table};
+    put_g1(f->proofs[i].a, &a);
+    put_g2(f->proofs[i].b, &b);
+    put_g1(f->proofs[i].c, &c);
+    f->input_bytes[i] = (const uint8_t *)f->inputs[i];
+}
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    if (f == NULL || sodium_init() < 0)
+        return -1;
+    make_key(f);
+    for (size_t i = 0; i < N_PROOFS; i++)
+        make_proof(f, i);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    groth16_vkey_clear(&f->vkey);
+    free(f);
+    return 0;
+}
+
+static pt_status verify_first(const fixture *f, pt_err *err)
+{
+    *err = (pt_err){0};
+    return groth16_verify(&f->vkey, f->input_bytes[0], N_PUBLIC, &f->proofs[0], err);
+}
+
+static void a_right_proof_is_accepted(void **state)
+{
+    pt_err err;
+    assert_int_equal(verify_first(*state, &err), PT_OK);
+}
+
+static void each_part_of_a_proof_counts(void **state)
+{
+    fixture *f = *state;
+    pt_err err;
+    const groth16_proof good = f->proofs[0];
+    memcpy(f->proofs[0].a, f->proofs[1].a, sizeof good.a);
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    f->proofs[0] = good;
+    memcpy(f->proofs[0].b, f->proofs[1].b, sizeof good.b);
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    f->proofs[0] = good;
+    memcpy(f->proofs[0].c, f->proofs[1].c, sizeof good.c);
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    f->proofs[0] = good;
+    for (size_t j = 0; j < N_PUBLIC; j++) {
+        f->inputs[0][j].limb[0] ^= 1;
+        assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+        f->inputs[0][j].limb[0] ^= 1;
+    }
+    assert_int_equal(verify_first(f, &err), PT_OK);
+}
+
+static void an_input_that_is_not_reduced_is_refused(void **state)
+{
+    fixture *f = *state;
+    pt_err err;
+    uint64_t carry = 0; /* the same residue, r higher: accepted by verifiers with CVE-2023-33252 */
+    f->inputs[0][1] = (fr){{5}};
+    for (int i = 0; i < FR_LIMBS; i++) {
+        pt_u128 sum = (pt_u128)f->inputs[0][1].limb[i] + fr_modulus.limb[i] + carry;
+        f->inputs[0][1].limb[i] = (uint64_t)sum;
+        carry = (uint64_t)(sum >> 64);
+    }
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    assert_non_null(strstr(err.msg, "public input 1 is not below r"));
+}
+
+static void a_point_off_the_curve_is_refused(void **state)
+{
+    fixture *f = *state;
+    pt_err err;
+    f->proofs[0].c[0] ^= 1;
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    assert_non_null(strstr(err.msg, "not on the curve"));
+}
+
+static void a_wrong_number_of_inputs_is_a_format_error(void **state)
+{
+    fixture *f = *state;
+    pt_err err = {0};
+    assert_int_equal(groth16_verify(&f->vkey, f->input_bytes[0], N_PUBLIC - 1, &f->proofs[0], &err), PT_E_FORMAT);
+}
+
+static void a_batch_of_right_proofs_is_accepted(void **state)
+{
+    fixture *f = *state;
+    pt_err err = {0};
+    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_OK);
+    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, 0, &err), PT_OK);
+}
+
+static void a_batch_names_its_first_bad_proof(void **state)
+{
+    fixture *f = *state;
+    for (size_t i = 0; i < N_PROOFS; i++) {
+        pt_err err = {0};
+        const groth16_proof good = f->proofs[i];
+        memcpy(f->proofs[i].c, f->proofs[i].a, sizeof good.c);
+        assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_E_VERIFY);
+        char name[32];
+        snprintf(name, sizeof name, "proof %zu of %d", i, N_PROOFS);
+        assert_non_null(strstr(err.msg, name));
+        f->proofs[i] = good;
+    }
+}
+
+/* Two errors that cancel in a plain product: C_0 + T and C_1 - T. Equal weights would accept them. */
+static void errors_that_cancel_are_found_in_a_batch(void **state)
+{
+    fixture *f = *state;
+    pt_err err = {0};
+    for (size_t i = 0; i < 2; i++) {
+        g1_affine c, t = g1_generator;
+        g1_xyzz sum;
+        memcpy(&c, f->proofs[i].c, sizeof c);
+        if (i == 1)
+            g1_affine_neg(&t, &t);
+        g1_from_affine(&sum, &c);
+        g1_add_mixed(&sum, &sum, &t);
+        g1_to_affine(&c, &sum);
+        memcpy(f->proofs[i].c, &c, sizeof c);
+    }
+    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, 2, &err), PT_E_VERIFY);
+}
+
+int main(void)
+{
+    skip_unless_supported();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_right_proof_is_accepted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_part_of_a_proof_counts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_input_that_is_not_reduced_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_point_off_the_curve_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_wrong_number_of_inputs_is_a_format_error, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_batch_of_right_proofs_is_accepted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_batch_names_its_first_bad_proof, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(errors_that_cancel_are_found_in_a_batch, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
