@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/cli.h - what every command of the program shares: options, operands, help, errors. One command a file, cmd_<name>.c.
+ *
+ * A command is a function of the table in main.c. It parses with cli_parse, does its work and returns a status that is the
+ * exit code; main prints err->msg as one line, "partita: <msg>". An err without a message has been told already. */
+#ifndef PT_CLI_H
+#define PT_CLI_H
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/shared/status.h"
+#include "node/arith/cpu_features.h"
+
+/** One run of the program. */
+typedef struct cli {
+    size_t n_ranks;        /* of the MPI job; 1 without mpirun */
+    size_t n_threads;      /* --threads, or what affinity and cgroup allow */
+    cpu_features features; /* of the processor, or what --isa leaves of them */
+    bool json;             /* --json: the result goes to stdout as one JSON value */
+    bool quiet;            /* --quiet: no progress; errors stay */
+    bool stats;            /* --stats: stage times and peak memory at the end */
+    bool answered;         /* --help or --version was printed: the command has nothing to do */
+    char **operands;       /* the arguments that are no options, in order */
+    size_t n_operands;
+    void *own;   /* during cli_parse: the command's own options */
+    pt_err *err; /* during cli_parse */
+} cli;
+
+typedef struct cli_command {
+    const char *name, *summary;
+    pt_status (*run)(cli *self, int argc, char **argv, pt_err *err);
+} cli_command;
+
+pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_verify(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err);
+
+/** Parse a command's arguments: its own options (own->options, own->parser; args_doc and doc for --help, "\v" before the
+ *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone.
+ *  shape   argv[0] is the name in the usage line, "partita prove"; values: what cli_own gives to the parser
+ *  errors  PT_E_ARG, one line; self->answered when help or version was asked for */
+pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err);
+
+/** In a parser: the values given to cli_parse. */
+void *cli_own(const struct argp_state *state);
+
+/** In a parser: refuse the command line. Returns what the parser has to return. */
+error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/** Are there min to max operands?
+ *  errors  PT_E_ARG: names them, e.g. "expected KEY WITNESS PROOF PUBLIC, got 3 arguments (see partita prove --help)" */
+pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max, pt_err *err);
+
+/** Read a decimal count, or a power as 2^K.
+ *  returns false unless the whole text is a number in [min, max] */
+bool cli_read_count(const char *text, size_t min, size_t max, size_t *out);
+
+/** Print a value on stdout, indented, with a newline; releases it.
+ *  errors  PT_E_NOMEM value is NULL; PT_E_IO */
+pt_status cli_print_json(json_t *value, pt_err *err);
+
+/** Say one line on stderr, "partita: ...". */
+void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/** Was this process started by mpirun, srun with PMI, or another launcher of MPI ranks? */
+bool cli_under_mpirun(void);
+
+#endif
