@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must hold between Partita and snarkjs for one circuit on one curve. Each check throws, with the reason, when it does not.
+import { spawnSync } from "node:child_process";
+import { strict as assert } from "node:assert";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import * as snarkjs from "snarkjs";
+import { ceremonyKey } from "./circuit_build.mjs";
+import { provePlain, readWitness } from "./plain_prover.mjs";
+
+/** Exit code for a witness or a proof that is not valid. */
+const EX_INVALID = 76;
+const silent = { info() {}, debug() {}, warn() {}, error() {} };
+
+export function partita(program, args) {
+  const run = spawnSync(program, args, { encoding: "utf8" });
+  if (run.error) throw run.error;
+  return { code: run.status ?? run.signal, text: `${run.stdout}${run.stderr}`.trim() };
+}
+
+function expectCode(program, args, code) {
+  const run = partita(program, args);
+  assert.equal(run.code, code, `${args.join(" ")}: exit code ${run.code}, expected ${code}: ${run.text}`);
+}
+
+const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
+
+/** As snarkjs's program writes JSON: one space a level, an empty list over two lines, no newline at the end. */
+export function snarkjsText(value) {
+  return JSON.stringify(value, null, 1).replaceAll("[]", "[\n]");
+}
+
+/** @typedef {object} Case
+ *  program, fixed   paths of the program and of its test build
+ *  curve, work      bn254 or bls12_381; where ceremonies are kept
+ *  folder           for this case's files
+ *  r1cs, wtns       of the circuit
+ *  key, vkey        paths, set by the first check of a case
+ *  shipped          missing, or the path of the example's files without their endings */
+
+
+// ---- whose key ----
+
+async function exportVerifyingKey(key) {
+  return snarkjsText(await snarkjs.zKey.exportVerificationKey(key, silent));
+}
+
+export async function snarkjsMakesAKey(c) {
+  c.key = await ceremonyKey(c.work, c.curve, c.r1cs);
+  c.vkey = join(c.folder, "vkey.json");
+  writeFileSync(c.vkey, await exportVerifyingKey(c.key));
+}
+
+export async function theShippedFilesAreOfTheirSource(c) {
+  c.key = `${c.shipped}.zkey`;
+  c.vkey = `${c.shipped}_vkey.json`;
+  assert.ok(readFileSync(c.wtns).equals(readFileSync(`${c.shipped}.wtns`)), "another witness");
+  assert.equal(readFileSync(c.vkey, "utf8"), await exportVerifyingKey(c.key), "another verifying key");
+  const proof = await snarkjs.groth16.prove(c.key, c.wtns);
+  assert.ok(await snarkjs.groth16.verify(readJson(c.vkey), proof.publicSignals, proof.proof), "a key of another circuit");
+}
+
+export async function ourSetupMakesAKey(c) {
+  c.key = join(c.folder, "key.zkey");
+  c.vkey = join(c.folder, "vkey.json");
+  expectCode(c.program, ["setup", "--insecure", c.r1cs, "-o", c.key, "--vkey", c.vkey], 0);
+}
+
+export async function snarkjsExportsOurVerifyingKey(c) {
+  assert.equal(readFileSync(c.vkey, "utf8"), await exportVerifyingKey(c.key), "the verifying keys differ");
+}
+
+export async function snarkjsContributesToOurKey(c) {
+  const key = join(c.folder, "contributed.zkey");
+  await snarkjs.zKey.contribute(c.key, key, "interop", "0123456789abcdef");
+  const vkey = await snarkjs.zKey.exportVerificationKey(key, silent);
+  const { proof, publicSignals } = await snarkjs.groth16.prove(key, c.wtns);
+  assert.ok(await snarkjs.groth16.verify(vkey, publicSignals, proof), "the contributed key gives no proof");
+}
+
+// ---- proofs ----
+
+export function publicSignalsOf(wtns, n) {
+  return readWitness(wtns).values.slice(1, n + 1).map(String);
+}
+
+export async function snarkjsAcceptsOurProof(c) {
+  const [proof, signals] = [join(c.folder, "proof.json"), join(c.folder, "public.json")];
+  expectCode(c.program, ["prove", c.key, c.wtns, proof, signals], 0);
+  const vkey = readJson(c.vkey);
+  assert.ok(await snarkjs.groth16.verify(vkey, readJson(signals), readJson(proof)), "snarkjs refuses the proof");
+  assert.deepEqual(readJson(signals), publicSignalsOf(c.wtns, vkey.nPublic), "public.json is not the witness's");
+}
+
+/** The same text with every long number replaced: what is left is the layout. */
+const layout = (text) => text.replace(/"\d{4,}"/g, '"N"');
+
+export async function ourJsonIsLaidOutAsSnarkjsWrites(c) {
+  const { proof, publicSignals } = await snarkjsProof(c);
+  const read = (name) => readFileSync(join(c.folder, name), "utf8");
+  assert.equal(layout(read("proof.json")), layout(snarkjsText(proof)));
+  assert.equal(read("public.json"), snarkjsText(publicSignals));
+}
+
+/** snarkjsText against files that snarkjs's own program wrote. */
+export async function snarkjsProgramWritesThisLayout(c) {
+  const cli = fileURLToPath(new URL("node_modules/snarkjs/build/cli.cjs", import.meta.url));
+  const [proof, signals, vkey] = ["proof", "public", "vkey"].map((name) => join(c.folder, `program_${name}.json`));
+  expectCode(process.execPath, [cli, "groth16", "prove", c.key, c.wtns, proof, signals], 0);
+  expectCode(process.execPath, [cli, "zkey", "export", "verificationkey", c.key, vkey], 0);
+  const theirs = await snarkjsProof(c);
+  assert.equal(layout(readFileSync(proof, "utf8")), layout(snarkjsText(theirs.proof)));
+  assert.equal(readFileSync(signals, "utf8"), snarkjsText(theirs.publicSignals));
+  assert.equal(readFileSync(vkey, "utf8"), await exportVerifyingKey(c.key));
+}
+
+async function snarkjsProof(c) {
+  c.snarkjsProof ??= await snarkjs.groth16.prove(c.key, c.wtns);
+  return c.snarkjsProof;
+}
+
+function writeProof(c, name, proof, publicSignals) {
+  const paths = [join(c.folder, `${name}_public.json`), join(c.folder, `${name}_proof.json`)];
+  writeFileSync(paths[0], snarkjsText(publicSignals));
+  writeFileSync(paths[1], snarkjsText(proof));
+  return paths;
+}
+
+export async function weAcceptSnarkjsProof(c) {
+  const { proof, publicSignals } = await snarkjsProof(c);
+  assert.ok(await snarkjs.groth16.verify(readJson(c.vkey), publicSignals, proof), "snarkjs refuses its own proof");
+  expectCode(c.program, ["verify", c.vkey, ...writeProof(c, "snarkjs", proof, publicSignals)], 0);
+}
+
+export async function weRefuseTamperedProofs(c) {
+  const { proof, publicSignals } = await snarkjsProof(c);
+  const other = { ...proof, pi_c: proof.pi_a };
+  expectCode(c.program, ["verify", c.vkey, ...writeProof(c, "tampered", other, publicSignals)], EX_INVALID);
+  if (publicSignals.length === 0) return;
+  const signals = [...publicSignals.slice(0, -1), (BigInt(publicSignals.at(-1)) + 1n).toString()];
+  expectCode(c.program, ["verify", c.vkey, ...writeProof(c, "tampered", proof, signals)], EX_INVALID);
+}
+
+// ---- an unsatisfied witness ----
+
+/** A copy of the witness with the first wire changed, from the last one back, that breaks a constraint. */
+async function unsatisfiedWitness(c) {
+  const bytes = readFileSync(c.wtns);
+  const path = join(c.folder, "unsatisfied.wtns");
+  for (let at = bytes.length - 32; at > 0; at -= 32) {
+    const changed = Buffer.from(bytes);
+    changed[at] ^= 1;
+    writeFileSync(path, changed);
+    if (!(await snarkjs.wtns.check(c.r1cs, path, silent))) return path;
+  }
+  throw new Error("no wire breaks a constraint");
+}
+
+export async function anUnsatisfiedWitnessGivesNoProof(c) {
+  const outputs = ["unsatisfied_proof.json", "unsatisfied_public.json"].map((name) => join(c.folder, name));
+  outputs.forEach((path) => rmSync(path, { force: true }));
+  expectCode(c.program, ["prove", c.key, await unsatisfiedWitness(c), ...outputs], EX_INVALID);
+  assert.deepEqual(outputs.filter(existsSync), [], "an output was left");
+}
+
+// ---- r = s = 0 ----
+
+export async function theFixedProofIsThePlainOne(c) {
+  const [proof, signals] = [join(c.folder, "fixed_proof.json"), join(c.folder, "fixed_public.json")];
+  expectCode(c.fixed, ["prove", c.key, c.wtns, proof, signals], 0);
+  const plain = provePlain(c.key, c.wtns);
+  assert.equal(readFileSync(proof, "utf8"), snarkjsText(plain.proof));
+  assert.equal(readFileSync(signals, "utf8"), snarkjsText(plain.publicSignals));
+}
+
+export async function snarkjsAcceptsThePlainProof(c) {
+  const { proof, publicSignals } = provePlain(c.key, c.wtns);
+  assert.ok(await snarkjs.groth16.verify(readJson(c.vkey), publicSignals, proof), "snarkjs refuses the proof");
+}
