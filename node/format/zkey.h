@@ -7,6 +7,9 @@
 #include "node/groth16/groth16.h"
 #include "node/pipeline/crew.h"
 
+/** The type of a section (empty) that says a key's waste is known. snarkjs and rapidsnark have types 1 to 17 and skip others. */
+enum { ZKEY_SECTION_INSECURE = 0x7074 };
+
 /** An open key. Points are views of the mapped file, as they lie there; all have been checked to be on the curve. */
 typedef struct zkey {
     const pt_curve *curve;
