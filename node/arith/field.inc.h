@@ -13,9 +13,6 @@
 #include <string.h>
 
 #include "node/arith/mont_portable.h"
-#ifdef PT_ISA_ADX
-#include "node/arith/mont_adx.h"
-#endif
 
 #define F(verb) PT_JOIN(FIELD, PT_JOIN(_, verb))
 #define F_LIMBS FIELD_CONST(LIMBS)
@@ -24,6 +21,10 @@
 static const FIELD F(modulus) = FIELD_CONST(MODULUS);
 static const FIELD F(one) = FIELD_CONST(ONE);
 static const FIELD F(zero) = {{0}};
+
+#ifdef PT_ISA_ADX
+#include "node/arith/field_adx.inc.h"
+#endif
 
 /** Is the value below the modulus? (What a file must hold; an invariant everywhere else.) */
 static inline bool F(is_reduced)(const FIELD *a)
@@ -58,13 +59,21 @@ static inline bool F(is_one)(const FIELD *a)
 static inline void F(add)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     PT_VERIFY(F(is_reduced)(a) && F(is_reduced)(b));
+#ifdef PT_ISA_ADX
+    F(add_adx)(r, a, b);
+#else
     mont_add(F_LIMBS, r->limb, a->limb, b->limb, F(modulus).limb);
+#endif
 }
 
 static inline void F(sub)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     PT_VERIFY(F(is_reduced)(a) && F(is_reduced)(b));
+#ifdef PT_ISA_ADX
+    F(sub_adx)(r, a, b);
+#else
     mont_sub(F_LIMBS, r->limb, a->limb, b->limb, F(modulus).limb);
+#endif
 }
 
 static inline void F(dbl)(FIELD *r, const FIELD *a)
@@ -81,10 +90,8 @@ static inline void F(neg)(FIELD *r, const FIELD *a)
 static inline void F(mul)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     PT_VERIFY(F(is_reduced)(a) && F(is_reduced)(b));
-#if defined(PT_ISA_ADX) && FIELD_CONST(LIMBS) == 4
-    mont_mul4_adx(r->limb, a->limb, b->limb, F(modulus).limb, FIELD_CONST(N0));
-#elif defined(PT_ISA_ADX) && FIELD_CONST(LIMBS) == 6
-    mont_mul6_adx(r->limb, a->limb, b->limb, F(modulus).limb, FIELD_CONST(N0));
+#ifdef PT_ISA_ADX
+    F(mul_adx)(r, a, b);
 #else
     mont_mul(F_LIMBS, r->limb, a->limb, b->limb, F(modulus).limb, FIELD_CONST(N0));
 #endif
@@ -158,4 +165,5 @@ static inline void F(inv)(FIELD *r, const FIELD *a)
 #undef F_LIMBS
 #undef F
 #undef FIELD_CONST
+#undef FIELD_HAS_PAIRS
 #undef FIELD

@@ -6,6 +6,7 @@
 #include "node/arith/curve_build.h"
 
 #define FIELD fq
+#define FIELD_HAS_PAIRS
 #define FIELD_CONST(x) FQ_##x
 #include "node/arith/field.inc.h"
 
