@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/input_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ALIGN_BYTES = 64, FIRST_CAPACITY = 64 * 1024, MAGIC_BYTES = 4 };
+
+static pt_status fail_errno(const char *path, int cause, pt_err *err)
+{
+    return pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(cause));
+}
+
+static pt_status open_input(const char *path, int *fd, struct stat *info, pt_err *err)
+{
+    int opened = open(path, O_RDONLY | O_CLOEXEC);
+    if (opened < 0)
+        return fail_errno(path, errno, err);
+    int cause = fstat(opened, info) != 0 ? errno : S_ISDIR(info->st_mode) ? EISDIR : 0;
+    if (cause != 0) {
+        close(opened);
+        return fail_errno(path, cause, err);
+    }
+    *fd = opened;
+    return PT_OK;
+}
+
+static pt_status check_magic(const char *path, input_limits limits, const uint8_t *bytes, size_t n_bytes, pt_err *err)
+{
+    if (limits.magic == NULL)
+        return PT_OK;
+    if (n_bytes < MAGIC_BYTES)
+        return pt_fail(err, PT_E_FORMAT, "%s: %zu bytes, expected a %s file", path, n_bytes, limits.magic);
+    if (memcmp(bytes, limits.magic, MAGIC_BYTES) == 0)
+        return PT_OK;
+    char seen[MAGIC_BYTES + 1] = {0};
+    for (size_t i = 0; i < MAGIC_BYTES; i++)
+        seen[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '.';
+    return pt_fail(err, PT_E_FORMAT, "%s: offset 0: begins with \"%s\", expected \"%s\"", path, seen, limits.magic);
+}
+
+static pt_status check_size(const char *path, input_limits limits, size_t n_bytes, pt_err *err)
+{
+    if (n_bytes <= limits.max_bytes)
+        return PT_OK;
+    return pt_fail(err, PT_E_FORMAT, "%s: larger than %zu bytes, the most that is read", path, limits.max_bytes);
+}
+
+/* Move what was read to memory of new_capacity bytes, zeroing the old. */
+static pt_status grow(input_file *file, size_t new_capacity, pt_err *err)
+{
+    size_t rounded = (new_capacity + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
+    uint8_t *larger = rounded < new_capacity ? NULL : aligned_alloc(ALIGN_BYTES, rounded);
+    if (larger == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to read %zu bytes", file->path, new_capacity);
+    if (file->n_bytes > 0)
+        memcpy(larger, file->bytes, file->n_bytes);
+    if (file->bytes != NULL)
+        sodium_memzero((void *)(uintptr_t)file->bytes, file->n_bytes);
+    free((void *)(uintptr_t)file->bytes);
+    file->bytes = larger;
+    file->capacity_bytes = rounded;
+    return PT_OK;
+}
+
+/* One read at the end of what is there; *ended when there is no more. */
+static pt_status read_more(input_file *file, int fd, bool *ended, pt_err *err)
+{
+    uint8_t *end = (uint8_t *)(uintptr_t)file->bytes + file->n_bytes;
+    ssize_t got = read(fd, end, file->capacity_bytes - file->n_bytes);
+    if (got < 0)
+        return errno == EINTR ? PT_OK : fail_errno(file->path, errno, err);
+    file->n_bytes += (size_t)got;
+    *ended = got == 0;
+    return PT_OK;
+}
+
+/* size_hint: a regular file's size, so that it is read without growing. */
+static pt_status read_all(input_file *file, int fd, input_limits limits, size_t size_hint, pt_err *err)
+{
+    bool ended = false, magic_seen = false;
+    pt_status status = check_size(file->path, limits, size_hint, err);
+    /* One byte more, so that the read which finds the end does not grow the memory. */
+    if (status == PT_OK)
+        status = grow(file, size_hint + 1 > FIRST_CAPACITY ? size_hint + 1 : FIRST_CAPACITY, err);
+    while (status == PT_OK && !ended) {
+        if (file->n_bytes == file->capacity_bytes)
+            status = grow(file, 2 * file->capacity_bytes, err);
+        if (status == PT_OK)
+            status = read_more(file, fd, &ended, err);
+        if (status == PT_OK && !magic_seen && (ended || file->n_bytes >= MAGIC_BYTES)) {
+            status = check_magic(file->path, limits, file->bytes, file->n_bytes, err);
+            magic_seen = true;
+        }
+        if (status == PT_OK)
+            status = check_size(file->path, limits, file->n_bytes, err);
+    }
+    return status;
+}
+
+static pt_status map_all(input_file *file, int fd, input_limits limits, size_t n_bytes, pt_err *err)
+{
+    if (n_bytes > 0) {
+        void *mapped = mmap(NULL, n_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (mapped == MAP_FAILED)
+            return pt_fail(err, errno == ENOMEM ? PT_E_NOMEM : PT_E_NOINPUT, "%s: can't map %zu bytes: %s", file->path, n_bytes,
+                           strerror(errno));
+        file->bytes = mapped;
+        file->n_bytes = n_bytes;
+        madvise(mapped, n_bytes, MADV_WILLNEED);
+    }
+    return check_magic(file->path, limits, file->bytes, n_bytes, err);
+}
+
+static pt_status load(const char *path, input_limits limits, bool map, input_file *out, pt_err *err)
+{
+    int fd = -1;
+    struct stat info;
+    pt_status status = open_input(path, &fd, &info, err);
+    if (status != PT_OK)
+        return status;
+    input_file file = {.path = strdup(path)};
+    size_t size = S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
+    if (file.path == NULL)
+        status = pt_fail(err, PT_E_NOMEM, "%s: no memory for its name", path);
+    else if (map && S_ISREG(info.st_mode))
+        status = map_all(&file, fd, limits, size, err);
+    else
+        status = read_all(&file, fd, limits, size, err);
+    close(fd);
+    if (status != PT_OK)
+        input_file_close(&file);
+    else
+        *out = file;
+    return status;
+}
+
+pt_status input_file_map(const char *path, input_limits limits, input_file *out, pt_err *err)
+{
+    return load(path, limits, true, out, err);
+}
+
+pt_status input_file_read(const char *path, input_limits limits, input_file *out, pt_err *err)
+{
+    return load(path, limits, false, out, err);
+}
+
+void input_file_release(const input_file *file, const uint8_t *bytes, size_t n_bytes)
+{
+    if (file->capacity_bytes > 0 || file->n_bytes == 0)
+        return;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)bytes + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)bytes + n_bytes) / page * page;
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+void input_file_close(input_file *file)
+{
+    void *bytes = (void *)(uintptr_t)file->bytes;
+    if (file->capacity_bytes > 0) {
+        sodium_memzero(bytes, file->n_bytes);
+        free(bytes);
+    } else if (file->n_bytes > 0) {
+        munmap(bytes, file->n_bytes);
+    }
+    free(file->path);
+    *file = (input_file){0};
+}
