@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/point_check.h"
+
+#include <sodium.h>
+#include <stdatomic.h>
+
+/* Points a task takes: some 100 us of work, whatever the rule. */
+enum { CHUNK_ON_CURVE = 2048, CHUNK_IN_SUBGROUP = 4 };
+
+typedef enum { OFF_CURVE, INFINITE, OUTSIDE } point_fault;
+
+typedef struct {
+    const pt_curve *curve;
+    const point_span *spans;
+    size_t first_item[POINT_SPANS_MAX + 1];
+    _Atomic uint64_t first_bad; /* place_of, the smallest seen */
+} check;
+
+/* A bad point as a number: the order of these is that of the spans and of the points in them. */
+static uint64_t place_of(size_t span, size_t index, point_fault fault)
+{
+    return (uint64_t)span << 48 | (uint64_t)index << 2 | fault;
+}
+
+static void report(check *c, uint64_t place)
+{
+    uint64_t seen = atomic_load(&c->first_bad);
+    while (place < seen && !atomic_compare_exchange_weak(&c->first_bad, &seen, place))
+        ;
+}
+
+static size_t chunk_of(const point_span *span)
+{
+    return span->rule == POINTS_ON_CURVE ? CHUNK_ON_CURVE : CHUNK_IN_SUBGROUP;
+}
+
+static size_t find_infinity(const uint8_t *points, size_t point_bytes, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !sodium_is_zero(points + i * point_bytes, point_bytes))
+        i++;
+    return i;
+}
+
+static void check_chunk(void *ctx, size_t item, size_t thread)
+{
+    check *c = ctx;
+    (void)thread;
+    size_t s = 0;
+    while (item >= c->first_item[s + 1])
+        s++;
+    const point_span *span = &c->spans[s];
+    size_t begin = (item - c->first_item[s]) * chunk_of(span);
+    size_t n = span->n - begin < chunk_of(span) ? span->n - begin : chunk_of(span);
+    size_t point_bytes = 2 * span->group * (size_t)c->curve->fq_bytes;
+    const uint8_t *points = span->points + begin * point_bytes;
+    size_t good = span->group == 1 ? c->curve->g1_find_off_curve(points, n) : c->curve->g2_find_off_curve(points, n);
+    if (good < n)
+        report(c, place_of(s, begin + good, OFF_CURVE));
+    if (span->rule == POINTS_ON_CURVE)
+        return;
+    /* Only points of the curve may be asked for their subgroup. */
+    size_t inside = span->group == 1 ? c->curve->g1_find_outside(points, good) : c->curve->g2_find_outside(points, good);
+    if (inside < good)
+        report(c, place_of(s, begin + inside, OUTSIDE));
+    size_t finite = span->rule == POINTS_IN_SUBGROUP_FINITE ? find_infinity(points, point_bytes, good) : good;
+    if (finite < good)
+        report(c, place_of(s, begin + finite, INFINITE));
+}
+
+static pt_status fail_at(const point_span *span, size_t index, point_fault fault, const char *path, pt_err *err)
+{
+    static const char *const what[] = {
+        [OFF_CURVE] = "is not on the curve", [INFINITE] = "is infinity", [OUTSIDE] = "is not in the subgroup of order r"};
+    return pt_fail(err, PT_E_FORMAT, "%s: %s: point %zu of %zu %s", path, span->where, index, span->n, what[fault]);
+}
+
+pt_status points_check(crew *threads, const pt_curve *curve, const char *path, const point_span *spans, size_t n_spans,
+                       pt_err *err)
+{
+    check c = {.curve = curve, .spans = spans, .first_bad = UINT64_MAX};
+    for (size_t s = 0; s < n_spans; s++)
+        c.first_item[s + 1] = c.first_item[s] + (spans[s].n + chunk_of(&spans[s]) - 1) / chunk_of(&spans[s]);
+    if (threads != NULL)
+        crew_run(threads, c.first_item[n_spans], check_chunk, &c);
+    for (size_t item = 0; threads == NULL && item < c.first_item[n_spans]; item++)
+        check_chunk(&c, item, 0);
+    uint64_t bad = atomic_load(&c.first_bad);
+    if (bad == UINT64_MAX)
+        return PT_OK;
+    return fail_at(&spans[bad >> 48], (size_t)(bad >> 2 & (((uint64_t)1 << 46) - 1)), (point_fault)(bad & 3), path, err);
+}

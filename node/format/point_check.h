@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/format/point_check.h - are a file's points on the curve, and those of a verifying key in the subgroup? */
+#ifndef PT_POINT_CHECK_H
+#define PT_POINT_CHECK_H
+
+#include "node/curve.h"
+#include "node/pipeline/crew.h"
+
+/** What a place asks of its points, beyond being on the curve. */
+typedef enum { POINTS_ON_CURVE, POINTS_IN_SUBGROUP, POINTS_IN_SUBGROUP_FINITE } point_rule;
+
+typedef struct {
+    const char *where; /* for messages: "section 5 (A)", "pi_a" */
+    unsigned group;    /* 1 or 2 */
+    point_rule rule;
+    const uint8_t *points; /* as in a key file: affine, Montgomery form, infinity all zero */
+    size_t n;
+} point_span;
+
+enum { POINT_SPANS_MAX = 16 };
+
+/** Check all spans, split over the crew. The message names the first bad point in the order given, whatever the crew.
+ *  shape   n_spans <= POINT_SPANS_MAX; threads may be NULL: the calling thread alone
+ *  errors  PT_E_FORMAT */
+pt_status points_check(crew *threads, const pt_curve *curve, const char *path, const point_span *spans, size_t n_spans,
+                       pt_err *err);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/wtns.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/format/binfile.h"
+#include "node/format/curve_read.h"
+
+enum { SECTION_HEADER = 1, SECTION_VALUES = 2 };
+
+static pt_status read_header(const binfile *file, cpu_features features, wtns *out, pt_err *err)
+{
+    binfile_cursor cursor;
+    pt_status status = binfile_seek(file, SECTION_HEADER, &cursor, err);
+    if (status == PT_OK)
+        status = curve_read_r(&cursor, features, &out->curve, err);
+    if (status == PT_OK)
+        status = binfile_u32(&cursor, "the number of values", &out->n, err);
+    if (status == PT_OK)
+        status = binfile_finish(&cursor, err);
+    if (status == PT_OK && out->n == 0)
+        status = pt_fail(err, PT_E_FORMAT, "%s: section 1: no values, expected at least the 1", file->input.path);
+    return status;
+}
+
+static pt_status check_values(const char *path, const wtns *witness, const uint8_t *values, pt_err *err)
+{
+    size_t value_bytes = witness->curve->fr_bytes;
+    size_t bad = witness->curve->fr_find_unreduced(values, value_bytes, witness->n);
+    if (bad < witness->n)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 2: value %zu is not below r of %s", path, bad, witness->curve->name);
+    if (values[0] != 1 || !sodium_is_zero(values + 1, value_bytes - 1))
+        return pt_fail(err, PT_E_FORMAT, "%s: section 2: value 0 is not 1", path);
+    return PT_OK;
+}
+
+pt_status wtns_read(const char *path, cpu_features features, wtns *out, pt_err *err)
+{
+    binfile *file;
+    pt_status status = binfile_open(path, (binfile_kind){.magic = "wtns", .version = 2, .copied = true}, &file, err);
+    if (status != PT_OK)
+        return status;
+    wtns witness = {0};
+    const uint8_t *values = NULL;
+    status = read_header(file, features, &witness, err);
+    if (status == PT_OK)
+        status = binfile_array(file, SECTION_VALUES, "values", witness.n, witness.curve->fr_bytes, &values, err);
+    if (status == PT_OK)
+        status = check_values(path, &witness, values, err);
+    if (status == PT_OK) {
+        /* The file's memory becomes the witness's, its values moved to the front, where they are aligned. */
+        witness.memory = (void *)(uintptr_t)file->input.bytes;
+        witness.memory_bytes = file->input.n_bytes;
+        witness.values = memmove(witness.memory, values, (size_t)witness.n * witness.curve->fr_bytes);
+        file->input.capacity_bytes = file->input.n_bytes = 0;
+        *out = witness;
+    }
+    binfile_close(file);
+    return status;
+}
+
+void wtns_clear(wtns *witness)
+{
+    if (witness->memory != NULL)
+        sodium_memzero(witness->memory, witness->memory_bytes);
+    free(witness->memory);
+    *witness = (wtns){0};
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/zkey.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/format/binfile.h"
+#include "node/format/curve_read.h"
+#include "node/format/point_check.h"
+
+enum {
+    SECTION_PROTOCOL = 1,
+    SECTION_HEADER = 2,
+    SECTION_IC = 3,
+    SECTION_COEFFICIENTS = 4,
+    SECTION_A = 5,
+    SECTION_B1 = 6,
+    SECTION_B2 = 7,
+    SECTION_C = 8,
+    SECTION_H = 9
+};
+
+enum { PROTOCOL_GROTH16 = 1, COEFFICIENT_HEADER_BYTES = 12, COEFFICIENTS_A_TASK = 8192 };
+
+/* 2^27: the largest domain whose odd coset has its roots in BN254's Fr, and the one that is planned for. */
+enum { LOG_DOMAIN_MAX = 27 };
+
+/* ---- header ---- */
+
+static pt_status read_protocol(const binfile *file, pt_err *err)
+{
+    binfile_cursor cursor;
+    uint32_t protocol = 0;
+    pt_status status = binfile_seek(file, SECTION_PROTOCOL, &cursor, err);
+    if (status == PT_OK)
+        status = binfile_u32(&cursor, "the protocol", &protocol, err);
+    if (status == PT_OK)
+        status = binfile_finish(&cursor, err);
+    if (status == PT_OK && protocol != PROTOCOL_GROTH16)
+        status = pt_fail(err, PT_E_FORMAT, "%s: section 1: protocol %u, expected 1 (Groth16)", file->input.path, protocol);
+    return status;
+}
+
+static pt_status read_counts(binfile_cursor *cursor, zkey *key, pt_err *err)
+{
+    pt_status status = binfile_u32(cursor, "nVars", &key->n_vars, err);
+    if (status == PT_OK)
+        status = binfile_u32(cursor, "nPublic", &key->n_public, err);
+    if (status == PT_OK)
+        status = binfile_u32(cursor, "domainSize", &key->domain_size, err);
+    if (status != PT_OK)
+        return status;
+    const char *path = cursor->file->input.path;
+    uint32_t size = key->domain_size;
+    if (key->n_vars <= key->n_public)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 2: %u public of %u signals, expected one more signal at least", path,
+                       key->n_public, key->n_vars);
+    if (size == 0 || (size & (size - 1)) != 0)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain size %u is not a power of two", path, size);
+    key->log_domain = (unsigned)__builtin_ctz(size);
+    if (key->log_domain > LOG_DOMAIN_MAX)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain 2^%u, but 2^%d is the largest whose coset has roots in Fr", path,
+                       key->log_domain, LOG_DOMAIN_MAX);
+    return PT_OK;
+}
+
+static pt_status read_header(zkey *key, cpu_features features, pt_err *err)
+{
+    binfile_cursor cursor;
+    pt_status status = binfile_seek(key->file, SECTION_HEADER, &cursor, err);
+    if (status == PT_OK)
+        status = curve_read_q_r(&cursor, features, &key->curve, err);
+    if (status == PT_OK)
+        status = read_counts(&cursor, key, err);
+    if (status != PT_OK)
+        return status;
+    size_t g1_bytes = 2 * (size_t)key->curve->fq_bytes, g2_bytes = 2 * g1_bytes;
+    const uint8_t *points;
+    status = binfile_bytes(&cursor, "the verifying key", 3 * g1_bytes + 3 * g2_bytes, &points, err);
+    if (status == PT_OK)
+        status = binfile_finish(&cursor, err);
+    if (status != PT_OK)
+        return status;
+    groth16_vkey *vkey = &key->vkey;
+    vkey->curve = key->curve;
+    vkey->n_public = key->n_public;
+    memcpy(vkey->alpha1, points, g1_bytes);
+    key->beta1 = points + g1_bytes;
+    memcpy(vkey->beta2, points + 2 * g1_bytes, g2_bytes);
+    memcpy(vkey->gamma2, points + 2 * g1_bytes + g2_bytes, g2_bytes);
+    key->delta1 = points + 2 * g1_bytes + 2 * g2_bytes;
+    memcpy(vkey->delta2, points + 3 * g1_bytes + 2 * g2_bytes, g2_bytes);
+    return PT_OK;
+}
+
+/* ---- arrays of points ---- */
+
+static pt_status read_ic(zkey *key, pt_err *err)
+{
+    size_t n = (size_t)key->n_public + 1, g1_bytes = 2 * (size_t)key->curve->fq_bytes;
+    const uint8_t *ic;
+    pt_status status = binfile_array(key->file, SECTION_IC, "IC", n, g1_bytes, &ic, err);
+    if (status != PT_OK)
+        return status;
+    key->vkey.ic = malloc(n * g1_bytes);
+    if (key->vkey.ic == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for %zu points of IC", key->file->input.path, n);
+    memcpy(key->vkey.ic, ic, n * g1_bytes);
+    return PT_OK;
+}
+
+static pt_status read_queries(zkey *key, pt_err *err)
+{
+    size_t g1_bytes = 2 * (size_t)key->curve->fq_bytes, n_private = (size_t)key->n_vars - key->n_public - 1;
+    const struct {
+        uint32_t type;
+        const char *name;
+        size_t n, point_bytes;
+        const uint8_t **points;
+    } queries[] = {{SECTION_A, "A", key->n_vars, g1_bytes, &key->a},
+                   {SECTION_B1, "B1", key->n_vars, g1_bytes, &key->b1},
+                   {SECTION_B2, "B2", key->n_vars, 2 * g1_bytes, &key->b2},
+                   {SECTION_C, "C", n_private, g1_bytes, &key->c},
+                   {SECTION_H, "H", key->domain_size, g1_bytes, &key->h}};
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        pt_status status = binfile_array(key->file, queries[i].type, queries[i].name, queries[i].n, queries[i].point_bytes,
+                                         queries[i].points, err);
+        if (status != PT_OK)
+            return status;
+    }
+    return PT_OK;
+}
+
+static pt_status check_points(const zkey *key, crew *threads, pt_err *err)
+{
+    const groth16_vkey *v = &key->vkey;
+    size_t n_private = (size_t)key->n_vars - key->n_public - 1;
+    const point_span spans[] = {{"section 2 (alpha1)", 1, POINTS_IN_SUBGROUP_FINITE, v->alpha1, 1},
+                                {"section 2 (beta1)", 1, POINTS_IN_SUBGROUP_FINITE, key->beta1, 1},
+                                {"section 2 (beta2)", 2, POINTS_IN_SUBGROUP_FINITE, v->beta2, 1},
+                                {"section 2 (gamma2)", 2, POINTS_IN_SUBGROUP_FINITE, v->gamma2, 1},
+                                {"section 2 (delta1)", 1, POINTS_IN_SUBGROUP_FINITE, key->delta1, 1},
+                                {"section 2 (delta2)", 2, POINTS_IN_SUBGROUP_FINITE, v->delta2, 1},
+                                {"section 3 (IC)", 1, POINTS_IN_SUBGROUP, v->ic, (size_t)key->n_public + 1},
+                                {"section 5 (A)", 1, POINTS_ON_CURVE, key->a, key->n_vars},
+                                {"section 6 (B1)", 1, POINTS_ON_CURVE, key->b1, key->n_vars},
+                                {"section 7 (B2)", 2, POINTS_ON_CURVE, key->b2, key->n_vars},
+                                {"section 8 (C)", 1, POINTS_ON_CURVE, key->c, n_private},
+                                {"section 9 (H)", 1, POINTS_ON_CURVE, key->h, key->domain_size}};
+    return points_check(threads, key->curve, key->file->input.path, spans, sizeof spans / sizeof *spans, err);
+}
+
+/* ---- coefficients ---- */
+
+typedef struct {
+    const zkey *key;
+    const uint8_t *records;
+    size_t n, record_bytes;
+    atomic_size_t first_bad; /* n: none */
+} coefficient_check;
+
+static bool record_in_bounds(const zkey *key, const uint8_t *record)
+{
+    return binfile_load_u32(record) < 2 && binfile_load_u32(record + 4) < key->domain_size &&
+           binfile_load_u32(record + 8) < key->n_vars;
+}
+
+static void check_records(void *ctx, size_t item, size_t thread)
+{
+    coefficient_check *c = ctx;
+    (void)thread;
+    size_t begin = item * COEFFICIENTS_A_TASK;
+    size_t end = c->n - begin < COEFFICIENTS_A_TASK ? c->n : begin + COEFFICIENTS_A_TASK;
+    size_t bad = begin;
+    while (bad < end && record_in_bounds(c->key, c->records + bad * c->record_bytes))
+        bad++;
+    const uint8_t *values = c->records + begin * c->record_bytes + COEFFICIENT_HEADER_BYTES;
+    size_t reduced = c->key->curve->fr_find_unreduced(values, c->record_bytes, bad - begin);
+    bad = begin + reduced;
+    size_t seen = atomic_load(&c->first_bad);
+    while (bad < end && bad < seen && !atomic_compare_exchange_weak(&c->first_bad, &seen, bad))
+        ;
+}
+
+static pt_status fail_at_record(const coefficient_check *c, size_t index, pt_err *err)
+{
+    const zkey *key = c->key;
+    const uint8_t *record = c->records + index * c->record_bytes;
+    const char *path = key->file->input.path;
+    uint32_t matrix = binfile_load_u32(record), row = binfile_load_u32(record + 4), signal = binfile_load_u32(record + 8);
+    if (matrix >= 2)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: matrix %u, expected 0 or 1", path, index, matrix);
+    if (row >= key->domain_size)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: constraint %u, but the domain has %u", path, index, row,
+                       key->domain_size);
+    if (signal >= key->n_vars)
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: signal %u, but the circuit has %u", path, index, signal,
+                       key->n_vars);
+    return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: its value is not below r of %s", path, index,
+                   key->curve->name);
+}
+
+/* A set-up adds a row A = signal s for the 1 and each public signal, behind the constraints: a key whose coefficients are these
+ * rows alone, from row 0 on, is of a circuit without a constraint. */
+static bool has_constraint(const coefficient_check *c)
+{
+    if (c->n != (size_t)c->key->n_public + 1)
+        return c->n != 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const uint8_t *record = c->records + i * c->record_bytes;
+        if (binfile_load_u32(record) != 0 || binfile_load_u32(record + 4) != i || binfile_load_u32(record + 8) != i)
+            return true;
+    }
+    return false;
+}
+
+static pt_status read_coefficients(zkey *key, crew *threads, pt_err *err)
+{
+    binfile_cursor cursor;
+    uint32_t n = 0;
+    pt_status status = binfile_seek(key->file, SECTION_COEFFICIENTS, &cursor, err);
+    if (status == PT_OK)
+        status = binfile_u32(&cursor, "the number of coefficients", &n, err);
+    if (status != PT_OK)
+        return status;
+    coefficient_check c = {
+        .key = key, .n = n, .record_bytes = COEFFICIENT_HEADER_BYTES + (size_t)key->curve->fr_bytes, .first_bad = n};
+    status = binfile_bytes(&cursor, "the array of coefficients", c.n * c.record_bytes, &c.records, err);
+    if (status == PT_OK)
+        status = binfile_finish(&cursor, err);
+    if (status != PT_OK)
+        return status;
+    crew_run(threads, (c.n + COEFFICIENTS_A_TASK - 1) / COEFFICIENTS_A_TASK, check_records, &c);
+    size_t bad = atomic_load(&c.first_bad);
+    if (bad < c.n)
+        return fail_at_record(&c, bad, err);
+    if (!has_constraint(&c))
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: the circuit has no constraint", key->file->input.path);
+    key->n_coefficients = c.n;
+    status = csr_init(c.records, c.n, key->domain_size, key->curve->fr_bytes, &key->circuit, err);
+    input_file_release(&key->file->input, c.records, c.n * c.record_bytes);
+    return status;
+}
+
+/* ---- the whole ---- */
+
+pt_status zkey_open(const char *path, cpu_features features, crew *threads, zkey **out, pt_err *err)
+{
+    zkey *key = calloc(1, sizeof *key);
+    if (key == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
+    pt_status status = binfile_open(path, (binfile_kind){.magic = "zkey", .version = 1}, &key->file, err);
+    if (status == PT_OK)
+        status = read_protocol(key->file, err);
+    if (status == PT_OK)
+        status = read_header(key, features, err);
+    if (status == PT_OK)
+        status = read_ic(key, err);
+    if (status == PT_OK)
+        status = read_queries(key, err);
+    /* Coefficients first: their pages are given back before those of the points are touched. */
+    if (status == PT_OK)
+        status = read_coefficients(key, threads, err);
+    if (status == PT_OK)
+        status = check_points(key, threads, err);
+    if (status != PT_OK) {
+        zkey_close(key);
+        return status;
+    }
+    key->insecure = binfile_find(key->file, ZKEY_SECTION_INSECURE) != NULL;
+    *out = key;
+    return PT_OK;
+}
+
+void zkey_close(zkey *key)
+{
+    if (key == NULL)
+        return;
+    csr_clear(&key->circuit);
+    groth16_vkey_clear(&key->vkey);
+    binfile_close(key->file);
+    free(key);
+}
