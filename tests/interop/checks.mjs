@@ -2,7 +2,7 @@
 // What must hold between Partita and snarkjs for one circuit on one curve. Each check throws, with the reason, when it does not.
 import { spawnSync } from "node:child_process";
 import { strict as assert } from "node:assert";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import * as snarkjs from "snarkjs";
@@ -21,7 +21,7 @@ export function partita(program, args) {
 
 function expectCode(program, args, code) {
   const run = partita(program, args);
-  assert.equal(run.code, code, `${args.join(" ")}: exit code ${run.code}, expected ${code}: ${run.text}`);
+  assert.equal(run.code, code, `exit code ${run.code}, expected ${code}: ${run.text} (${args.join(" ")})`);
 }
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
@@ -162,6 +162,22 @@ export async function anUnsatisfiedWitnessGivesNoProof(c) {
   outputs.forEach((path) => rmSync(path, { force: true }));
   expectCode(c.program, ["prove", c.key, await unsatisfiedWitness(c), ...outputs], EX_INVALID);
   assert.deepEqual(outputs.filter(existsSync), [], "an output was left");
+}
+
+/** A bad witness among good ones: the good ones are proven, and the exit code is the bad one's. */
+export async function otherWitnessesAreProvenBesideABadOne(c) {
+  const out = join(c.folder, "several");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out);
+  const witness = (name) => join(out, `${name}.wtns`);
+  copyFileSync(c.wtns, witness("first"));
+  copyFileSync(await unsatisfiedWitness(c), witness("second"));
+  copyFileSync(c.wtns, witness("third"));
+  expectCode(c.program, ["prove", c.key, witness("first"), witness("second"), witness("third"), "--out", out], EX_INVALID);
+  assert.deepEqual(["first", "second", "third"].map((name) => existsSync(join(out, `${name}.proof.json`))), [true, false, true]);
+  for (const name of ["first", "third"])
+    assert.ok(await snarkjs.groth16.verify(readJson(c.vkey), readJson(join(out, `${name}.public.json`)),
+      readJson(join(out, `${name}.proof.json`))), `snarkjs refuses the ${name} proof`);
 }
 
 // ---- r = s = 0 ----
