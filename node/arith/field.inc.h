@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "node/arith/divsteps.h"
 #include "node/arith/mont_portable.h"
 
 #define F(verb) PT_JOIN(FIELD, PT_JOIN(_, verb))
@@ -154,11 +155,21 @@ static inline void F(pow)(FIELD *r, const FIELD *a, const uint64_t *e, size_t n_
     *r = acc;
 }
 
-/** r = 1 / a, and 0 for a = 0 (Fermat: a^(p-2)). */
+/** r = 1 / a, and 0 for a = 0 (Fermat: a^(p-2)). The time does not depend on a: for secrets. */
 static inline void F(inv)(FIELD *r, const FIELD *a)
 {
     static const FIELD e = FIELD_CONST(P_MINUS_2);
     F(pow)(r, a, e.limb, F_LIMBS);
+}
+
+/** r = 1 / a, and 0 for a = 0, some five times faster. Time and branches follow the Euclidean quotients of p and a, which
+ *  determine a: for public values alone, such as points, proofs and sums that blinding has not yet touched. */
+static __attribute__((noinline, unused)) void F(inv_var)(FIELD *r, const FIELD *a)
+{
+    static const FIELD r2 = FIELD_CONST(R2); /* R^2 / (a R) = R / a */
+    PT_VERIFY(F(is_reduced)(a));
+    divsteps_div_var(F_LIMBS, r->limb, r2.limb, a->limb, F(modulus).limb, FIELD_CONST(N0));
+    PT_VERIFY(F(is_reduced)(r));
 }
 
 #undef F_BYTES

@@ -62,15 +62,15 @@ static inline void fq12_sqr(fq12 *r, const fq12 *a)
     fq6_sub(&r->c0, &left, &product);
 }
 
-/** r = 1 / a, and 0 for a = 0: conj(a) / (c0^2 - v c1^2). */
-static inline void fq12_inv(fq12 *r, const fq12 *a)
+/** r = 1 / a, and 0 for a = 0: conj(a) / (c0^2 - v c1^2). Not for secrets: fq_inv_var. */
+static inline void fq12_inv_var(fq12 *r, const fq12 *a)
 {
     fq6 norm, t;
     fq6_sqr(&norm, &a->c0);
     fq6_sqr(&t, &a->c1);
     fq6_mul_v(&t, &t);
     fq6_sub(&norm, &norm, &t);
-    fq6_inv(&norm, &norm);
+    fq6_inv_var(&norm, &norm);
     fq6_mul(&r->c0, &a->c0, &norm);
     fq6_neg(&norm, &norm);
     fq6_mul(&r->c1, &a->c1, &norm);

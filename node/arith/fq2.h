@@ -130,17 +130,39 @@ static inline void fq2_mul_xi(fq2 *r, const fq2 *a)
     r->c0 = t.c0;
 }
 
-/** r = 1 / a, and 0 for a = 0: conj(a) / norm(a). */
+/* r = conj(a) / norm, given 1 / (c0^2 + c1^2) in norm_inv. */
+static inline void fq2_inv_from_norm(fq2 *r, const fq2 *a, const fq *norm_inv)
+{
+    fq minus;
+    fq_neg(&minus, norm_inv);
+    fq_mul(&r->c0, &a->c0, norm_inv);
+    fq_mul(&r->c1, &a->c1, &minus);
+}
+
+static inline void fq2_norm(fq *r, const fq2 *a)
+{
+    fq t;
+    fq_sqr(&t, &a->c0);
+    fq_sqr(r, &a->c1);
+    fq_add(r, r, &t);
+}
+
+/** r = 1 / a, and 0 for a = 0. The time does not depend on a: for secrets. */
 static inline void fq2_inv(fq2 *r, const fq2 *a)
 {
-    fq norm, t;
-    fq_sqr(&norm, &a->c0);
-    fq_sqr(&t, &a->c1);
-    fq_add(&norm, &norm, &t);
+    fq norm;
+    fq2_norm(&norm, a);
     fq_inv(&norm, &norm);
-    fq_mul(&r->c0, &a->c0, &norm);
-    fq_neg(&norm, &norm);
-    fq_mul(&r->c1, &a->c1, &norm);
+    fq2_inv_from_norm(r, a, &norm);
+}
+
+/** The same, faster; what fq_inv_var says of secrets holds here. */
+static inline void fq2_inv_var(fq2 *r, const fq2 *a)
+{
+    fq norm;
+    fq2_norm(&norm, a);
+    fq_inv_var(&norm, &norm);
+    fq2_inv_from_norm(r, a, &norm);
 }
 
 #endif

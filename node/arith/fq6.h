@@ -143,8 +143,8 @@ static inline void fq6_sqr(fq6 *r, const fq6 *a)
     fq2_add(&r->c1, &s1, &s4);
 }
 
-/** r = 1 / a, and 0 for a = 0 (eq. 8). */
-static inline void fq6_inv(fq6 *r, const fq6 *a)
+/** r = 1 / a, and 0 for a = 0 (eq. 8). Not for secrets: fq_inv_var. */
+static inline void fq6_inv_var(fq6 *r, const fq6 *a)
 {
     fq2 t0, t1, t2, product, norm;
     fq2_sqr(&t0, &a->c0);
@@ -164,7 +164,7 @@ static inline void fq6_inv(fq6 *r, const fq6 *a)
     fq2_mul_xi(&norm, &norm);
     fq2_mul(&product, &a->c0, &t0);
     fq2_add(&norm, &norm, &product);
-    fq2_inv(&norm, &norm);
+    fq2_inv_var(&norm, &norm);
     fq2_mul(&r->c0, &t0, &norm);
     fq2_mul(&r->c1, &t1, &norm);
     fq2_mul(&r->c2, &t2, &norm);

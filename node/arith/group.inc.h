@@ -196,7 +196,7 @@ static inline void G(to_affine)(G(affine) * r, const G(xyzz) * p)
     F(mul)(&r->y, &p->y, &inv_zzz);
 }
 
-/** out[i] = points[i] in affine form, one inversion for all.
+/** out[i] = points[i] in affine form, one inversion for all. Not for points that secrets alone determine: F(inv_var).
  *  shape   n points; scratch: n field elements */
 static inline void G(batch_to_affine)(G(affine) * out, const G(xyzz) * points, size_t n, GROUP_FIELD *scratch)
 {
@@ -206,7 +206,7 @@ static inline void G(batch_to_affine)(G(affine) * out, const G(xyzz) * points, s
         if (!G(is_infinity)(&points[i]))
             F(mul)(&acc, &acc, &points[i].zzz);
     }
-    F(inv)(&acc, &acc);
+    F(inv_var)(&acc, &acc);
     for (size_t i = n; i-- > 0;) {
         if (G(is_infinity)(&points[i])) {
             out[i] = (G(affine)){F(zero), F(zero)};

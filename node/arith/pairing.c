@@ -244,7 +244,7 @@ static void final_hard_part(fq12 *r, const fq12 *f)
 static void final_exponentiation(fq12 *r, const fq12 *f)
 {
     fq12 easy, t;
-    fq12_inv(&t, f);
+    fq12_inv_var(&t, f);
     fq12_conj(&easy, f);
     fq12_mul(&easy, &easy, &t);
     fq12_frobenius(&t, &easy, 2);
