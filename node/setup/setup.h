@@ -23,4 +23,7 @@ typedef struct setup_job {
  *  errors  PT_E_FORMAT no constraint, or a domain above 2^27; PT_E_NOMEM; PT_E_IO */
 pt_status setup_insecure(const setup_job *job, pt_err *err);
 
+/** log2 of the smallest domain that holds constraints + public signals + 1 rows. */
+unsigned setup_log_domain(const r1cs *circuit);
+
 #endif
