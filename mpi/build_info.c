@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/build_info.h"
+
+#include <gnu/libc-version.h>
+#include <sodium.h>
+
+/* CMake sets PT_BUILD_VERSION, _GIT, _COMPILER, _TYPE, _CURVES, _ISAS, _MPI and _CHECKED on this file alone. */
+static const struct {
+    const char *key, *title, *value;
+} facts[] = {
+    {"version", "version", PT_BUILD_VERSION},
+    {"git", "git", PT_BUILD_GIT},
+    {"curves", "curves", PT_BUILD_CURVES},
+    {"instruction_sets", "instruction sets", PT_BUILD_ISAS},
+    {"mpi", "MPI", PT_BUILD_MPI},
+    {"compiler", "compiler", PT_BUILD_COMPILER},
+    {"build_type", "build type", PT_BUILD_TYPE},
+    {"invariant_checks", "invariant checks", PT_BUILD_CHECKED},
+};
+
+void build_info_print(FILE *stream)
+{
+    fprintf(stream, "partita %s\n", PT_BUILD_VERSION);
+    for (size_t i = 1; i < sizeof facts / sizeof *facts; i++)
+        fprintf(stream, "  %-16s  %s\n", facts[i].title, facts[i].value);
+    fprintf(stream, "  %-16s  jansson %s, libsodium %s, glibc %s\n", "libraries", jansson_version_str(),
+            sodium_version_string(), gnu_get_libc_version());
+}
+
+json_t *build_info_json(void)
+{
+    json_t *out = json_object();
+    for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
+        json_object_set_new(out, facts[i].key, json_string(facts[i].value));
+    json_object_set_new(out, "libraries",
+                        json_pack("{s:s, s:s, s:s}", "jansson", jansson_version_str(), "libsodium",
+                                  sodium_version_string(), "glibc", gnu_get_libc_version()));
+    return out;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/build_info.h - what this build is and what was built in. */
+#ifndef PT_BUILD_INFO_H
+#define PT_BUILD_INFO_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/** The text of --version. */
+void build_info_print(FILE *stream);
+
+/** The same as a JSON object, the caller's; NULL if there is no memory. */
+json_t *build_info_json(void);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mpi/build_info.h"
+#include "mpi/machine.h"
+
+enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_STATS, OPT_HELP, OPT_VERSION };
+enum { N_THREADS_MAX = 4096 };
+
+static const struct argp_option common_options[] = {
+    {"threads", OPT_THREADS, "N", 0, "Use N threads (default: what the affinity mask and the cgroup allow)", 0},
+    {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable or adx (default: the best there is)", 0},
+    {"json", OPT_JSON, NULL, 0, "Write the result to standard output as one JSON value", 0},
+    {"quiet", OPT_QUIET, NULL, 0, "Show no progress; errors and warnings stay", 0},
+    {"stats", OPT_STATS, NULL, 0, "Show stage times and peak memory at the end", 0},
+    {"help", OPT_HELP, NULL, 0, "Show this help", 1},
+    {"version", OPT_VERSION, NULL, 0, "Show version and build options", 1},
+    {0},
+};
+
+void cli_say(const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    /* The live line of progress leaves the cursor in column 0: erase what stands there. */
+    fprintf(stderr, "%spartita: %s\n", isatty(STDERR_FILENO) ? "\033[K" : "", text);
+}
+
+bool cli_under_mpirun(void)
+{
+    static const char *const marks[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (getenv(marks[i]) != NULL)
+            return true;
+    return false;
+}
+
+bool cli_read_count(const char *text, size_t min, size_t max, size_t *out)
+{
+    bool power = strncmp(text, "2^", 2) == 0;
+    const char *digits = power ? text + 2 : text;
+    if (*digits < '0' || *digits > '9')
+        return false;
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(digits, &end, 10);
+    if (errno != 0 || *end != '\0' || (power && value > 62))
+        return false;
+    if (power)
+        value = 1ULL << value;
+    if (value < min || value > max)
+        return false;
+    *out = (size_t)value;
+    return true;
+}
+
+void *cli_own(const struct argp_state *state)
+{
+    return ((const cli *)state->input)->own;
+}
+
+error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    pt_fail(((const cli *)state->input)->err, PT_E_ARG, "%s (see %s --help)", text, state->name);
+    return EINVAL;
+}
+
+static error_t restrict_isa(cli *self, const char *name, const struct argp_state *state)
+{
+    if (strcmp(name, "portable") == 0) {
+        self->features = (cpu_features){0};
+        return 0;
+    }
+    if (strcmp(name, "adx") != 0)
+        return cli_usage_error(state, "--isa %s: expected portable or adx", name);
+    self->features = cpu_features_read();
+    if (self->features.bmi2 && self->features.adx)
+        return 0;
+    pt_fail(self->err, PT_E_DEVICE, "--isa adx: this processor has no MULX or no ADX");
+    return EINVAL;
+}
+
+/* Help and version end the parse: what follows on the command line no longer matters. */
+static error_t answer(cli *self, int key, const struct argp_state *state)
+{
+    if (key == OPT_HELP)
+        argp_help(state->root_argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, state->name);
+    else
+        build_info_print(stdout);
+    self->answered = true;
+    return ECANCELED;
+}
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+    cli *self = state->input;
+    switch (key) {
+    case OPT_THREADS:
+        if (!cli_read_count(arg, 1, N_THREADS_MAX, &self->n_threads))
+            return cli_usage_error(state, "--threads %s: expected a number from 1 to %d", arg, N_THREADS_MAX);
+        return 0;
+    case OPT_ISA:
+        return restrict_isa(self, arg, state);
+    case OPT_JSON:
+        self->json = true;
+        return 0;
+    case OPT_QUIET:
+        self->quiet = true;
+        return 0;
+    case OPT_STATS:
+        self->stats = true;
+        return 0;
+    case OPT_HELP:
+    case OPT_VERSION:
+        return answer(self, key, state);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* The option of this long name (len characters) or short key; NULL if there is none. */
+static const struct argp_option *find_option(const struct argp_option *options, const char *name, size_t len)
+{
+    for (; options != NULL && (options->name != NULL || options->key != 0); options++) {
+        bool is_long = options->name != NULL && strlen(options->name) == len && strncmp(options->name, name, len) == 0;
+        if (is_long || (len == 1 && options->key == name[0]))
+            return options;
+    }
+    return NULL;
+}
+
+/* getopt refused an argument and does not say why: look at the one before which it stopped. */
+static error_t explain_refusal(const struct argp_state *state)
+{
+    const char *arg = state->argv[state->next > 1 ? state->next - 1 : 1];
+    const char *name = arg + strspn(arg, "-");
+    size_t len = strcspn(name, "=");
+    const struct argp_option *option = find_option(state->root_argp->children[0].argp->options, name, len);
+    if (option == NULL)
+        option = find_option(common_options, name, len);
+    if (option == NULL)
+        return cli_usage_error(state, "unknown option %s", arg);
+    if (option->arg != NULL)
+        return cli_usage_error(state, "option %s needs a value: %s", arg, option->arg);
+    return cli_usage_error(state, "option --%s takes no value", option->name);
+}
+
+static error_t parse_root(int key, char *arg, struct argp_state *state)
+{
+    (void)arg;
+    cli *self = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->child_inputs[1] = self;
+        return 0;
+    case ARGP_KEY_ARGS:
+        self->operands = state->argv + state->next;
+        self->n_operands = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_ERROR:
+        if (!self->answered && self->err->code == PT_OK)
+            return explain_refusal(state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err)
+{
+    static const struct argp common = {.options = common_options, .parser = parse_common};
+    const struct argp options_only = {.options = own->options, .parser = own->parser};
+    const struct argp_child children[] = {{&options_only, 0, NULL, 0}, {&common, 0, "Common options:", 100}, {0}};
+    const struct argp root = {
+        .parser = parse_root, .args_doc = own->args_doc, .doc = own->doc, .children = children};
+    self->own = values;
+    self->err = err;
+    error_t refused = argp_parse(&root, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, self);
+    self->own = NULL;
+    self->err = NULL;
+    if (self->answered)
+        return PT_OK;
+    if (refused != 0)
+        return pt_fail(err, PT_E_ARG, "%s: %s", argv[0], strerror(refused));
+    if (self->n_ranks > 1 && !self->quiet)
+        cli_say("note: rank 0 does the work; the other %zu of %zu ranks idle", self->n_ranks - 1, self->n_ranks);
+    return PT_OK;
+}
+
+pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max, pt_err *err)
+{
+    if (self->n_operands >= min && self->n_operands <= max)
+        return PT_OK;
+    return pt_fail(err, PT_E_ARG, "expected %s, got %zu argument%s (see %s --help)", expected, self->n_operands,
+                   self->n_operands == 1 ? "" : "s", command);
+}
+
+pt_status cli_print_json(json_t *value, pt_err *err)
+{
+    if (value == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the result");
+    int failed = json_dumpf(value, stdout, JSON_INDENT(2)) | (putchar('\n') == EOF);
+    json_decref(value);
+    return failed != 0 ? pt_fail(err, PT_E_IO, "standard output: write failed") : PT_OK;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partita inspect: check a file and show what it holds. The kind is found by content, never by name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mpi/cli.h"
+#include "mpi/file_kind.h"
+#include "node/format/proof_json.h"
+#include "node/format/r1cs.h"
+#include "node/format/vkey_json.h"
+#include "node/format/wtns.h"
+#include "node/format/zkey.h"
+
+static const struct argp argp = {
+    .args_doc = "FILE",
+    .doc = "Check a file and show what it holds: a zkey, wtns, r1cs, verification_key.json, proof.json or public.json. The kind is "
+           "found by content. Points, indices and values are checked as `prove` and `verify` check them."
+           "\v"
+           "Examples:\n"
+           "  partita inspect circuit.zkey\n"
+           "  partita inspect witness.wtns --json\n",
+};
+
+static json_int_t count(size_t n)
+{
+    return (json_int_t)n;
+}
+
+static bool same_gamma_delta(const groth16_vkey *vkey)
+{
+    return memcmp(vkey->gamma2, vkey->delta2, 4 * (size_t)vkey->curve->fq_bytes) == 0;
+}
+
+static json_t *inspect_zkey(const cli *self, const char *path, pt_err *err)
+{
+    crew *threads;
+    zkey *key;
+    json_t *out = NULL;
+    if (crew_create(self->n_threads, &threads, err) != PT_OK)
+        return NULL;
+    if (zkey_open(path, self->features, threads, &key, err) == PT_OK) {
+        out = json_pack("{s:s, s:I, s:I, s:I, s:i, s:I, s:I, s:b, s:b}", "curve", key->curve->name, "n_vars",
+                        count(key->n_vars), "n_public", count(key->n_public), "domain_size", count(key->domain_size),
+                        "log_domain", (int)key->log_domain, "n_coefficients", count(key->n_coefficients),
+                        "n_distinct_coefficients", count(key->circuit.n_values), "insecure", (int)key->insecure,
+                        "gamma_equals_delta", (int)same_gamma_delta(&key->vkey));
+        zkey_close(key);
+    }
+    crew_destroy(threads);
+    return out;
+}
+
+/* How many values are 0, 1, below 2^64 but neither, and larger: what the prover's speed depends on. */
+static void count_sizes(const wtns *witness, size_t counts[4])
+{
+    for (size_t i = 0; i < witness->n; i++) {
+        const uint8_t *value = witness->values + i * PT_FR_BYTES;
+        size_t len = PT_FR_BYTES;
+        while (len > 0 && value[len - 1] == 0)
+            len--;
+        if (len == 0)
+            counts[0]++;
+        else if (len == 1 && value[0] == 1)
+            counts[1]++;
+        else
+            counts[len <= 8 ? 2 : 3]++;
+    }
+}
+
+static json_t *inspect_wtns(const cli *self, const char *path, pt_err *err)
+{
+    wtns witness;
+    size_t counts[4] = {0};
+    if (wtns_read(path, self->features, &witness, err) != PT_OK)
+        return NULL;
+    count_sizes(&witness, counts);
+    json_t *out = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "curve", witness.curve->name, "n_values", count(witness.n),
+                            "n_zero", count(counts[0]), "n_one", count(counts[1]), "n_below_2^64", count(counts[2]),
+                            "n_larger", count(counts[3]));
+    wtns_clear(&witness);
+    return out;
+}
+
+static json_t *inspect_r1cs(const cli *self, const char *path, pt_err *err)
+{
+    r1cs *circuit;
+    if (r1cs_open(path, self->features, &circuit, err) != PT_OK)
+        return NULL;
+    json_t *terms = json_pack("[I, I, I]", count(circuit->n_terms[0]), count(circuit->n_terms[1]), count(circuit->n_terms[2]));
+    json_t *out = json_pack(
+        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "curve", circuit->curve->name, "n_constraints",
+        count(circuit->n_constraints), "n_wires", count(circuit->n_wires), "n_public", count(circuit->n_public), "n_outputs",
+        count(circuit->n_outputs), "n_public_inputs", count(circuit->n_public_inputs), "n_private_inputs",
+        count(circuit->n_private_inputs), "n_labels", count(circuit->n_labels), "n_terms", terms);
+    r1cs_close(circuit);
+    return out;
+}
+
+static json_t *inspect_vkey(const cli *self, const char *path, pt_err *err)
+{
+    groth16_vkey vkey;
+    if (vkey_json_read(path, self->features, &vkey, err) != PT_OK)
+        return NULL;
+    json_t *out = json_pack("{s:s, s:I, s:b}", "curve", vkey.curve->name, "n_public", count(vkey.n_public),
+                            "gamma_equals_delta", (int)same_gamma_delta(&vkey));
+    groth16_vkey_clear(&vkey);
+    return out;
+}
+
+static json_t *inspect_proof(const cli *self, const char *path, pt_err *err)
+{
+    groth16_proof proof;
+    if (proof_json_read(path, self->features, &proof, err) != PT_OK)
+        return NULL;
+    const pt_curve *curve = proof.curve;
+    bool inside = curve->g1_find_outside(proof.a, 1) == 1 && curve->g2_find_outside(proof.b, 1) == 1 &&
+                  curve->g1_find_outside(proof.c, 1) == 1;
+    return json_pack("{s:s, s:b, s:b}", "curve", curve->name, "points_on_curve", 1, "points_in_subgroup", (int)inside);
+}
+
+/* A list of public inputs names no curve: show every one whose scalar field holds all values. */
+static json_t *inspect_public(const cli *self, const char *path, pt_err *err)
+{
+    static const char *const names[] = {"bn254", "bls12_381"};
+    json_t *curves = json_array();
+    size_t n = 0;
+    pt_err first = {0};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        uint8_t *values = NULL;
+        pt_err reason = {0};
+        if (public_json_read(path, pt_curve_by_name(names[i], self->features), &values, &n, &reason) == PT_OK)
+            json_array_append_new(curves, json_string(names[i]));
+        else
+            pt_fail(&first, reason.code, "%s", reason.msg);
+        free(values);
+    }
+    if (json_array_size(curves) > 0)
+        return json_pack("{s:I, s:o}", "n_public", count(n), "possible_curves", curves);
+    json_decref(curves);
+    pt_fail(err, first.code, "%s", first.msg);
+    return NULL;
+}
+
+static json_t *inspect(const cli *self, const char *path, file_kind kind, pt_err *err)
+{
+    switch (kind) {
+    case FILE_ZKEY:
+        return inspect_zkey(self, path, err);
+    case FILE_WTNS:
+        return inspect_wtns(self, path, err);
+    case FILE_R1CS:
+        return inspect_r1cs(self, path, err);
+    case FILE_VKEY:
+        return inspect_vkey(self, path, err);
+    case FILE_PROOF:
+        return inspect_proof(self, path, err);
+    case FILE_PUBLIC:
+        return inspect_public(self, path, err);
+    }
+    return NULL;
+}
+
+/* One line a fact; lists and flags in words. */
+static void print_facts(const char *path, file_kind kind, json_t *facts)
+{
+    const char *key;
+    json_t *value;
+    printf("%s: %s\n", path, file_kind_name(kind));
+    json_object_foreach (facts, key, value) {
+        char *text = json_is_boolean(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        char title[64];
+        snprintf(title, sizeof title, "%s", strncmp(key, "n_", 2) == 0 ? key + 2 : key);
+        for (char *c = title; *c != '\0'; c++)
+            *c = *c == '_' ? ' ' : *c;
+        if (json_is_string(value))
+            printf("  %-22s  %s\n", title, json_string_value(value));
+        else
+            printf("  %-22s  %s\n", title, text != NULL ? text : (json_is_true(value) ? "yes" : "no"));
+        free(text);
+    }
+}
+
+pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err)
+{
+    file_kind kind;
+    if (cli_parse(self, &argp, argc, argv, NULL, err) != PT_OK || self->answered ||
+        cli_check_operands(self, argv[0], "FILE", 1, 1, err) != PT_OK)
+        return err->code;
+    const char *path = self->operands[0];
+    if (file_kind_find(path, &kind, err) != PT_OK)
+        return err->code;
+    json_t *facts = inspect(self, path, kind, err);
+    if (facts == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to show it", path);
+    if (!self->json) {
+        print_facts(path, kind, facts);
+        json_decref(facts);
+        return PT_OK;
+    }
+    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o}", "command", "inspect", "file", path, "kind", file_kind_name(kind),
+                                    "holds", facts),
+                          err);
+}

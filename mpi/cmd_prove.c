@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partita prove: witnesses of one circuit become verified proofs; the key is read once. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mpi/cli.h"
+#include "mpi/interrupt.h"
+#include "mpi/partition.h"
+#include "mpi/progress.h"
+#include "mpi/publish.h"
+#include "mpi/run_stats.h"
+#include "node/groth16/prover.h"
+
+typedef struct {
+    const char *out_dir;
+} prove_args;
+
+/* One run: what all partitions share. */
+typedef struct {
+    const cli *options;
+    const char *key_path;
+    partition_list partitions;
+    interrupt *interrupt;
+    progress *progress;
+    crew *crew;
+    zkey *key;
+    timeline timeline;
+    job_watch watch;
+} prove_run;
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    prove_args *args = cli_own(state);
+    if (key != 'o')
+        return ARGP_ERR_UNKNOWN;
+    if (*arg == '\0')
+        return cli_usage_error(state, "--out needs the name of a directory");
+    args->out_dir = arg;
+    return 0;
+}
+
+static const struct argp_option options[] = {
+    {"out", 'o', "DIR", 0,
+     "Prove every WITNESS and write DIR/NAME.proof.json and DIR/NAME.public.json, NAME the witness file's without .wtns; "
+     "DIR is made if it is missing",
+     0},
+    {0},
+};
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "KEY WITNESS PROOF PUBLIC\nKEY WITNESS... --out DIR",
+    .doc = "Prove that a witness satisfies a circuit. KEY is a snarkjs Groth16 .zkey, WITNESS a .wtns (a FIFO is as good). "
+           "Every proof is verified before it is written; nothing is written for a witness that fails."
+           "\v"
+           "Examples:\n"
+           "  partita prove circuit.zkey witness.wtns proof.json public.json\n"
+           "  partita prove circuit.zkey witnesses/*.wtns --out proofs --stats\n"
+           "  partita prove circuit.zkey <(make_witness) /dev/stdout public.json --quiet\n"
+           "\n"
+           "With several witnesses the others are still proven when one fails; the exit code is that of the first in order "
+           "that failed.\n",
+};
+
+/* A stage begins. While key or witness are read, nobody looks at the cancel flag. */
+static void report_stage(void *ctx, stage s)
+{
+    prove_run *run = ctx;
+    progress_report(run->progress, s);
+    interrupt_allow_exit(run->interrupt, s == STAGE_KEY || s == STAGE_WITNESS);
+}
+
+static pt_status make_dir(const char *dir, pt_err *err)
+{
+    struct stat info;
+    if (mkdir(dir, 0777) == 0)
+        return PT_OK;
+    if (errno != EEXIST)
+        return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", dir, strerror(errno));
+    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
+        return pt_fail(err, PT_E_CREATE, "%s: expected a directory for --out", dir);
+    return PT_OK;
+}
+
+/* What will be written where; refused here if it could not be. */
+static pt_status plan(prove_run *run, const prove_args *args, pt_err *err)
+{
+    char *const *operands = run->options->operands;
+    size_t n = run->options->n_operands;
+    run->key_path = operands[0];
+    if (args->out_dir == NULL)
+        partition_list_single(operands[1], operands[2], operands[3], &run->partitions, err);
+    else if (partition_list_in(args->out_dir, operands + 1, n - 1, &run->partitions, err) == PT_OK)
+        make_dir(args->out_dir, err);
+    return err->code == PT_OK ? partition_list_check(&run->partitions, run->key_path, err) : err->code;
+}
+
+static void warn_of_key(const prove_run *run)
+{
+    const zkey *key = run->key;
+    if (key->insecure)
+        cli_say("WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", run->key_path);
+    if (memcmp(key->vkey.gamma2, key->vkey.delta2, 4 * (size_t)key->curve->fq_bytes) == 0)
+        cli_say("WARNING: %s has gamma equal to delta (no phase 2 contribution): anyone can forge proofs", run->key_path);
+}
+
+static pt_status open_key(prove_run *run, pt_err *err)
+{
+    double start = stage_begin(&run->watch, STAGE_KEY);
+    if (zkey_open(run->key_path, run->options->features, run->crew, &run->key, err) != PT_OK)
+        return err->code;
+    stage_end(&run->watch, STAGE_KEY, start);
+    warn_of_key(run);
+    return PT_OK;
+}
+
+static pt_status publish(prove_run *run, const partition *p, const wtns *witness, const groth16_proof *proof, pt_err *err)
+{
+    double start = stage_begin(&run->watch, STAGE_WRITE);
+    interrupt_hold(run->interrupt);
+    pt_status status = publish_proof(proof, witness->values + run->key->curve->fr_bytes, run->key->n_public, p->proof_path,
+                                     p->public_path, err);
+    interrupt_release(run->interrupt);
+    stage_end(&run->watch, STAGE_WRITE, start);
+    return status;
+}
+
+static pt_status prove_partition(prove_run *run, const partition *p, pt_err *err)
+{
+    wtns witness;
+    groth16_proof proof;
+    double start = stage_begin(&run->watch, STAGE_WITNESS);
+    if (wtns_read(p->witness, run->options->features, &witness, err) != PT_OK)
+        return err->code;
+    stage_end(&run->watch, STAGE_WITNESS, start);
+    const groth16_job job = {
+        .key = run->key, .witness = &witness, .witness_path = p->witness, .crew = run->crew, .watch = &run->watch};
+    if (groth16_prove(&job, &proof, err) == PT_OK)
+        publish(run, p, &witness, &proof, err);
+    wtns_clear(&witness);
+    return err->code;
+}
+
+/* Prove all; each failure is told when it happens. Returns the code of the first in order that failed. */
+static pt_status prove_all(prove_run *run)
+{
+    pt_status first = PT_OK;
+    for (size_t i = 0; i < run->partitions.n; i++) {
+        partition *p = &run->partitions.items[i];
+        double start = clock_seconds();
+        progress_partition(run->progress, i, p->name);
+        if (atomic_load(interrupt_flag(run->interrupt)))
+            pt_fail(&p->err, PT_E_NOMEM, "%s: interrupted before it was begun", p->witness);
+        else
+            prove_partition(run, p, &p->err);
+        p->seconds = clock_seconds() - start;
+        if (p->err.code != PT_OK)
+            cli_say("%s", p->err.msg);
+        first = first == PT_OK ? p->err.code : first;
+    }
+    return first;
+}
+
+static json_t *partition_json(const partition *p)
+{
+    json_t *out = json_pack("{s:s, s:s, s:s, s:i, s:f}", "witness", p->witness, "proof", p->proof_path, "public",
+                            p->public_path, "status", (int)p->err.code, "seconds", p->seconds);
+    if (out != NULL && p->err.code != PT_OK)
+        json_object_set_new(out, "error", json_string(p->err.msg));
+    return out;
+}
+
+static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err *err)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < run->partitions.n; i++)
+        json_array_append_new(items, partition_json(&run->partitions.items[i]));
+    json_t *out = json_pack("{s:s, s:s, s:s, s:b, s:o}", "command", "prove", "key", run->key_path, "curve",
+                            run->key->curve->name, "insecure_key", (int)run->key->insecure, "partitions", items);
+    if (run->options->stats)
+        json_object_set_new(out, "stats", run_stats_json(stats));
+    return cli_print_json(out, err);
+}
+
+static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
+{
+    const run_stats stats = {.timeline = &run->timeline,
+                             .seconds = seconds,
+                             .n_threads = run->options->n_threads,
+                             .curve = run->key->curve};
+    if (run->options->json)
+        return print_json(run, &stats, err);
+    return run->options->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
+}
+
+static pt_status prove(prove_run *run, pt_err *err)
+{
+    double start = clock_seconds();
+    if (interrupt_create(&run->interrupt, err) != PT_OK ||
+        progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
+        crew_create(run->options->n_threads, &run->crew, err) != PT_OK)
+        return err->code;
+    run->watch = (job_watch){.report = report_stage,
+                             .ctx = run,
+                             .cancel = interrupt_flag(run->interrupt),
+                             .timeline = &run->timeline};
+    progress_partition(run->progress, 0, run->key_path);
+    if (open_key(run, err) != PT_OK)
+        return err->code;
+    pt_status failed = prove_all(run);
+    progress_destroy(run->progress);
+    run->progress = NULL;
+    if (show_result(run, clock_seconds() - start, err) == PT_OK)
+        err->code = failed; /* its message has been told */
+    return err->code;
+}
+
+static void run_clear(prove_run *run)
+{
+    progress_destroy(run->progress);
+    zkey_close(run->key);
+    crew_destroy(run->crew);
+    interrupt_destroy(run->interrupt);
+    partition_list_clear(&run->partitions);
+}
+
+pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
+{
+    prove_args args = {0};
+    if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered)
+        return err->code;
+    bool many = args.out_dir != NULL;
+    if (cli_check_operands(self, argv[0], many ? "KEY WITNESS... with --out DIR" : "KEY WITNESS PROOF PUBLIC",
+                           many ? 2 : 4, many ? SIZE_MAX : 4, err) != PT_OK)
+        return err->code;
+    prove_run run = {.options = self};
+    if (plan(&run, &args, err) == PT_OK)
+        prove(&run, err);
+    run_clear(&run);
+    return err->code;
+}

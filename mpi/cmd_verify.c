@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partita verify: is a proof right for its public inputs and verifying key? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mpi/cli.h"
+#include "node/format/proof_json.h"
+#include "node/format/vkey_json.h"
+
+static const struct argp argp = {
+    .args_doc = "VKEY PUBLIC PROOF",
+    .doc = "Verify a Groth16 proof: VKEY is verification_key.json, PUBLIC public.json and PROOF proof.json, as snarkjs writes "
+           "them and in the order that snarkjs takes them."
+           "\v"
+           "Examples:\n"
+           "  partita verify verification_key.json public.json proof.json\n"
+           "\n"
+           "Exit code 0 means that the proof is valid, 76 that it is not.\n",
+};
+
+typedef struct {
+    groth16_vkey vkey;
+    groth16_proof proof;
+    uint8_t *public_inputs;
+    size_t n_public;
+} statement;
+
+static pt_status read_statement(const cli *self, statement *out, pt_err *err)
+{
+    if (vkey_json_read(self->operands[0], self->features, &out->vkey, err) != PT_OK ||
+        public_json_read(self->operands[1], out->vkey.curve, &out->public_inputs, &out->n_public, err) != PT_OK)
+        return err->code;
+    return proof_json_read(self->operands[2], self->features, &out->proof, err);
+}
+
+static pt_status print_verdict(const cli *self, const statement *s, const pt_err *verdict, pt_err *err)
+{
+    bool valid = verdict->code == PT_OK;
+    if (self->json) {
+        json_t *out = json_pack("{s:s, s:b, s:s, s:I}", "command", "verify", "valid", (int)valid, "curve",
+                                s->vkey.curve->name, "n_public", (json_int_t)s->n_public);
+        if (!valid)
+            json_object_set_new(out, "reason", json_string(verdict->msg));
+        return cli_print_json(out, err);
+    }
+    if (valid)
+        printf("OK: the proof is valid (%s, %zu public input%s)\n", s->vkey.curve->name, s->n_public,
+               s->n_public == 1 ? "" : "s");
+    return PT_OK;
+}
+
+static pt_status check_statement(const cli *self, const statement *s, pt_err *err)
+{
+    pt_err verdict = {0};
+    const char *vkey = self->operands[0], *proof = self->operands[2];
+    if (memcmp(s->vkey.gamma2, s->vkey.delta2, 4 * (size_t)s->vkey.curve->fq_bytes) == 0)
+        cli_say("WARNING: %s has gamma equal to delta: anyone can forge proofs for it", vkey);
+    groth16_verify(&s->vkey, s->public_inputs, s->n_public, &s->proof, &verdict);
+    if (verdict.code != PT_OK && verdict.code != PT_E_VERIFY)
+        return pt_fail(err, verdict.code, "%s: %s", proof, verdict.msg);
+    if (print_verdict(self, s, &verdict, err) != PT_OK || verdict.code == PT_OK)
+        return err->code;
+    return pt_fail(err, PT_E_VERIFY, "%s: invalid proof: %s", proof, verdict.msg);
+}
+
+pt_status cmd_verify(cli *self, int argc, char **argv, pt_err *err)
+{
+    if (cli_parse(self, &argp, argc, argv, NULL, err) != PT_OK || self->answered ||
+        cli_check_operands(self, argv[0], "VKEY PUBLIC PROOF", 3, 3, err) != PT_OK)
+        return err->code;
+    statement s = {0};
+    if (read_statement(self, &s, err) == PT_OK)
+        check_statement(self, &s, err);
+    free(s.public_inputs);
+    groth16_vkey_clear(&s.vkey);
+    return err->code;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/file_kind.h - which of the ecosystem's files a file is, by its content. */
+#ifndef PT_FILE_KIND_H
+#define PT_FILE_KIND_H
+
+#include "kernels/shared/status.h"
+
+typedef enum { FILE_ZKEY, FILE_WTNS, FILE_R1CS, FILE_VKEY, FILE_PROOF, FILE_PUBLIC } file_kind;
+
+/** "zkey", "wtns", "r1cs", "verification key", "proof", "public inputs". */
+const char *file_kind_name(file_kind kind);
+
+/** Look at a regular file: its magic, else the keys of its JSON value.
+ *  errors  PT_E_NOINPUT can't be read, or no regular file; PT_E_FORMAT none of the kinds */
+pt_status file_kind_find(const char *path, file_kind *out, pt_err *err);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partita: the program. Picks the command; under mpirun, rank 0 runs it and the other ranks wait. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef PARTITA_MPI
+#include <mpi.h>
+#endif
+
+#include "mpi/build_info.h"
+#include "mpi/cli.h"
+#include "mpi/machine.h"
+
+static const cli_command commands[] = {
+    {"prove", "prove witnesses of a circuit with its key", cmd_prove},
+    {"verify", "verify a proof", cmd_verify},
+    {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect},
+    {"doctor", "show and test what this machine and this build can do", cmd_doctor},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static const char intro[] = "Groth16 proofs of circom circuits on BN254 and BLS12-381.\n"
+                            "\n"
+                            "Usage: partita COMMAND [OPTION...] [FILE...]\n"
+                            "\n"
+                            "Commands:\n";
+
+static const char outro[] =
+    "  help      show this, or the help of a command: partita help prove\n"
+    "\n"
+    "  --help     the same\n"
+    "  --version  show version and build options\n"
+    "\n"
+    "Examples:\n"
+    "  partita prove circuit.zkey witness.wtns proof.json public.json\n"
+    "  partita prove circuit.zkey witnesses/*.wtns --out proofs\n"
+    "  partita verify verification_key.json public.json proof.json\n"
+    "\n"
+    "Exit codes: 0 done; 64 wrong use; 65 malformed input; 66 unreadable input; 69 missing device; 70 a fault of the\n"
+    "program; 73 output that can't be created; 74 failed write; 75 memory short or interrupted; 76 a proof that is wrong.\n";
+
+static void print_help(void)
+{
+    fputs(intro, stdout);
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        printf("  %-8s  %s\n", commands[i].name, commands[i].summary);
+    fputs(outro, stdout);
+}
+
+static const cli_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static pt_status run_command(cli *self, const char *name, int argc, char **argv, pt_err *err)
+{
+    const cli_command *command = find_command(name);
+    if (command == NULL)
+        return pt_fail(err, PT_E_ARG, "unknown %s %s (see partita --help)", name[0] == '-' ? "option" : "command", name);
+    char title[32];
+    snprintf(title, sizeof title, "partita %s", command->name);
+    argv[0] = title;
+    return command->run(self, argc, argv, err);
+}
+
+static pt_status show_help(cli *self, int argc, char **argv, pt_err *err)
+{
+    char ask[] = "--help";
+    char *args[] = {NULL, ask, NULL};
+    if (argc > 2)
+        return run_command(self, argv[2], 2, args, err);
+    print_help();
+    return PT_OK;
+}
+
+static pt_status run_program(size_t n_ranks, int argc, char **argv, pt_err *err)
+{
+    cli self = {.n_ranks = n_ranks, .n_threads = machine_threads(), .features = cpu_features_read()};
+    if (argc < 2)
+        return pt_fail(err, PT_E_ARG, "expected a command (see partita --help)");
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+        return show_help(&self, argc, argv, err);
+    if (strcmp(argv[1], "--version") == 0) {
+        build_info_print(stdout);
+        return PT_OK;
+    }
+    return run_command(&self, argv[1], argc - 1, argv + 1, err);
+}
+
+/* A standard stream that the caller closed must not become the descriptor of a file that is opened later. What stands in for
+ * it fails to write, as a closed one does. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* Run the command and tell its error; what was printed must have arrived. */
+static int run_and_report(size_t n_ranks, int argc, char **argv)
+{
+    pt_err err = {0};
+    run_program(n_ranks, argc, argv, &err);
+    bool unwritten = ferror(stdout) != 0;
+    if ((fclose(stdout) != 0 || unwritten) && err.code == PT_OK)
+        pt_fail(&err, PT_E_IO, "standard output: write failed");
+    if (err.msg[0] != '\0')
+        cli_say("%s", err.msg);
+    return (int)err.code;
+}
+
+#ifdef PARTITA_MPI
+
+enum { TAG_DONE = 1 };
+
+/* Wait for rank 0 without spinning: MPI_Recv would burn the core that rank 0's threads could use. */
+static void wait_for_root(void)
+{
+    const struct timespec nap = {.tv_nsec = 20 * 1000 * 1000};
+    MPI_Request request;
+    int done = 0;
+    MPI_Irecv(NULL, 0, MPI_BYTE, 0, TAG_DONE, MPI_COMM_WORLD, &request);
+    for (MPI_Test(&request, &done, MPI_STATUS_IGNORE); !done; MPI_Test(&request, &done, MPI_STATUS_IGNORE))
+        nanosleep(&nap, NULL);
+}
+
+/* Rank 0's exit code is the job's; the others end with 0. */
+static int run_ranks(int argc, char **argv)
+{
+    int provided, rank, n_ranks, code = PT_OK;
+    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+    if (rank == 0) {
+        code = run_and_report((size_t)n_ranks, argc, argv);
+        for (int peer = 1; peer < n_ranks; peer++)
+            MPI_Send(NULL, 0, MPI_BYTE, peer, TAG_DONE, MPI_COMM_WORLD);
+    } else {
+        wait_for_root();
+    }
+    MPI_Finalize();
+    return code;
+}
+
+#endif
+
+int main(int argc, char **argv)
+{
+    hold_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
+#ifdef PARTITA_MPI
+    if (cli_under_mpirun())
+        return run_ranks(argc, argv);
+#endif
+    return run_and_report(1, argc, argv);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/partition.h - the partitions of one run: which witness becomes which files. */
+#ifndef PT_PARTITION_H
+#define PT_PARTITION_H
+
+#include <stddef.h>
+
+#include "kernels/shared/status.h"
+
+typedef struct {
+    const char *witness;                   /* borrowed: the command line's */
+    char *name, *proof_path, *public_path; /* name: the witness file's, without directory and .wtns */
+    pt_err err;                            /* how it ended */
+    double seconds;                        /* what it took */
+} partition;
+
+typedef struct {
+    partition *items;
+    size_t n;
+} partition_list;
+
+/** One witness, both outputs named.
+ *  owns    *out is the caller's (partition_list_clear)
+ *  errors  PT_E_ARG both outputs are one path; PT_E_NOMEM */
+pt_status partition_list_single(const char *witness, const char *proof, const char *public, partition_list *out, pt_err *err);
+
+/** Many witnesses, outputs DIR/NAME.proof.json and DIR/NAME.public.json.
+ *  errors  PT_E_ARG two witnesses of one NAME, or a witness whose NAME is empty; PT_E_NOMEM */
+pt_status partition_list_in(const char *dir, char *const *witnesses, size_t n, partition_list *out, pt_err *err);
+
+void partition_list_clear(partition_list *self);
+
+/** Refuse, before any work, outputs that could not be written: output_file_check of each against key and witnesses. */
+pt_status partition_list_check(const partition_list *self, const char *key, pt_err *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/progress.h - shows on stderr how far a run of partitions is: a live line on a terminal, else one line a stage. */
+#ifndef PT_PROGRESS_H
+#define PT_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernels/shared/status.h"
+#include "node/pipeline/timeline.h"
+
+/** What an estimate is made of. known[s]: seconds that stage s took last, negative before it has ended once. */
+typedef struct {
+    double known[STAGE_COUNT];
+    stage current;
+    double in_current;     /* seconds since the current stage began */
+    double elapsed;        /* seconds since the run began */
+    size_t n_partitions_left; /* behind the current one */
+} progress_state;
+
+/** Seconds to go: what is known of a stage, else its usual share scaled by the known ones. Pure.
+ *  returns a negative number before any stage has ended */
+double progress_remaining(const progress_state *state);
+
+typedef struct progress progress;
+
+/** Begin to show. Stages are told to progress_report; on a terminal a thread redraws the line.
+ *  owns    *out is the caller's (progress_destroy, which erases the line)
+ *  errors  PT_E_NOMEM */
+pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_err *err);
+void progress_destroy(progress *self);
+
+/** A partition begins. name is borrowed until the next one. */
+void progress_partition(progress *self, size_t index, const char *name);
+
+/** A stage begins. Stage names are those of node/pipeline/timeline.h. */
+void progress_report(progress *self, stage s);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/run_stats.h - what --stats shows: the time of each stage and the peak memory. */
+#ifndef PT_RUN_STATS_H
+#define PT_RUN_STATS_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "node/curve.h"
+#include "node/pipeline/timeline.h"
+
+typedef struct {
+    const timeline *timeline; /* of all partitions together */
+    double seconds;           /* the whole run */
+    size_t n_threads;
+    const pt_curve *curve;
+} run_stats;
+
+/** A table for people.
+ *  errors  PT_E_NOMEM */
+pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err);
+
+/** The same as a JSON object, the caller's; NULL if there is no memory. Seconds and bytes. */
+json_t *run_stats_json(const run_stats *stats);
+
+#endif
