@@ -10,7 +10,8 @@
 pt_status proof_json_text(const groth16_proof *proof, char **out, size_t *len_bytes, pt_err *err);
 pt_status public_json_text(const uint8_t *public_inputs, size_t n, char **out, size_t *len_bytes, pt_err *err);
 
-/** Read and check: protocol, curve, decimal numbers below q, points on the curve (the subgroup is groth16_verify's).
+/** Read and check: protocol, curve (BN254 where none is named: rapidsnark's proofs), decimal numbers below q, points on the
+ *  curve (the subgroup is groth16_verify's).
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, key and expectation */
 pt_status proof_json_read(const char *path, cpu_features features, groth16_proof *out, pt_err *err);
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAGIC_BYTES = 4 };
+
+struct output_file {
+    FILE *stream;
+    char *path; /* links resolved: what is renamed over, or written in place */
+    char *temp; /* beside path; NULL: in place */
+};
+
+static pt_status fail_create(const char *path, int cause, pt_err *err)
+{
+    bool full = cause == ENOSPC || cause == EDQUOT || cause == EIO;
+    return pt_fail(err, full ? PT_E_IO : PT_E_CREATE, "%s: %s", path, strerror(cause));
+}
+
+/* The descriptor that a path names (/dev/stdout, /dev/fd/3), or -1. Such an output is written on from where it stands,
+ * even if it is a regular file: whoever opened it holds that file and not its name. */
+static int descriptor_of(const char *path)
+{
+    if (strcmp(path, "/dev/stdout") == 0)
+        return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    const char *number = strncmp(path, "/dev/fd/", 8) == 0 ? path + 8 : strncmp(path, "/proc/self/fd/", 14) == 0 ? path + 14 : "";
+    char *end = NULL;
+    long fd = strtol(number, &end, 10);
+    return *number != 0 && *end == 0 && fd >= 0 && fd < 1 << 20 ? (int)fd : -1;
+}
+
+/* The directory part of a path, "." without one; the caller's to free(). */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static pt_status check_directory(const char *path, pt_err *err)
+{
+    struct stat link;
+    if (lstat(path, &link) == 0)
+        return pt_fail(err, PT_E_CREATE, "%s: a symbolic link to nothing", path);
+    char *directory = directory_of(path);
+    if (directory == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for its directory's name", path);
+    int cause = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
+    free(directory);
+    return cause == 0 ? PT_OK : fail_create(path, cause, err);
+}
+
+/* A key, witness or circuit took long to make, and its name stands where an output's belongs by mistake. */
+static pt_status check_magic(const char *path, pt_err *err)
+{
+    char magic[MAGIC_BYTES];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_create(path, errno, err);
+    ssize_t got = read(fd, magic, sizeof magic);
+    close(fd);
+    static const char *const kept[] = {"zkey", "wtns", "r1cs"};
+    for (size_t i = 0; got == MAGIC_BYTES && i < sizeof kept / sizeof *kept; i++)
+        if (memcmp(magic, kept[i], MAGIC_BYTES) == 0)
+            return pt_fail(err, PT_E_CREATE, "%s: is a %s file; it will not be overwritten", path, kept[i]);
+    return PT_OK;
+}
+
+static pt_status check_inputs(const char *path, const struct stat *info, const char *const *inputs, size_t n_inputs, pt_err *err)
+{
+    for (size_t i = 0; i < n_inputs; i++) {
+        struct stat input;
+        if (stat(inputs[i], &input) == 0 && input.st_dev == info->st_dev && input.st_ino == info->st_ino)
+            return pt_fail(err, PT_E_ARG, "%s: is both an input and an output", path);
+    }
+    return PT_OK;
+}
+
+pt_status output_file_check(const char *path, const char *const *inputs, size_t n_inputs, pt_err *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0)
+        return errno == ENOENT ? check_directory(path, err) : fail_create(path, errno, err);
+    if (S_ISDIR(info.st_mode))
+        return fail_create(path, EISDIR, err);
+    if (access(path, W_OK) != 0)
+        return fail_create(path, errno, err);
+    if (!S_ISREG(info.st_mode))
+        return PT_OK;
+    pt_status status = check_inputs(path, &info, inputs, n_inputs, err);
+    if (status == PT_OK && descriptor_of(path) < 0)
+        status = check_magic(path, err);
+    return status;
+}
+
+static char *temp_beside(const char *path)
+{
+    static const char form[] = "%s/.partita-%016llx.tmp";
+    char *directory = directory_of(path);
+    size_t room = directory == NULL ? 0 : strlen(directory) + sizeof form + 16;
+    char *temp = directory == NULL ? NULL : malloc(room);
+    uint64_t random;
+    randombytes_buf(&random, sizeof random);
+    if (temp != NULL)
+        snprintf(temp, room, form, directory, (unsigned long long)random);
+    free(directory);
+    return temp;
+}
+
+/* A new file with the rights of the one that it will replace. */
+static pt_status open_beside(output_file *file, const struct stat *replaced, int *fd, pt_err *err)
+{
+    file->temp = temp_beside(file->path);
+    if (file->temp == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for a temporary name", file->path);
+    int opened = open(file->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (opened < 0) {
+        int cause = errno;
+        free(file->temp);
+        file->temp = NULL;
+        return fail_create(file->path, cause, err);
+    }
+    if (replaced != NULL && fchmod(opened, replaced->st_mode & 07777) != 0) {
+        int cause = errno;
+        close(opened);
+        return fail_create(file->path, cause, err);
+    }
+    *fd = opened;
+    return PT_OK;
+}
+
+static pt_status open_descriptor(output_file *file, const char *path, int *fd, pt_err *err)
+{
+    struct stat info;
+    bool exists = stat(path, &info) == 0;
+    if (!exists && errno != ENOENT)
+        return fail_create(path, errno, err);
+    int own = descriptor_of(path);
+    file->path = exists && own < 0 ? realpath(path, NULL) : strdup(path);
+    if (file->path == NULL)
+        return fail_create(path, errno, err);
+    if (own < 0 && (!exists || S_ISREG(info.st_mode)))
+        return open_beside(file, exists ? &info : NULL, fd, err);
+    *fd = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC);
+    return *fd >= 0 ? PT_OK : fail_create(path, errno, err);
+}
+
+pt_status output_file_open(const char *path, output_file **out, pt_err *err)
+{
+    int fd = -1;
+    output_file *file = calloc(1, sizeof *file);
+    if (file == NULL || sodium_init() < 0) {
+        free(file);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
+    }
+    pt_status status = open_descriptor(file, path, &fd, err);
+    if (status == PT_OK && (file->stream = fdopen(fd, "w")) == NULL) {
+        status = pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
+        close(fd);
+    }
+    if (status != PT_OK)
+        output_file_abandon(file);
+    else
+        *out = file;
+    return status;
+}
+
+FILE *output_file_stream(output_file *file)
+{
+    return file->stream;
+}
+
+static bool sync_directory(const char *path)
+{
+    char *directory = directory_of(path);
+    int fd = directory == NULL ? -1 : open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    if (fd < 0)
+        return false;
+    /* Some file systems can't: there the rename is as durable as it gets. */
+    bool done = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
+    close(fd);
+    return done;
+}
+
+/* The stream's content, safe on its disk and under its name; errno has the cause when not. */
+static bool publish(output_file *file)
+{
+    bool written = ferror(file->stream) == 0 && fflush(file->stream) == 0;
+    if (written && file->temp != NULL)
+        written = fsync(fileno(file->stream)) == 0;
+    int cause = written ? 0 : errno;
+    bool closed = fclose(file->stream) == 0;
+    file->stream = NULL;
+    if (!written)
+        errno = cause;
+    if (!written || !closed || file->temp == NULL)
+        return written && closed;
+    if (rename(file->temp, file->path) != 0)
+        return false;
+    free(file->temp);
+    file->temp = NULL;
+    if (sync_directory(file->path))
+        return true;
+    cause = errno;
+    unlink(file->path);
+    errno = cause;
+    return false;
+}
+
+pt_status output_file_commit(output_file *file, pt_err *err)
+{
+    errno = 0;
+    pt_status status = PT_OK;
+    if (!publish(file))
+        status = pt_fail(err, PT_E_IO, "%s: can't be written: %s", file->path, errno != 0 ? strerror(errno) : "a write failed");
+    output_file_abandon(file);
+    return status;
+}
+
+void output_file_abandon(output_file *file)
+{
+    if (file == NULL)
+        return;
+    if (file->stream != NULL)
+        fclose(file->stream);
+    if (file->temp != NULL)
+        unlink(file->temp);
+    free(file->temp);
+    free(file->path);
+    free(file);
+}
