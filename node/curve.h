@@ -18,6 +18,7 @@ struct groth16_proof;
 struct groth16_vkey;
 struct groth16_job;
 struct setup_job;
+struct circuit_generator_job;
 struct bench_job;
 
 typedef struct pt_curve {
@@ -44,6 +45,7 @@ typedef struct pt_curve {
     pt_status (*verify_batch)(const struct groth16_vkey *vkey, const uint8_t *const *public_inputs,
                               const struct groth16_proof *proofs, size_t n, pt_err *err);
     pt_status (*setup)(const struct setup_job *job, pt_err *err);
+    pt_status (*generate_circuit)(const struct circuit_generator_job *job, pt_err *err);
     pt_status (*bench)(const struct bench_job *job, pt_err *err);
 } pt_curve;
 
