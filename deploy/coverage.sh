@@ -1,0 +1,15 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Prints the line coverage of node/ by the quick tests and fails below 90 %. Needs what deploy/test.sh installs.
+set -eu
+cd "$(dirname "$0")/.."
+. deploy/packages.sh
+
+# shellcheck disable=SC2086 # one word a package
+install_missing $packages_build $packages_tests $packages_coverage
+choose_generator
+cmake --preset coverage >/dev/null
+cmake --build --preset coverage --parallel "$(nproc)"
+find build/coverage -name '*.gcda' -delete
+ctest --preset coverage --parallel "$(nproc)"
+gcovr --root . --filter node/ --object-directory build/coverage -j "$(nproc)" --sort-percentage --fail-under-line 90
