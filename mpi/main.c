@@ -20,6 +20,7 @@ static const cli_command commands[] = {
     {"prove", "prove witnesses of a circuit with its key", cmd_prove},
     {"verify", "verify a proof", cmd_verify},
     {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect},
+    {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup},
     {"doctor", "show and test what this machine and this build can do", cmd_doctor},
 };
 

@@ -5,6 +5,8 @@
 #include "node/arith/pairing.h"
 #include "node/arith/subgroup.h"
 #include "node/curve_entries.h"
+#include "node/setup/generated_files.h"
+#include "node/setup/setup_curve.h"
 
 static size_t find_unreduced(const uint8_t *values, size_t stride_bytes, size_t n)
 {
@@ -116,4 +118,6 @@ const pt_curve curve_table = {
     .pairing = pairing_of,
     .prove = curve_prove,
     .verify_batch = curve_verify_batch,
+    .setup = setup_curve,
+    .generate_circuit = generated_files_write,
 };

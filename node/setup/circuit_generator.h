@@ -16,8 +16,8 @@ typedef struct circuit_generator_job {
     const pt_curve *curve;
     unsigned log_domain; /* 1 .. 27 */
     circuit_witness witness;
-    uint64_t seed;      /* the same files for the same seed */
-    FILE *r1cs, *wtns;  /* written from their start; regular files or streams */
+    uint64_t seed;     /* the same files for the same seed */
+    FILE *r1cs, *wtns; /* written from their start; regular files or streams */
 } circuit_generator_job;
 
 /** Write a circuit that fills the domain 2^log_domain exactly (constraints + public signals + 1 rows) and a witness that satisfies it.

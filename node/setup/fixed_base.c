@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum {
-    BATCH = 512,           /* additions that share an inversion */
+    BATCH = 512, /* additions that share an inversion */
     WINDOW_BITS_MIN = 2,
     WINDOW_BITS_MAX = 16,
     TABLE_BYTES_MAX = 64 << 20

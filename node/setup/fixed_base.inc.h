@@ -82,7 +82,7 @@ static void LOCAL(batch_add)(LOCAL(batch) * batch, size_t n, G(affine) * acc)
         batch->before[i] = product;
         F(mul)(&product, &product, &denominator);
     }
-    F(inv)(&product, &product);
+    F(inv_var)(&product, &product);
     for (size_t i = n; i-- > 0;) {
         if (batch->addend[i] == NULL)
             continue;
@@ -155,7 +155,7 @@ void B(_destroy)(struct B() * base)
 }
 
 typedef struct {
-    const struct B() *base;
+    const struct B() * base;
     const fr *scalars;
     size_t n;
     G(affine) * out;

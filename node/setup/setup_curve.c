@@ -115,10 +115,19 @@ static pt_status write_header(setup_run *run, const groth16_vkey *vkey, pt_err *
         const void *bytes;
         size_t n;
     } fields[] = {
-        {&n8q, 4}, {&fq_modulus, FQ_BYTES}, {&n8r, 4}, {&fr_modulus, FR_BYTES},
-        {&run->circuit->n_wires, 4}, {&run->circuit->n_public, 4}, {&domain_size, 4},
-        {vkey->alpha1, sizeof(g1_affine)}, {beta1, sizeof(g1_affine)}, {vkey->beta2, sizeof(g2_affine)},
-        {vkey->gamma2, sizeof(g2_affine)}, {delta1, sizeof(g1_affine)}, {vkey->delta2, sizeof(g2_affine)},
+        {&n8q, 4},
+        {&fq_modulus, FQ_BYTES},
+        {&n8r, 4},
+        {&fr_modulus, FR_BYTES},
+        {&run->circuit->n_wires, 4},
+        {&run->circuit->n_public, 4},
+        {&domain_size, 4},
+        {vkey->alpha1, sizeof(g1_affine)},
+        {beta1, sizeof(g1_affine)},
+        {vkey->beta2, sizeof(g2_affine)},
+        {vkey->gamma2, sizeof(g2_affine)},
+        {delta1, sizeof(g1_affine)},
+        {vkey->delta2, sizeof(g2_affine)},
     };
     uint64_t len_bytes = 0;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
@@ -134,7 +143,8 @@ static pt_status write_header(setup_run *run, const groth16_vkey *vkey, pt_err *
 }
 
 /* One coefficient of section 4: the value is twice in Montgomery form, as snarkjs writes it. */
-static pt_status write_coefficient(zkey_writer *writer, uint32_t matrix, uint32_t row, uint32_t wire, const fr *canon, pt_err *err)
+static pt_status write_coefficient(zkey_writer *writer, uint32_t matrix, uint32_t row, uint32_t wire, const fr *canon,
+                                   pt_err *err)
 {
     struct {
         uint32_t matrix, row, wire;
