@@ -87,16 +87,23 @@ static inline void F(neg)(FIELD *r, const FIELD *a)
     F(sub)(r, &F(zero), a);
 }
 
-/* r = a b 2^(-64 n) mod p, the Montgomery product (eq. 1). */
-static inline void F(mul)(FIELD *r, const FIELD *a, const FIELD *b)
+/* r = a b 2^(-64 n) mod p, the Montgomery product (eq. 1), for any b of n limbs: b alone is scanned limb by limb, so the
+ * running sum stays below a + p < 2p. r is reduced. */
+static inline void F(mul_wide)(FIELD *r, const FIELD *a, const FIELD *b)
 {
-    PT_VERIFY(F(is_reduced)(a) && F(is_reduced)(b));
+    PT_VERIFY(F(is_reduced)(a));
 #ifdef PT_ISA_ADX
     F(mul_adx)(r, a, b);
 #else
     mont_mul(F_LIMBS, r->limb, a->limb, b->limb, F(modulus).limb, FIELD_CONST(N0));
 #endif
     PT_VERIFY(F(is_reduced)(r));
+}
+
+static inline void F(mul)(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    PT_VERIFY(F(is_reduced)(b));
+    F(mul_wide)(r, a, b);
 }
 
 static inline void F(sqr)(FIELD *r, const FIELD *a)
