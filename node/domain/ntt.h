@@ -11,6 +11,7 @@
 #define ntt_domain_bytes PT_NAME(ntt_domain_bytes)
 #define ntt_inverse_scrambled PT_NAME(ntt_inverse_scrambled)
 #define ntt_forward_odd_coset PT_NAME(ntt_forward_odd_coset)
+#define ntt_shift_lazy PT_NAME(ntt_shift_lazy)
 #define ntt_forward PT_NAME(ntt_forward)
 
 typedef struct ntt_domain ntt_domain; /* twiddles of one size; immutable once made, shared by threads */
@@ -31,6 +32,11 @@ void ntt_inverse_scrambled(const ntt_domain *domain, crew *threads, fr *v);
 /** coefficients in bit-reversed order -> values on the odd coset { g^(2i+1) }, g of order 2n, natural order; in place.
  *  The coset's shift is fused into the twiddles: twiddles of a level are odd powers. */
 void ntt_forward_odd_coset(const ntt_domain *domain, crew *threads, fr *v);
+
+/** ntt_inverse_scrambled, then ntt_forward_odd_coset, of several vectors at once, blocks still in the cache between the two: values
+ *  on the domain -> n * values on the odd coset. The answer is lazy: below FR_SLACK r (node/domain/butterfly.h).
+ *  shape   vectors[n_vectors]: n values each */
+void ntt_shift_lazy(const ntt_domain *domain, crew *threads, fr *const *vectors, size_t n_vectors);
 
 /** coefficients in natural order -> values in natural order; in place (benchmarks, tests, set-up). */
 void ntt_forward(const ntt_domain *domain, crew *threads, fr *v);

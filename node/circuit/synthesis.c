@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/circuit/synthesis.h"
+
+enum { ROWS_A_TASK = 1024 };
+
+typedef struct {
+    const csr *circuit;
+    const fr *witness;
+    fr *a, *b, *c;
+    uint32_t plus_one, minus_one; /* their places in the dictionary; n_values where it lacks them */
+} synthesis;
+
+static inline bool is_bit(const fr *w)
+{
+    return ((w->limb[0] & ~(uint64_t)1) | w->limb[1] | w->limb[2] | w->limb[3]) == 0;
+}
+
+/* Sum of c w over a row, in Montgomery form. The dictionary has c R^2, the witness w, and a Montgomery product divides by R, so
+ * three sums are kept: of products (c R^2)(w)/R; of +-w where c is +-1, times R^2 at the end; and of c R^2 where w is 1, times 1. */
+static void row_product(const synthesis *s, const csr_matrix *m, size_t row, fr *out)
+{
+    static const fr r2 = FR_R2;
+    fr products = fr_zero, signals = fr_zero, values = fr_zero, t;
+    for (uint64_t i = m->row_start[row]; i < m->row_start[row + 1]; i++) {
+        const csr_entry e = m->entries[i];
+        const fr *w = &s->witness[e.signal];
+        if (e.value == s->plus_one) {
+            fr_add(&signals, &signals, w);
+        } else if (e.value == s->minus_one) {
+            fr_sub(&signals, &signals, w);
+        } else {
+            fr_load(&t, s->circuit->values + e.value * s->circuit->value_bytes);
+            if (!is_bit(w)) {
+                fr_mul(&t, &t, w);
+                fr_add(&products, &products, &t);
+            } else if (w->limb[0] == 1) {
+                fr_add(&values, &values, &t);
+            }
+        }
+    }
+    if (!fr_is_zero(&signals)) {
+        fr_mul(&signals, &signals, &r2);
+        fr_add(&products, &products, &signals);
+    }
+    if (!fr_is_zero(&values)) {
+        fr_to_canon(&values, &values);
+        fr_add(&products, &products, &values);
+    }
+    *out = products;
+}
+
+static void multiply_rows(void *ctx, size_t task, size_t thread)
+{
+    const synthesis *s = ctx;
+    const size_t begin = task * ROWS_A_TASK, rest = s->circuit->n_rows - begin;
+    const size_t end = begin + (rest < ROWS_A_TASK ? rest : ROWS_A_TASK);
+    for (size_t row = begin; row < end; row++) {
+        row_product(s, &s->circuit->a, row, &s->a[row]);
+        row_product(s, &s->circuit->b, row, &s->b[row]);
+        fr_mul(&s->c[row], &s->a[row], &s->b[row]);
+    }
+    (void)thread;
+}
+
+/* The place of a coefficient, given twice in Montgomery form, in the dictionary, or n_values. */
+static uint32_t dictionary_find(const csr *circuit, const fr *value)
+{
+    uint32_t i = 0;
+    while (i < circuit->n_values && memcmp(circuit->values + i * circuit->value_bytes, value, sizeof *value) != 0)
+        i++;
+    return i;
+}
+
+void synthesis_run(crew *threads, const csr *circuit, const fr *witness, fr *a, fr *b, fr *c)
+{
+    static const fr one = FR_R2;
+    fr minus_one;
+    fr_neg(&minus_one, &one);
+    synthesis s = {circuit, witness, a, b, c, dictionary_find(circuit, &one), dictionary_find(circuit, &minus_one)};
+    crew_run(threads, (circuit->n_rows + (size_t)ROWS_A_TASK - 1) / ROWS_A_TASK, multiply_rows, &s);
+}
