@@ -33,7 +33,7 @@ json_t *build_info_json(void)
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         json_object_set_new(out, facts[i].key, json_string(facts[i].value));
     json_object_set_new(out, "libraries",
-                        json_pack("{s:s, s:s, s:s}", "jansson", jansson_version_str(), "libsodium",
-                                  sodium_version_string(), "glibc", gnu_get_libc_version()));
+                        json_pack("{s:s, s:s, s:s}", "jansson", jansson_version_str(), "libsodium", sodium_version_string(),
+                                  "glibc", gnu_get_libc_version()));
     return out;
 }

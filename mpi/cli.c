@@ -99,7 +99,7 @@ static error_t restrict_isa(cli *self, const char *name, const struct argp_state
 static error_t answer(cli *self, int key, const struct argp_state *state)
 {
     if (key == OPT_HELP)
-        argp_help(state->root_argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, state->name);
+        argp_help(state->root_argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, state->name);
     else
         build_info_print(stdout);
     self->answered = true;
@@ -186,8 +186,7 @@ pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, vo
     static const struct argp common = {.options = common_options, .parser = parse_common};
     const struct argp options_only = {.options = own->options, .parser = own->parser};
     const struct argp_child children[] = {{&options_only, 0, NULL, 0}, {&common, 0, "Common options:", 100}, {0}};
-    const struct argp root = {
-        .parser = parse_root, .args_doc = own->args_doc, .doc = own->doc, .children = children};
+    const struct argp root = {.parser = parse_root, .args_doc = own->args_doc, .doc = own->doc, .children = children};
     self->own = values;
     self->err = err;
     error_t refused = argp_parse(&root, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, self);
@@ -202,7 +201,8 @@ pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, vo
     return PT_OK;
 }
 
-pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max, pt_err *err)
+pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max,
+                             pt_err *err)
 {
     if (self->n_operands >= min && self->n_operands <= max)
         return PT_OK;

@@ -55,7 +55,8 @@ error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...) __
 
 /** Are there min to max operands?
  *  errors  PT_E_ARG: names them, e.g. "expected KEY WITNESS PROOF PUBLIC, got 3 arguments (see partita prove --help)" */
-pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max, pt_err *err);
+pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max,
+                             pt_err *err);
 
 /** Read a decimal count, or a power as 2^K.
  *  returns false unless the whole text is a number in [min, max] */

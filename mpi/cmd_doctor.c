@@ -11,7 +11,8 @@
 enum { N_TESTS_MAX = 4 };
 
 static const struct argp argp = {
-    .doc = "Show what this machine offers and what is built in, and test every curve with every instruction set that this processor "
+    .doc = "Show what this machine offers and what is built in, and test every curve with every instruction set that this "
+           "processor "
            "can run against known answers. Exit code 70 when an answer is wrong."
            "\v"
            "Examples:\n"
@@ -106,6 +107,7 @@ pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err)
         return err->code;
     for (size_t i = 0; i < n; i++)
         if (!results[i].right)
-            pt_fail(err, PT_E_INTERNAL, "%s, %s: wrong answer in the self-test", results[i].curve->name, results[i].curve->isa);
+            pt_fail(err, PT_E_INTERNAL, "%s, %s: wrong answer in the self-test", results[i].curve->name,
+                    results[i].curve->isa);
     return err->code;
 }

@@ -14,7 +14,8 @@
 
 static const struct argp argp = {
     .args_doc = "FILE",
-    .doc = "Check a file and show what it holds: a zkey, wtns, r1cs, verification_key.json, proof.json or public.json. The kind is "
+    .doc = "Check a file and show what it holds: a zkey, wtns, r1cs, verification_key.json, proof.json or public.json. The "
+           "kind is "
            "found by content. Points, indices and values are checked as `prove` and `verify` check them."
            "\v"
            "Examples:\n"
@@ -87,12 +88,13 @@ static json_t *inspect_r1cs(const cli *self, const char *path, pt_err *err)
     r1cs *circuit;
     if (r1cs_open(path, self->features, &circuit, err) != PT_OK)
         return NULL;
-    json_t *terms = json_pack("[I, I, I]", count(circuit->n_terms[0]), count(circuit->n_terms[1]), count(circuit->n_terms[2]));
-    json_t *out = json_pack(
-        "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "curve", circuit->curve->name, "n_constraints",
-        count(circuit->n_constraints), "n_wires", count(circuit->n_wires), "n_public", count(circuit->n_public), "n_outputs",
-        count(circuit->n_outputs), "n_public_inputs", count(circuit->n_public_inputs), "n_private_inputs",
-        count(circuit->n_private_inputs), "n_labels", count(circuit->n_labels), "n_terms", terms);
+    json_t *terms =
+        json_pack("[I, I, I]", count(circuit->n_terms[0]), count(circuit->n_terms[1]), count(circuit->n_terms[2]));
+    json_t *out = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "curve", circuit->curve->name, "n_constraints",
+                            count(circuit->n_constraints), "n_wires", count(circuit->n_wires), "n_public",
+                            count(circuit->n_public), "n_outputs", count(circuit->n_outputs), "n_public_inputs",
+                            count(circuit->n_public_inputs), "n_private_inputs", count(circuit->n_private_inputs),
+                            "n_labels", count(circuit->n_labels), "n_terms", terms);
     r1cs_close(circuit);
     return out;
 }
@@ -167,7 +169,8 @@ static void print_facts(const char *path, file_kind kind, json_t *facts)
     const char *key;
     json_t *value;
     printf("%s: %s\n", path, file_kind_name(kind));
-    json_object_foreach (facts, key, value) {
+    json_object_foreach(facts, key, value)
+    {
         char *text = json_is_boolean(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         char title[64];
         snprintf(title, sizeof title, "%s", strncmp(key, "n_", 2) == 0 ? key + 2 : key);
@@ -198,7 +201,7 @@ pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err)
         json_decref(facts);
         return PT_OK;
     }
-    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o}", "command", "inspect", "file", path, "kind", file_kind_name(kind),
-                                    "holds", facts),
-                          err);
+    return cli_print_json(
+        json_pack("{s:s, s:s, s:s, s:o}", "command", "inspect", "file", path, "kind", file_kind_name(kind), "holds", facts),
+        err);
 }

@@ -13,6 +13,8 @@
 #include "mpi/run_stats.h"
 #include "node/groth16/prover.h"
 
+enum { OPT_OUT = 1 }; /* no printable character: there is no short form */
+
 typedef struct {
     const char *out_dir;
 } prove_args;
@@ -33,7 +35,7 @@ typedef struct {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     prove_args *args = cli_own(state);
-    if (key != 'o')
+    if (key != OPT_OUT)
         return ARGP_ERR_UNKNOWN;
     if (*arg == '\0')
         return cli_usage_error(state, "--out needs the name of a directory");
@@ -42,7 +44,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"out", 'o', "DIR", 0,
+    {"out", OPT_OUT, "DIR", 0,
      "Prove every WITNESS and write DIR/NAME.proof.json and DIR/NAME.public.json, NAME the witness file's without .wtns; "
      "DIR is made if it is missing",
      0},
@@ -187,10 +189,8 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
 
 static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 {
-    const run_stats stats = {.timeline = &run->timeline,
-                             .seconds = seconds,
-                             .n_threads = run->options->n_threads,
-                             .curve = run->key->curve};
+    const run_stats stats = {
+        .timeline = &run->timeline, .seconds = seconds, .n_threads = run->options->n_threads, .curve = run->key->curve};
     if (run->options->json)
         return print_json(run, &stats, err);
     return run->options->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
@@ -203,10 +203,8 @@ static pt_status prove(prove_run *run, pt_err *err)
         progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
         crew_create(run->options->n_threads, &run->crew, err) != PT_OK)
         return err->code;
-    run->watch = (job_watch){.report = report_stage,
-                             .ctx = run,
-                             .cancel = interrupt_flag(run->interrupt),
-                             .timeline = &run->timeline};
+    run->watch = (job_watch){
+        .report = report_stage, .ctx = run, .cancel = interrupt_flag(run->interrupt), .timeline = &run->timeline};
     progress_partition(run->progress, 0, run->key_path);
     if (open_key(run, err) != PT_OK)
         return err->code;
@@ -233,8 +231,8 @@ pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered)
         return err->code;
     bool many = args.out_dir != NULL;
-    if (cli_check_operands(self, argv[0], many ? "KEY WITNESS... with --out DIR" : "KEY WITNESS PROOF PUBLIC",
-                           many ? 2 : 4, many ? SIZE_MAX : 4, err) != PT_OK)
+    if (cli_check_operands(self, argv[0], many ? "KEY WITNESS... with --out DIR" : "KEY WITNESS PROOF PUBLIC", many ? 2 : 4,
+                           many ? SIZE_MAX : 4, err) != PT_OK)
         return err->code;
     prove_run run = {.options = self};
     if (plan(&run, &args, err) == PT_OK)

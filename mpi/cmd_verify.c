@@ -11,13 +11,14 @@
 
 static const struct argp argp = {
     .args_doc = "VKEY PUBLIC PROOF",
-    .doc = "Verify a Groth16 proof: VKEY is verification_key.json, PUBLIC public.json and PROOF proof.json, as snarkjs writes "
-           "them and in the order that snarkjs takes them."
-           "\v"
-           "Examples:\n"
-           "  partita verify verification_key.json public.json proof.json\n"
-           "\n"
-           "Exit code 0 means that the proof is valid, 76 that it is not.\n",
+    .doc =
+        "Verify a Groth16 proof: VKEY is verification_key.json, PUBLIC public.json and PROOF proof.json, as snarkjs writes "
+        "them and in the order that snarkjs takes them."
+        "\v"
+        "Examples:\n"
+        "  partita verify verification_key.json public.json proof.json\n"
+        "\n"
+        "Exit code 0 means that the proof is valid, 76 that it is not.\n",
 };
 
 typedef struct {

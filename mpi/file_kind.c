@@ -11,12 +11,8 @@
 static const struct {
     const char *name, *magic; /* magic is NULL for JSON */
 } kinds[] = {
-    [FILE_ZKEY] = {"zkey", "zkey"},
-    [FILE_WTNS] = {"wtns", "wtns"},
-    [FILE_R1CS] = {"r1cs", "r1cs"},
-    [FILE_VKEY] = {"verification key", NULL},
-    [FILE_PROOF] = {"proof", NULL},
-    [FILE_PUBLIC] = {"public inputs", NULL},
+    [FILE_ZKEY] = {"zkey", "zkey"},           [FILE_WTNS] = {"wtns", "wtns"}, [FILE_R1CS] = {"r1cs", "r1cs"},
+    [FILE_VKEY] = {"verification key", NULL}, [FILE_PROOF] = {"proof", NULL}, [FILE_PUBLIC] = {"public inputs", NULL},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds, JSON_BYTES_MAX = 1 << 30 };
@@ -41,7 +37,8 @@ static pt_status find_json(const char *path, FILE *file, file_kind *out, pt_err 
     json_error_t fault;
     json_t *value = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
     if (value == NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns or r1cs nor JSON (line %d: %s)", path, fault.line, fault.text);
+        return pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns or r1cs nor JSON (line %d: %s)", path, fault.line,
+                       fault.text);
     if (json_is_array(value))
         *out = FILE_PUBLIC;
     else if (json_object_get(value, "vk_alpha_1") != NULL)

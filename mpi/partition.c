@@ -69,7 +69,8 @@ static pt_status list_finish(partition_list *self, partition_list *out, pt_err *
     return err->code;
 }
 
-pt_status partition_list_single(const char *witness, const char *proof, const char *public, partition_list *out, pt_err *err)
+pt_status partition_list_single(const char *witness, const char *proof, const char *public, partition_list *out,
+                                pt_err *err)
 {
     partition_list list;
     if (same_output(proof, public))

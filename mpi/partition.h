@@ -22,7 +22,8 @@ typedef struct {
 /** One witness, both outputs named.
  *  owns    *out is the caller's (partition_list_clear)
  *  errors  PT_E_ARG both outputs are one path; PT_E_NOMEM */
-pt_status partition_list_single(const char *witness, const char *proof, const char *public, partition_list *out, pt_err *err);
+pt_status partition_list_single(const char *witness, const char *proof, const char *public, partition_list *out,
+                                pt_err *err);
 
 /** Many witnesses, outputs DIR/NAME.proof.json and DIR/NAME.public.json.
  *  errors  PT_E_ARG two witnesses of one NAME, or a witness whose NAME is empty; PT_E_NOMEM */

@@ -27,9 +27,9 @@ struct progress {
 
 /* A stage's usual share of a run of one proof, to begin with: what it really takes replaces it as soon as it is known. */
 static const double usual_share[STAGE_COUNT] = {
-    [STAGE_KEY] = 0.12,         [STAGE_WITNESS] = 0.02, [STAGE_SYNTHESIS] = 0.04, [STAGE_QUOTIENT] = 0.16,
-    [STAGE_MSM_WITNESS] = 0.50, [STAGE_MSM_H] = 0.13,   [STAGE_ASSEMBLE] = 0.01,  [STAGE_VERIFY] = 0.01,
-    [STAGE_WRITE] = 0.01,
+    [STAGE_KEY] = 0.12,      [STAGE_WITNESS] = 0.02,     [STAGE_SYNTHESIS] = 0.04,
+    [STAGE_QUOTIENT] = 0.16, [STAGE_MSM_WITNESS] = 0.50, [STAGE_MSM_H] = 0.13,
+    [STAGE_ASSEMBLE] = 0.01, [STAGE_VERIFY] = 0.01,      [STAGE_WRITE] = 0.01,
 };
 
 double progress_remaining(const progress_state *state)

@@ -13,8 +13,8 @@
 typedef struct {
     double known[STAGE_COUNT];
     stage current;
-    double in_current;     /* seconds since the current stage began */
-    double elapsed;        /* seconds since the run began */
+    double in_current;        /* seconds since the current stage began */
+    double elapsed;           /* seconds since the run began */
     size_t n_partitions_left; /* behind the current one */
 } progress_state;
 

@@ -1,0 +1,542 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program as its user meets it: commands, exit codes, outputs, signals, mpirun.
+
+PARTITA is the program, GOLDEN the folder of tests/golden, INIT_COUNTER the object of count_mpi_init.c, MPIRUN the launcher.
+One group: python3 program_test.py Usage
+"""
+import contextlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+PARTITA = os.environ["PARTITA"]
+PREIMAGE = pathlib.Path(os.environ["GOLDEN"]) / "preimage"
+CURVES = ("bn254", "bls12_381")
+SECONDS_MAX = 60
+
+
+def golden(curve, ending):
+    return str(PREIMAGE / f"preimage_{curve}{ending}")
+
+
+def environment(**more):
+    """Ours, without a launcher's marks: the tests may themselves run under one."""
+    marks = ("OMPI_", "PMIX_", "PMI_")
+    return {**{k: v for k, v in os.environ.items() if not k.startswith(marks)}, **more}
+
+
+def partita(*args, env=None, **kwargs):
+    kwargs = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kwargs}
+    return subprocess.run([PARTITA, *map(str, args)], timeout=SECONDS_MAX, env=env or environment(), text=True, check=False,
+                          **kwargs)
+
+
+def section_offset(blob, wanted):
+    """Where a section's bytes begin in a zkey, wtns or r1cs."""
+    at = 12
+    while at < len(blob):
+        kind, size = struct.unpack_from("<IQ", blob, at)
+        at += 12
+        if kind == wanted:
+            return at
+        at += size
+    raise KeyError(wanted)
+
+
+class ProgramTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="partita_test_"))
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.proof, self.public = self.dir / "proof.json", self.dir / "public.json"
+
+    def fails(self, code, *args, says="", **kwargs):
+        """The command ends with this code and exactly one line on stderr."""
+        run = partita(*args, **kwargs)
+        self.assertEqual((run.returncode, run.stderr.count("\n")), (code, 1), run.stderr)
+        self.assertTrue(run.stderr.startswith("partita: "), run.stderr)
+        self.assertIn(says, run.stderr)
+        return run
+
+    def works(self, *args, **kwargs):
+        run = partita(*args, **kwargs)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run
+
+    def prove_args(self, curve="bn254", key=None, witness=None, proof=None, public=None):
+        return ("prove", key or golden(curve, ".zkey"), witness or golden(curve, ".wtns"), proof or self.proof,
+                public or self.public, "--quiet")
+
+    def verifies(self, curve, public, proof):
+        self.assertIn("OK", self.works("verify", golden(curve, "_vkey.json"), public, proof).stdout)
+
+    def wrong_witness(self, curve="bn254", name="wrong.wtns"):
+        """A well-formed witness that does not satisfy the circuit: its last value is another."""
+        blob = bytearray(pathlib.Path(golden(curve, ".wtns")).read_bytes())
+        blob[-32] ^= 1
+        path = self.dir / name
+        path.write_bytes(blob)
+        return path
+
+    def copy_of(self, curve, ending, name):
+        path = self.dir / name
+        shutil.copyfile(golden(curve, ending), path)
+        return path
+
+    def names(self):
+        return sorted(p.name for p in self.dir.iterdir())
+
+
+class Usage(ProgramTest):
+    commands = ("prove", "verify", "inspect", "doctor")
+
+    def test_every_command_has_a_help_with_examples(self):
+        for command in self.commands:
+            run = self.works(command, "--help")
+            self.assertIn("Usage: partita " + command, run.stdout)
+            self.assertIn("Examples:", run.stdout)
+            self.assertEqual(run.stderr, "")
+
+    def test_help_of_a_command_is_the_same_by_both_ways(self):
+        for command in self.commands:
+            self.assertEqual(self.works("help", command).stdout, self.works(command, "--help").stdout)
+
+    def test_help_names_every_command(self):
+        text = self.works("--help").stdout
+        self.assertEqual(text, self.works("help").stdout)
+        for command in self.commands:
+            self.assertIn(f"\n  {command} ", text)
+
+    def test_no_help_line_is_wider_than_a_terminal(self):
+        for command in self.commands:
+            for line in self.works(command, "--help").stdout.splitlines():
+                self.assertLessEqual(len(line), 120, line)
+
+    def test_version_names_the_build_options(self):
+        text = self.works("--version").stdout
+        for word in ("partita 0", "bn254", "bls12_381", "portable", "MPI", "compiler", "git"):
+            self.assertIn(word, text)
+        self.assertEqual(text, self.works("prove", "--version").stdout)
+
+    def test_wrong_use_is_one_line_and_code_64(self):
+        key, witness = golden("bn254", ".zkey"), golden("bn254", ".wtns")
+        for args, says in (
+                ((), "expected a command"),
+                (("frobnicate",), "unknown command frobnicate"),
+                (("--frobnicate",), "unknown option --frobnicate"),
+                (("help", "frobnicate"), "unknown command frobnicate"),
+                (("prove",), "expected KEY WITNESS PROOF PUBLIC"),
+                (("prove", key, witness, self.proof), "got 3 arguments"),
+                (("prove", key, "--out", self.dir), "WITNESS..."),
+                (("prove", key, witness, self.proof, self.public, "--frobnicate"), "unknown option --frobnicate"),
+                (("prove", "-x", key, witness), "unknown option -x"),
+                (("prove", key, witness, "--threads"), "--threads needs a value"),
+                (("prove", key, witness, "--threads", "0"), "--threads 0: expected a number"),
+                (("prove", key, witness, "--threads", "two"), "--threads two: expected a number"),
+                (("prove", key, witness, "--threads=-1"), "--threads -1: expected a number"),
+                (("prove", key, witness, "--isa", "quantum"), "--isa quantum: expected"),
+                (("prove", "--quiet=yes", key), "--quiet takes no value"),
+                (("verify", "a", "b"), "expected VKEY PUBLIC PROOF"),
+                (("verify", "a", "b", "c", "d"), "got 4 arguments"),
+                (("inspect",), "expected FILE"),
+                (("doctor", "extra"), "expected no operands")):
+            with self.subTest(args=args):
+                self.fails(64, *args, says=says)
+
+    def test_options_may_stand_anywhere_behind_the_command(self):
+        self.works("prove", "--quiet", golden("bn254", ".zkey"), "--threads", 1, golden("bn254", ".wtns"), self.proof,
+                   self.public)
+        self.verifies("bn254", self.public, self.proof)
+
+
+class Prove(ProgramTest):
+    def test_a_proof_of_each_curve_verifies_with_every_instruction_set(self):
+        for curve in CURVES:
+            for isa in (("--isa", "portable"), ()):
+                with self.subTest(curve=curve, isa=isa):
+                    self.works(*self.prove_args(curve), *isa)
+                    self.verifies(curve, self.public, self.proof)
+                    self.assertEqual(self.public.read_text(), pathlib.Path(golden(curve, "_public.json")).read_text())
+
+    def test_a_proof_by_snarkjs_verifies(self):
+        for curve in CURVES:
+            self.verifies(curve, golden(curve, "_public.json"), golden(curve, "_proof.json"))
+
+    def test_two_proofs_of_one_witness_differ(self):
+        self.works(*self.prove_args())
+        first = self.proof.read_text()
+        self.works(*self.prove_args())
+        self.assertNotEqual(first, self.proof.read_text())
+
+    def test_a_fifo_is_as_good_a_witness(self):
+        fifo = self.dir / "witness.fifo"
+        os.mkfifo(fifo)
+        feeder = threading.Thread(target=lambda: fifo.write_bytes(pathlib.Path(golden("bn254", ".wtns")).read_bytes()))
+        feeder.start()
+        self.works(*self.prove_args(witness=fifo))
+        feeder.join()
+        self.verifies("bn254", self.public, self.proof)
+
+    def test_progress_is_one_line_a_stage_and_none_when_quiet(self):
+        run = self.works(*self.prove_args()[:-1])
+        stages = [line.rsplit(": ", 1)[1] for line in run.stderr.splitlines()]
+        self.assertEqual(stages, ["key", "witness", "synthesis", "quotient", "msm witness", "msm h", "assemble", "verify",
+                                  "write"])
+        self.assertEqual(self.works(*self.prove_args()).stderr, "")
+
+    def test_stats_show_every_stage_and_the_peak_memory(self):
+        text = self.works(*self.prove_args(), "--stats").stderr
+        for word in ("synthesis", "quotient", "msm h", "whole run", "peak memory"):
+            self.assertIn(word, text)
+
+    def test_json_tells_the_outputs_and_the_stats(self):
+        run = self.works(*self.prove_args(), "--json", "--stats")
+        told = json.loads(run.stdout)
+        self.assertEqual([(p["status"], p["proof"], p["public"]) for p in told["partitions"]],
+                         [(0, str(self.proof), str(self.public))])
+        self.assertGreater(told["stats"]["peak_memory_bytes"], 1 << 20)
+        self.assertEqual(set(told["stats"]["stage_seconds"]), {"key", "witness", "synthesis", "quotient", "msm witness", "msm h",
+                                                                "assemble", "verify", "write"})
+
+
+class BadInput(ProgramTest):
+    def nothing_left(self):
+        self.assertFalse(self.proof.exists() or self.public.exists())
+
+    def test_inputs_that_cannot_be_read_are_66(self):
+        for key, witness in ((self.dir / "none.zkey", None), (None, self.dir / "none.wtns"), (self.dir, None)):
+            self.fails(66, *self.prove_args(key=key, witness=witness))
+            self.nothing_left()
+
+    def test_files_of_another_kind_are_65(self):
+        key, witness = golden("bn254", ".zkey"), golden("bn254", ".wtns")
+        for pair in ((witness, witness), (key, key), (golden("bn254", "_proof.json"), witness)):
+            self.fails(65, *self.prove_args(key=pair[0], witness=pair[1]))
+            self.nothing_left()
+
+    def test_a_witness_of_the_other_curve_is_65(self):
+        self.fails(65, *self.prove_args(witness=golden("bls12_381", ".wtns")))
+        self.nothing_left()
+
+    def test_a_truncated_key_is_65(self):
+        path = self.dir / "cut.zkey"
+        path.write_bytes(pathlib.Path(golden("bn254", ".zkey")).read_bytes()[:-100])
+        self.fails(65, *self.prove_args(key=path), says="cut.zkey")
+        self.nothing_left()
+
+    def test_a_witness_that_does_not_satisfy_the_circuit_is_76(self):
+        for curve in CURVES:
+            self.fails(76, *self.prove_args(curve, witness=self.wrong_witness(curve)), says="wrong.wtns")
+            self.nothing_left()
+
+    def test_a_wrong_public_input_is_76(self):
+        for curve in CURVES:
+            values = json.loads(pathlib.Path(golden(curve, "_public.json")).read_text())
+            self.public.write_text(json.dumps([str(int(values[0]) + 1)]))
+            self.fails(76, "verify", golden(curve, "_vkey.json"), self.public, golden(curve, "_proof.json"))
+
+    def test_a_verdict_is_json_too_and_the_code_stays(self):
+        self.public.write_text('["1"]')
+        run = self.fails(76, "verify", "--json", golden("bn254", "_vkey.json"), self.public, golden("bn254", "_proof.json"))
+        self.assertIs(json.loads(run.stdout)["valid"], False)
+        run = self.works("verify", "--json", *(golden("bn254", e) for e in ("_vkey.json", "_public.json", "_proof.json")))
+        self.assertIs(json.loads(run.stdout)["valid"], True)
+
+    def test_a_key_with_gamma_equal_to_delta_is_warned_of(self):
+        path = self.dir / "forgeable.json"
+        vkey = json.loads(pathlib.Path(golden("bn254", "_vkey.json")).read_text())
+        vkey["vk_delta_2"] = vkey["vk_gamma_2"]
+        path.write_text(json.dumps(vkey))
+        run = partita("verify", path, golden("bn254", "_public.json"), golden("bn254", "_proof.json"))
+        self.assertEqual(run.returncode, 76)
+        self.assertIn("partita: WARNING: ", run.stderr)
+
+
+class Outputs(ProgramTest):
+    def test_nothing_but_the_two_outputs_is_left(self):
+        self.works(*self.prove_args())
+        self.assertEqual(self.names(), ["proof.json", "public.json"])
+
+    def test_existing_files_are_replaced_and_unwritable_places_are_73(self):
+        self.proof.write_text("old")
+        self.works(*self.prove_args())
+        self.verifies("bn254", self.public, self.proof)
+        self.fails(73, *self.prove_args(proof=self.dir))
+        self.fails(73, *self.prove_args(public=self.dir / "none" / "public.json"))
+
+    def test_an_output_that_cannot_be_is_refused_before_the_work(self):
+        self.fails(73, *self.prove_args(key=self.dir / "none.zkey", proof=self.dir))
+
+    def test_an_output_that_is_an_input_is_refused(self):
+        witness = self.copy_of("bn254", ".wtns", "w.wtns")
+        link = self.dir / "link.json"
+        link.symlink_to(witness)
+        for path in (witness, link):
+            before = witness.read_bytes()
+            self.fails(64, *self.prove_args(witness=witness, proof=path))
+            self.assertEqual(witness.read_bytes(), before)
+
+    def test_an_output_that_looks_like_a_key_witness_or_circuit_is_refused(self):
+        for ending in (".zkey", ".wtns", ".r1cs"):
+            path = self.copy_of("bn254", ending, "precious" + ending)
+            before = path.read_bytes()
+            self.fails(73, *self.prove_args(public=path))
+            self.assertEqual(path.read_bytes(), before)
+
+    def test_both_outputs_in_one_file_are_refused(self):
+        self.fails(64, *self.prove_args(public=self.proof))
+        self.proof.write_text("old")
+        os.link(self.proof, self.public)
+        self.fails(64, *self.prove_args())
+
+    def test_a_link_to_a_file_stays_a_link_or_becomes_the_file(self):
+        target = self.dir / "target.json"
+        target.write_text("old")
+        self.proof.symlink_to(target)
+        self.works(*self.prove_args())
+        self.verifies("bn254", self.public, self.proof)
+
+    def test_a_fifo_is_written_in_place(self):
+        os.mkfifo(self.proof)
+        got = []
+        reader = threading.Thread(target=lambda: got.append(self.proof.read_text()))
+        reader.start()
+        self.works(*self.prove_args())
+        reader.join()
+        self.assertTrue(stat.S_ISFIFO(self.proof.stat().st_mode))
+        self.assertIn("pi_a", json.loads(got[0]))
+
+    def test_two_fifos_may_be_read_one_after_the_other(self):
+        os.mkfifo(self.proof)
+        os.mkfifo(self.public)
+        got = []
+        reader = threading.Thread(target=lambda: got.extend([self.public.read_text(), self.proof.read_text()]))
+        reader.start()
+        self.works(*self.prove_args())
+        reader.join()
+        self.assertEqual([type(json.loads(text)) for text in got], [list, dict])
+
+    def test_dev_stdout_takes_the_proof(self):
+        run = self.works(*self.prove_args(proof="/dev/stdout"))
+        self.assertIn("pi_a", json.loads(run.stdout))
+
+    def test_a_full_disk_is_74_and_leaves_nothing(self):
+        self.fails(74, *self.prove_args(proof="/dev/full"))
+        self.assertEqual(self.names(), [])
+        self.fails(74, *self.prove_args(public="/dev/full"))
+        self.assertEqual(self.names(), [])
+
+    def test_a_full_or_closed_standard_output_is_74(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            self.fails(74, "--version", stdout=full)
+            self.fails(74, "doctor", "--json", stdout=full)
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        self.fails(74, "--help", stdout=write_end)
+        os.close(write_end)
+        run = subprocess.run(["sh", "-c", '"$0" --version >&-', PARTITA], stderr=subprocess.PIPE, text=True, check=False,
+                             env=environment())
+        self.assertEqual((run.returncode, run.stderr.count("\n")), (74, 1), run.stderr)
+
+    def test_closed_standard_streams_do_not_get_into_the_files(self):
+        command = '"$0" prove "$1" "$2" "$3" "$4" <&- >&- 2>&-'
+        run = subprocess.run(["sh", "-c", command, PARTITA, golden("bn254", ".zkey"), golden("bn254", ".wtns"), self.proof,
+                              self.public], check=False, env=environment())
+        self.assertEqual(run.returncode, 0)
+        self.verifies("bn254", self.public, self.proof)
+
+
+class Partitions(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.out = self.dir / "out"
+        self.key = golden("bn254", ".zkey")
+
+    def witnesses(self, *names):
+        return [self.copy_of("bn254", ".wtns", name) for name in names]
+
+    def outputs(self):
+        return sorted(p.name for p in self.out.iterdir())
+
+    def test_each_witness_gets_its_two_files(self):
+        self.works("prove", self.key, *self.witnesses("one.wtns", "two.wtns", "three"), "--out", self.out, "--quiet")
+        self.assertEqual(self.outputs(), sorted(f"{n}.{k}.json" for n in ("one", "two", "three") for k in ("proof", "public")))
+        for name in ("one", "two", "three"):
+            self.verifies("bn254", self.out / f"{name}.public.json", self.out / f"{name}.proof.json")
+
+    def test_others_are_proven_and_the_first_failure_gives_the_code(self):
+        good = self.witnesses("a.wtns", "z.wtns")
+        short = self.dir / "short.wtns"
+        short.write_bytes(good[0].read_bytes()[:100])
+        for order, code in (((short, self.wrong_witness()), 65), ((self.wrong_witness(), short), 76)):
+            shutil.rmtree(self.out, ignore_errors=True)
+            run = partita("prove", self.key, good[0], *order, good[1], "--out", self.out, "--quiet", "--json")
+            self.assertEqual(run.returncode, code)
+            self.assertEqual([line.split(": ")[0] for line in run.stderr.splitlines()], ["partita"] * 2)
+            self.assertEqual(self.outputs(), ["a.proof.json", "a.public.json", "z.proof.json", "z.public.json"])
+            told = [p["status"] for p in json.loads(run.stdout)["partitions"]]
+            self.assertEqual(sorted(told), [0, 0, 65, 76])
+            self.assertEqual(next(s for s in told if s != 0), code)
+
+    def test_two_witnesses_of_one_name_are_refused(self):
+        (self.dir / "other").mkdir()
+        twin = self.dir / "other" / "one.wtns"
+        shutil.copyfile(golden("bn254", ".wtns"), twin)
+        self.fails(64, "prove", self.key, *self.witnesses("one.wtns"), twin, "--out", self.out, says="would both write")
+        self.fails(64, "prove", self.key, *self.witnesses(".wtns"), "--out", self.out, says="no name")
+
+    def test_out_is_a_directory_or_is_made(self):
+        witness = self.witnesses("one.wtns")
+        self.fails(73, "prove", self.key, *witness, "--out", witness[0])
+        self.fails(73, "prove", self.key, *witness, "--out", self.dir / "no" / "parent")
+
+
+class Signals(ProgramTest):
+    def start(self, *args):
+        process = subprocess.Popen([PARTITA, *map(str, args)], stderr=subprocess.PIPE, text=True, env=environment())
+        self.addCleanup(process.stderr.close)
+        return process
+
+    def test_a_signal_while_waiting_for_a_witness_is_75(self):
+        fifo = self.dir / "witness.fifo"
+        os.mkfifo(fifo)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.start(*self.prove_args(witness=fifo))
+            with open(fifo, "wb"): # returns when the program has opened its end
+                time.sleep(0.2)
+                process.send_signal(number)
+                self.assertEqual(process.wait(SECONDS_MAX), 75)
+            self.assertIn("partita: interrupted", process.stderr.read())
+            self.assertEqual(self.names(), ["witness.fifo"])
+
+    def test_a_signal_between_partitions_leaves_whole_proofs_alone(self):
+        good = [self.copy_of("bn254", ".wtns", f"w{i:03}.wtns") for i in range(200)]
+        out = self.dir / "out"
+        process = self.start("prove", golden("bn254", ".zkey"), *good, "--out", out, "--quiet")
+        while not (out / "w001.proof.json").exists():
+            time.sleep(0.01)
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(SECONDS_MAX), 75)
+        names = {p.name for p in out.iterdir()}
+        self.assertLess(len(names), 400)
+        self.assertEqual({n for n in names if not n.endswith((".proof.json", ".public.json"))}, set())
+        for name in names:
+            if name.endswith(".proof.json"):
+                self.assertIn(name.replace(".proof.", ".public."), names)
+
+
+class Inspect(ProgramTest):
+    def test_every_kind_is_found_by_content(self):
+        for curve in CURVES:
+            for ending, kind in ((".zkey", "zkey"), (".wtns", "wtns"), ("_vkey.json", "verification key"),
+                                 ("_proof.json", "proof"), ("_public.json", "public inputs")):
+                with self.subTest(curve=curve, kind=kind):
+                    nameless = self.copy_of(curve, ending, "nameless")
+                    told = json.loads(self.works("inspect", "--json", nameless).stdout)
+                    self.assertEqual(told["kind"], kind)
+                    self.assertIn(curve, json.dumps(told["holds"]))
+                    self.assertIn(kind, self.works("inspect", nameless).stdout)
+
+    def test_a_circuit_is_counted(self):
+        holds = json.loads(self.works("inspect", "--json", golden("bn254", ".r1cs")).stdout)["holds"]
+        self.assertEqual((holds["n_constraints"], holds["n_wires"], holds["n_public"]), (240, 243, 1))
+
+    def test_other_files_are_65_and_missing_ones_66(self):
+        odd = self.dir / "odd"
+        for text in ("", "zk", "no json", "{}", '"text"'):
+            odd.write_text(text)
+            self.fails(65, "inspect", odd, says="odd")
+        self.fails(66, "inspect", self.dir / "none")
+        self.fails(66, "inspect", self.dir)
+
+
+class Doctor(ProgramTest):
+    def test_every_curve_and_instruction_set_computes_right(self):
+        told = json.loads(self.works("doctor", "--json").stdout)
+        self.assertTrue(all(test["right"] for test in told["self_test"]))
+        tested = {(test["curve"], test["instruction_set"]) for test in told["self_test"]}
+        self.assertLessEqual({(curve, "portable") for curve in CURVES}, tested)
+        self.assertEqual(len(tested), 4 if told["machine"]["adx"] and told["machine"]["bmi2"] else 2)
+
+    def test_threads_follow_the_affinity_mask(self):
+        one = {sorted(os.sched_getaffinity(0))[0]}
+        run = self.works("doctor", "--json", preexec_fn=lambda: os.sched_setaffinity(0, one))
+        self.assertEqual(json.loads(run.stdout)["machine"]["threads"], 1)
+
+    def test_text_shows_build_machine_and_self_test(self):
+        text = self.works("doctor").stdout
+        for word in ("jansson", "libsodium", "machine", "memory", "self-test", "right"):
+            self.assertIn(word, text)
+
+
+@unittest.skipUnless(os.environ.get("MPIRUN"), "built without MPI")
+class Ranks(ProgramTest):
+    def mpirun(self, n, *args, env=None, **kwargs):
+        command = [os.environ["MPIRUN"], "-n", str(n), "--oversubscribe", "--bind-to", "none"]
+        if os.geteuid() == 0:
+            command.append("--allow-run-as-root")
+        for name in env or {}:
+            command += ["-x", name]
+        # Open MPI keeps memory until exit, which is no leak of ours.
+        env = environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0", **(env or {}))
+        return subprocess.run([*command, PARTITA, *map(str, args)], timeout=SECONDS_MAX, env=env, text=True, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
+
+    def test_rank_0_proves_and_says_once_that_the_other_idles(self):
+        run = self.mpirun(2, *self.prove_args()[:-1])
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.stderr.count("rank 0 does the work"), 1)
+        self.assertEqual(run.stderr.count(": synthesis\n"), 1)
+        self.verifies("bn254", self.public, self.proof)
+
+    def test_an_error_is_told_once_and_its_code_is_the_job_s(self):
+        run = self.mpirun(2, *self.prove_args(witness=self.wrong_witness()))
+        self.assertEqual(run.returncode, 76, run.stderr)
+        self.assertEqual(run.stderr.count("partita: "), 1)
+        self.assertEqual(self.mpirun(2, "prove").returncode, 64)
+
+    def test_idle_ranks_do_not_burn_a_core(self):
+        fifo = self.dir / "witness.fifo"
+        os.mkfifo(fifo)
+
+        def feed():
+            with open(fifo, "wb") as pipe:
+                time.sleep(4)
+                pipe.write(pathlib.Path(golden("bn254", ".wtns")).read_bytes())
+
+        feeder = threading.Thread(target=feed)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        feeder.start()
+        run = self.mpirun(2, *self.prove_args(witness=fifo))
+        feeder.join()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertLess(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, 3)
+
+    def init_calls(self, start):
+        marks = self.dir / "marks"
+        marks.write_text("")
+        preload = {"LD_PRELOAD": os.environ["INIT_COUNTER"], "PARTITA_INIT_MARKS": str(marks)}
+        self.assertEqual(start(preload).returncode, 0)
+        return len(marks.read_text())
+
+    def test_without_mpirun_mpi_is_not_begun(self):
+        asan = {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
+        self.assertEqual(self.init_calls(lambda env: partita(*self.prove_args(), env=environment(**env, **asan))), 0)
+        self.assertEqual(self.init_calls(lambda env: self.mpirun(2, *self.prove_args(), env=env)), 2)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(BrokenPipeError):
+        unittest.main(argv=[sys.argv[0], *sys.argv[1:]], verbosity=2)
