@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/output_file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "tests/unit/format_tests.inc.h"
+
+static void write_text(const char *path, const char *text)
+{
+    output_file *out;
+    pt_err err = {0};
+    assert_int_equal(output_file_open(path, &out, &err), PT_OK);
+    fputs(text, output_file_stream(out));
+    assert_int_equal(output_file_commit(out, &err), PT_OK);
+}
+
+static void expect_text(const char *path, const char *text)
+{
+    image file = image_read(path);
+    assert_int_equal(file.n, strlen(text));
+    assert_memory_equal(file.bytes, text, file.n);
+    free(file.bytes);
+}
+
+static void check_gives(const char *path, const char *const *inputs, size_t n, pt_status code, const char *part)
+{
+    pt_err err = {0};
+    pt_status status = output_file_check(path, inputs, n, &err);
+    if (code == PT_OK)
+        assert_int_equal(status, PT_OK);
+    else
+        assert_error(&err, status, code, part);
+}
+
+static size_t count_files(const char *dir)
+{
+    DIR *d = opendir(dir);
+    assert_non_null(d);
+    size_t n = 0;
+    while (readdir(d) != NULL)
+        n++;
+    closedir(d);
+    return n - 2;
+}
+
+static void a_file_appears_when_it_is_whole(void **state)
+{
+    (void)state;
+    output_file *out;
+    pt_err err = {0};
+    assert_int_equal(mkdir("whole", 0700), 0);
+    check_gives("whole/p", NULL, 0, PT_OK, "");
+    assert_int_equal(output_file_open("whole/p", &out, &err), PT_OK);
+    fputs("proof", output_file_stream(out));
+    assert_int_equal(access("whole/p", F_OK), -1);
+    assert_int_equal(output_file_commit(out, &err), PT_OK);
+    expect_text("whole/p", "proof");
+    assert_int_equal(count_files("whole"), 1);
+}
+
+static void an_abandoned_file_leaves_nothing(void **state)
+{
+    (void)state;
+    output_file *out;
+    pt_err err = {0};
+    assert_int_equal(mkdir("abandoned", 0700), 0);
+    text_write("old", "abandoned/p");
+    assert_int_equal(output_file_open("abandoned/p", &out, &err), PT_OK);
+    fputs("new", output_file_stream(out));
+    output_file_abandon(out);
+    output_file_abandon(NULL);
+    expect_text("abandoned/p", "old");
+    assert_int_equal(count_files("abandoned"), 1);
+}
+
+static void a_replaced_file_keeps_its_rights(void **state)
+{
+    (void)state;
+    struct stat info;
+    text_write("a longer old text", "rights");
+    assert_int_equal(chmod("rights", 0640), 0);
+    check_gives("rights", NULL, 0, PT_OK, "");
+    write_text("rights", "new");
+    expect_text("rights", "new");
+    assert_int_equal(stat("rights", &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0640);
+}
+
+static void a_symbolic_link_stays_and_its_target_is_replaced(void **state)
+{
+    (void)state;
+    struct stat info;
+    assert_int_equal(mkdir("elsewhere", 0700), 0);
+    text_write("old", "elsewhere/target");
+    assert_int_equal(symlink("elsewhere/target", "link"), 0);
+    check_gives("link", NULL, 0, PT_OK, "");
+    write_text("link", "new");
+    assert_int_equal(lstat("link", &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    expect_text("elsewhere/target", "new");
+}
+
+static void a_symbolic_link_to_nothing_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("nowhere", "dangling"), 0);
+    check_gives("dangling", NULL, 0, PT_E_CREATE, "dangling: a symbolic link to nothing");
+}
+
+static void a_device_is_written_in_place(void **state)
+{
+    (void)state;
+    struct stat info;
+    check_gives("/dev/null", NULL, 0, PT_OK, "");
+    write_text("/dev/null", "gone");
+    assert_int_equal(stat("/dev/null", &info), 0);
+    assert_true(S_ISCHR(info.st_mode));
+}
+
+static void a_fifo_is_written_in_place(void **state)
+{
+    (void)state;
+    char text[8] = {0};
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    int reader = open("fifo", O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    check_gives("fifo", NULL, 0, PT_OK, "");
+    write_text("fifo", "proof");
+    assert_int_equal(read(reader, text, sizeof text), 5);
+    assert_string_equal(text, "proof");
+    close(reader);
+}
+
+/* A shell's `> log`: what stands there already must stay, and the shell's own file must get the text. */
+static void an_open_descriptor_is_written_on(void **state)
+{
+    (void)state;
+    char path[32];
+    int fd = open("log", O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(fd, "before ", 7), 7);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    check_gives(path, NULL, 0, PT_OK, "");
+    write_text(path, "proof");
+    assert_int_equal(write(fd, " after", 6), 6);
+    close(fd);
+    expect_text("log", "before proof after");
+}
+
+static void a_directory_is_refused(void **state)
+{
+    (void)state;
+    check_gives(".", NULL, 0, PT_E_CREATE, ".: Is a directory");
+}
+
+static void a_directory_that_is_not_there_is_refused(void **state)
+{
+    (void)state;
+    output_file *out = NULL;
+    pt_err err = {0};
+    check_gives("absent/p", NULL, 0, PT_E_CREATE, "absent/p: No such file or directory");
+    assert_error(&err, output_file_open("absent/p", &out, &err), PT_E_CREATE, "absent/p: No such file or directory");
+    assert_null(out);
+}
+
+static void a_file_as_directory_is_refused(void **state)
+{
+    (void)state;
+    text_write("x", "plain");
+    check_gives("plain/p", NULL, 0, PT_E_CREATE, "plain/p: Not a directory");
+}
+
+static pt_status check_locked(void)
+{
+    return output_file_check("locked/p", NULL, 0, NULL);
+}
+
+static pt_status check_read_only(void)
+{
+    return output_file_check("read_only", NULL, 0, NULL);
+}
+
+static pt_status check_unreadable(void)
+{
+    return output_file_check("unreadable", NULL, 0, NULL);
+}
+
+static void without_permission_it_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("locked", 0555), 0);
+    assert_int_equal(status_as_nobody(check_locked), PT_E_CREATE);
+    text_write("old", "read_only");
+    assert_int_equal(chmod("read_only", 0444), 0);
+    assert_int_equal(status_as_nobody(check_read_only), PT_E_CREATE);
+    text_write("old", "unreadable");
+    assert_int_equal(chmod("unreadable", 0222), 0);
+    assert_int_equal(status_as_nobody(check_unreadable), PT_E_CREATE);
+}
+
+static void one_of_the_inputs_is_refused(void **state)
+{
+    (void)state;
+    static const char *const inputs[] = {"absent", "input"};
+    text_write("input", "input");
+    assert_int_equal(link("input", "same"), 0);
+    assert_int_equal(symlink("input", "also"), 0);
+    check_gives("input", inputs, 2, PT_E_ARG, "input: is both an input and an output");
+    check_gives("same", inputs, 2, PT_E_ARG, "same: is both an input and an output");
+    check_gives("also", inputs, 2, PT_E_ARG, "also: is both an input and an output");
+    check_gives("input", inputs, 1, PT_OK, "");
+}
+
+static void keys_witnesses_and_circuits_are_not_overwritten(void **state)
+{
+    (void)state;
+    static const char *const kept[] = {"zkey", "wtns", "r1cs"};
+    for (size_t i = 0; i < 3; i++) {
+        char part[64];
+        text_write(kept[i], "precious");
+        snprintf(part, sizeof part, "precious: is a %s file; it will not be overwritten", kept[i]);
+        check_gives("precious", NULL, 0, PT_E_CREATE, part);
+    }
+    text_write("zke", "short");
+    check_gives("short", NULL, 0, PT_OK, "");
+}
+
+static void a_full_disk_leaves_nothing(void **state)
+{
+    (void)state;
+    output_file *out;
+    pt_err err = {0};
+    assert_int_equal(output_file_open("/dev/full", &out, &err), PT_OK);
+    fputs("proof", output_file_stream(out));
+    assert_error(&err, output_file_commit(out, &err), PT_E_IO, "/dev/full: can't be written: No space left on device");
+
+    /* The same beside a regular file: the size of files is limited for a moment. */
+    struct rlimit old, none = {4, 0};
+    err = (pt_err){0};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    none.rlim_max = old.rlim_max;
+    assert_int_equal(mkdir("full", 0700), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    assert_int_equal(output_file_open("full/p", &out, &err), PT_OK);
+    fputs("a proof", output_file_stream(out));
+    pt_status status = output_file_commit(out, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_error(&err, status, PT_E_IO, "full/p: can't be written: File too large");
+    assert_int_equal(count_files("full"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_appears_when_it_is_whole),
+        cmocka_unit_test(an_abandoned_file_leaves_nothing),
+        cmocka_unit_test(a_replaced_file_keeps_its_rights),
+        cmocka_unit_test(a_symbolic_link_stays_and_its_target_is_replaced),
+        cmocka_unit_test(a_symbolic_link_to_nothing_is_refused),
+        cmocka_unit_test(a_device_is_written_in_place),
+        cmocka_unit_test(a_fifo_is_written_in_place),
+        cmocka_unit_test(an_open_descriptor_is_written_on),
+        cmocka_unit_test(a_directory_is_refused),
+        cmocka_unit_test(a_directory_that_is_not_there_is_refused),
+        cmocka_unit_test(a_file_as_directory_is_refused),
+        cmocka_unit_test(without_permission_it_is_refused),
+        cmocka_unit_test(one_of_the_inputs_is_refused),
+        cmocka_unit_test(keys_witnesses_and_circuits_are_not_overwritten),
+        cmocka_unit_test(a_full_disk_leaves_nothing),
+    };
+    return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+}
