@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,11 +96,28 @@ static error_t restrict_isa(cli *self, const char *name, const struct argp_state
     return EINVAL;
 }
 
+/* argp would break the lines of the examples, and explains what everyone knows. */
+static char *filter_help(int key, const char *text, void *input)
+{
+    (void)input;
+    return key == ARGP_KEY_HELP_POST_DOC || key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)(uintptr_t)text;
+}
+
+static void print_help(const struct argp_state *state)
+{
+    const char *examples = strchr(state->root_argp->doc, '\v');
+    struct argp_state speaking = *state;
+    speaking.flags = 0; /* ARGP_NO_ERRS would silence the help as well */
+    argp_state_help(&speaking, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
+    if (examples != NULL)
+        printf("\n%s", examples + 1);
+}
+
 /* Help and version end the parse: what follows on the command line no longer matters. */
 static error_t answer(cli *self, int key, const struct argp_state *state)
 {
     if (key == OPT_HELP)
-        argp_help(state->root_argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, state->name);
+        print_help(state);
     else
         build_info_print(stdout);
     self->answered = true;
@@ -186,7 +204,8 @@ pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, vo
     static const struct argp common = {.options = common_options, .parser = parse_common};
     const struct argp options_only = {.options = own->options, .parser = own->parser};
     const struct argp_child children[] = {{&options_only, 0, NULL, 0}, {&common, 0, "Common options:", 100}, {0}};
-    const struct argp root = {.parser = parse_root, .args_doc = own->args_doc, .doc = own->doc, .children = children};
+    const struct argp root = {
+        .parser = parse_root, .args_doc = own->args_doc, .doc = own->doc, .children = children, .help_filter = filter_help};
     self->own = values;
     self->err = err;
     error_t refused = argp_parse(&root, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, self);

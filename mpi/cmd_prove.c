@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
@@ -23,6 +24,7 @@ typedef struct {
 typedef struct {
     const cli *options;
     const char *key_path;
+    const char *made_dir; /* --out's, if it was made here */
     partition_list partitions;
     interrupt *interrupt;
     progress *progress;
@@ -63,8 +65,8 @@ static const struct argp argp = {
            "  partita prove circuit.zkey witnesses/*.wtns --out proofs --stats\n"
            "  partita prove circuit.zkey <(make_witness) /dev/stdout public.json --quiet\n"
            "\n"
-           "With several witnesses the others are still proven when one fails; the exit code is that of the first in order "
-           "that failed.\n",
+           "With several witnesses the others are still proven when one fails; the exit code is\n"
+           "that of the first in order that failed.\n",
 };
 
 /* A stage begins. While key or witness are read, nobody looks at the cancel flag. */
@@ -75,11 +77,13 @@ static void report_stage(void *ctx, stage s)
     interrupt_allow_exit(run->interrupt, s == STAGE_KEY || s == STAGE_WITNESS);
 }
 
-static pt_status make_dir(const char *dir, pt_err *err)
+static pt_status make_dir(prove_run *run, const char *dir, pt_err *err)
 {
     struct stat info;
-    if (mkdir(dir, 0777) == 0)
+    if (mkdir(dir, 0777) == 0) {
+        run->made_dir = dir;
         return PT_OK;
+    }
     if (errno != EEXIST)
         return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", dir, strerror(errno));
     if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
@@ -96,7 +100,7 @@ static pt_status plan(prove_run *run, const prove_args *args, pt_err *err)
     if (args->out_dir == NULL)
         partition_list_single(operands[1], operands[2], operands[3], &run->partitions, err);
     else if (partition_list_in(args->out_dir, operands + 1, n - 1, &run->partitions, err) == PT_OK)
-        make_dir(args->out_dir, err);
+        make_dir(run, args->out_dir, err);
     return err->code == PT_OK ? partition_list_check(&run->partitions, run->key_path, err) : err->code;
 }
 
@@ -237,6 +241,8 @@ pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
     prove_run run = {.options = self};
     if (plan(&run, &args, err) == PT_OK)
         prove(&run, err);
+    if (err->code != PT_OK && run.made_dir != NULL)
+        rmdir(run.made_dir); /* goes only if nothing was written there */
     run_clear(&run);
     return err->code;
 }

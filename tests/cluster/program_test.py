@@ -5,9 +5,12 @@ PARTITA is the program, GOLDEN the folder of tests/golden, INIT_COUNTER the obje
 One group: python3 program_test.py Usage
 """
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import re
 import resource
 import shutil
 import signal
@@ -16,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -98,7 +102,7 @@ class ProgramTest(unittest.TestCase):
 
 
 class Usage(ProgramTest):
-    commands = ("prove", "verify", "inspect", "doctor")
+    commands = ("prove", "verify", "inspect", "doctor", "setup")
 
     def test_every_command_has_a_help_with_examples(self):
         for command in self.commands:
@@ -120,7 +124,7 @@ class Usage(ProgramTest):
     def test_no_help_line_is_wider_than_a_terminal(self):
         for command in self.commands:
             for line in self.works(command, "--help").stdout.splitlines():
-                self.assertLessEqual(len(line), 120, line)
+                self.assertLessEqual(len(line), 100, line)
 
     def test_version_names_the_build_options(self):
         text = self.works("--version").stdout
@@ -207,6 +211,54 @@ class Prove(ProgramTest):
         self.assertGreater(told["stats"]["peak_memory_bytes"], 1 << 20)
         self.assertEqual(set(told["stats"]["stage_seconds"]), {"key", "witness", "synthesis", "quotient", "msm witness", "msm h",
                                                                 "assemble", "verify", "write"})
+
+
+class Terminal(ProgramTest):
+    def on_terminal(self, *args):
+        """What a run shows on a terminal, and its exit code."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        process = subprocess.Popen([PARTITA, *map(str, args)], stderr=theirs, env=environment())
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError): # Linux ends a pty's input with EIO
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        os.close(ours)
+        return shown.decode(), process.wait(SECONDS_MAX)
+
+    @staticmethod
+    def screen(shown):
+        """The lines that stand there at the end."""
+        lines, column = [""], 0
+        for piece in re.findall(r"\x1b\[K|\r|\n|[^\x1b\r\n]+", shown):
+            if piece == "\n":
+                lines.append("")
+            elif piece == "\r":
+                column = 0
+            elif piece == "\x1b[K":
+                lines[-1] = lines[-1][:column]
+            else:
+                lines[-1] = lines[-1][:column] + piece + lines[-1][column + len(piece):]
+                column += len(piece)
+        return lines
+
+    def test_a_live_line_shows_stage_and_eta_and_goes_away(self):
+        shown, code = self.on_terminal(*self.prove_args()[:-1])
+        self.assertEqual(code, 0)
+        self.assertIn("1/1 quotient  ETA", shown)
+        self.assertEqual(self.screen(shown), [""])
+        for line in re.split(r"[\r\n]", shown.replace("\x1b[K", "")):
+            self.assertLess(len(line), 60)
+
+    def test_the_live_line_is_not_in_the_way_of_an_error(self):
+        shown, code = self.on_terminal(*self.prove_args(witness=self.wrong_witness())[:-1])
+        self.assertEqual(code, 76)
+        lines = self.screen(shown)
+        self.assertEqual([lines[0][:9], lines[1:]], ["partita: ", [""]], lines)
+
+    def test_quiet_shows_nothing(self):
+        self.assertEqual(self.on_terminal(*self.prove_args()), ("", 0))
 
 
 class BadInput(ProgramTest):
@@ -394,6 +446,15 @@ class Partitions(ProgramTest):
         shutil.copyfile(golden("bn254", ".wtns"), twin)
         self.fails(64, "prove", self.key, *self.witnesses("one.wtns"), twin, "--out", self.out, says="would both write")
         self.fails(64, "prove", self.key, *self.witnesses(".wtns"), "--out", self.out, says="no name")
+
+    def test_a_directory_made_for_nothing_is_removed(self):
+        witness = self.witnesses("one.wtns")
+        self.fails(66, "prove", self.dir / "none.zkey", *witness, "--out", self.out, "--quiet")
+        self.fails(76, "prove", self.key, self.wrong_witness(), "--out", self.out, "--quiet")
+        self.assertFalse(self.out.exists())
+        self.out.mkdir()
+        self.fails(66, "prove", self.dir / "none.zkey", *witness, "--out", self.out, "--quiet")
+        self.assertTrue(self.out.exists())
 
     def test_out_is_a_directory_or_is_made(self):
         witness = self.witnesses("one.wtns")
