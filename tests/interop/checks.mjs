@@ -64,6 +64,7 @@ export async function theShippedFilesAreOfTheirSource(c) {
 export async function ourSetupMakesAKey(c) {
   c.key = join(c.folder, "key.zkey");
   c.vkey = join(c.folder, "vkey.json");
+  rmSync(c.key, { force: true });
   expectCode(c.program, ["setup", "--insecure", c.r1cs, "-o", c.key, "--vkey", c.vkey], 0);
 }
 

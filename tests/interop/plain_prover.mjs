@@ -151,12 +151,15 @@ function plainSum(Point, points, scalars) {
   return sum;
 }
 
+/** Infinity is (0 : 1 : 0) in snarkjs's files. */
 function g1Text(point) {
+  if (point.is0()) return ["0", "1", "0"];
   const { x, y } = point.toAffine();
   return [x.toString(), y.toString(), "1"];
 }
 
 function g2Text(point) {
+  if (point.is0()) return [["0", "0"], ["1", "0"], ["0", "0"]];
   const { x, y } = point.toAffine();
   return [[x.c0.toString(), x.c1.toString()], [y.c0.toString(), y.c1.toString()], ["1", "0"]];
 }
