@@ -19,12 +19,12 @@ static void item_begin(FILE *out, unsigned depth, size_t i)
     json_write_line(out, depth + 1);
 }
 
+/* snarkjs's writer breaks the line in an empty list too. */
 static void list_end(FILE *out, unsigned depth, size_t n)
 {
     if (n == 0)
         fputs("[", out);
-    else
-        json_write_line(out, depth);
+    json_write_line(out, depth);
     fputs("]", out);
 }
 
