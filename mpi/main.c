@@ -21,6 +21,7 @@ static const cli_command commands[] = {
     {"verify", "verify a proof", cmd_verify},
     {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect},
     {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup},
+    {"bench", "measure this machine, every result checked; make circuits to measure with", cmd_bench},
     {"doctor", "show and test what this machine and this build can do", cmd_doctor},
 };
 

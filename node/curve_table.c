@@ -4,6 +4,7 @@
 #include "node/arith/g2.h"
 #include "node/arith/pairing.h"
 #include "node/arith/subgroup.h"
+#include "node/bench/bench_curve.h"
 #include "node/curve_entries.h"
 #include "node/setup/generated_files.h"
 #include "node/setup/setup_curve.h"
@@ -120,4 +121,5 @@ const pt_curve curve_table = {
     .verify_batch = curve_verify_batch,
     .setup = setup_curve,
     .generate_circuit = generated_files_write,
+    .bench = bench_curve,
 };

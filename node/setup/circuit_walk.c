@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/setup/circuit_walk.h"
 
-enum { WIRE_ONE = 0, WIRE_OUTPUT = 1, WIRE_FIRST = 2 };
+#include "node/setup/splitmix.h"
 
-/* SplitMix64: Steele, Lea, Flood, OOPSLA 2014. */
-static uint64_t draw(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+enum { WIRE_ONE = 0, WIRE_OUTPUT = 1, WIRE_FIRST = 2 };
 
 /* Uniform; read as canonical or as Montgomery form. */
 static void draw_fr(uint64_t *state, fr *out)
 {
     do {
         for (int i = 0; i < FR_LIMBS; i++)
-            out->limb[i] = draw(state);
+            out->limb[i] = splitmix_next(state);
         out->limb[FR_LIMBS - 1] &= UINT64_MAX >> (64 * FR_LIMBS - FR_BITS);
     } while (!fr_is_reduced(out));
 }
@@ -120,7 +113,7 @@ static uint32_t pick(bit_walk *walk, uint32_t part, uint32_t n_parts, uint32_t n
 {
     uint32_t n_recent = walk->n_bits < RECENT_BITS ? walk->n_bits : RECENT_BITS;
     uint32_t slice = n_recent / n_parts;
-    return walk->n_bits - n_recent + part * slice + (uint32_t)(draw(&walk->rng) % (slice - n_bits + 1));
+    return walk->n_bits - n_recent + part * slice + (uint32_t)(splitmix_next(&walk->rng) % (slice - n_bits + 1));
 }
 
 /* out (out - 1) = 0 */
@@ -229,9 +222,9 @@ static void gate_adder(bit_walk *walk)
 /* One gate that fits into the constraints that are left before the packing one. */
 static void next_gate(bit_walk *walk)
 {
-    uint64_t die = draw(&walk->rng) % 100;
+    uint64_t die = splitmix_next(&walk->rng) % 100;
     if (walk->n_bits < 2 * WORD_BITS || die < 10)
-        gate_boolean(walk, (uint32_t)(draw(&walk->rng) & 1));
+        gate_boolean(walk, (uint32_t)(splitmix_next(&walk->rng) & 1));
     else if (die < 14 && walk->constraints_left > WORD_BITS + 1)
         gate_adder(walk);
     else if (die < 50 && walk->constraints_left > 2)
@@ -265,7 +258,7 @@ static void gate_pack(bit_walk *walk, fr *output)
 void circuit_walk_bits(uint64_t seed, uint32_t n_constraints, const walk_sink *sink, fr *output)
 {
     bit_walk walk = {.rng = seed, .sink = sink, .constraints_left = n_constraints};
-    new_bit(&walk, (uint32_t)(draw(&walk.rng) & 1));
+    new_bit(&walk, (uint32_t)(splitmix_next(&walk.rng) & 1));
     while (walk.constraints_left > 1)
         next_gate(&walk);
     gate_pack(&walk, output);

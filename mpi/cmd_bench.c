@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* partita bench: measure this machine; and make circuits to measure with. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mpi/cli.h"
+#include "mpi/table.h"
+#include "node/bench/bench.h"
+#include "node/bench/generated_key.h"
+#include "node/format/output_file.h"
+
+enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_GROUP, OPT_SCALARS, OPT_REPEATS, OPT_SEED };
+enum { N_SIZES_MAX = 16, LOG_SIZE_MAX = 27, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
+
+typedef struct {
+    unsigned log_sizes[N_SIZES_MAX]; /* of --size */
+    size_t n_sizes;
+    unsigned log_domain; /* of --domain; 0: not given */
+    const char *curve, *out_dir;
+    bool bits;
+    unsigned groups, scalars;
+    size_t n_repeats, seed;
+} bench_args;
+
+/* ---- options ---- */
+
+static bool read_power(const char *text, unsigned *log_size)
+{
+    size_t n;
+    if (!cli_read_count(text, 2, (size_t)1 << LOG_SIZE_MAX, &n) || (n & (n - 1)) != 0)
+        return false;
+    *log_size = (unsigned)__builtin_ctzll(n);
+    return true;
+}
+
+static error_t parse_size(bench_args *args, const char *arg, struct argp_state *state)
+{
+    if (args->n_sizes == N_SIZES_MAX)
+        return cli_usage_error(state, "at most %d times --size", N_SIZES_MAX);
+    if (!read_power(arg, &args->log_sizes[args->n_sizes]))
+        return cli_usage_error(state, "--size takes 2^K with K from 1 to %d, not %s", LOG_SIZE_MAX, arg);
+    args->n_sizes++;
+    return 0;
+}
+
+/* One of the words, whose index is a bit of the mask. */
+static error_t parse_mask(const char *option, const char *const *words, const char *arg, unsigned *mask,
+                          struct argp_state *state)
+{
+    for (unsigned i = 0; words[i] != NULL; i++) {
+        if (strcmp(arg, words[i]) == 0) {
+            *mask = 1u << i;
+            return 0;
+        }
+    }
+    return cli_usage_error(state, "%s doesn't know %s", option, arg);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    static const char *const groups[] = {"g1", "g2", NULL}, *const scalars[] = {"full", "bits", "small", NULL};
+    bench_args *args = cli_own(state);
+    switch (key) {
+    case OPT_DOMAIN:
+        return read_power(arg, &args->log_domain)
+                   ? 0
+                   : cli_usage_error(state, "--domain takes 2^K with K from 1 to %d, not %s", LOG_SIZE_MAX, arg);
+    case OPT_SIZE:
+        return parse_size(args, arg, state);
+    case OPT_CURVE:
+        args->curve = arg;
+        return 0;
+    case OPT_WITNESS:
+        args->bits = strcmp(arg, "bits") == 0;
+        return args->bits || strcmp(arg, "full") == 0 ? 0
+                                                      : cli_usage_error(state, "--witness takes full or bits, not %s", arg);
+    case OPT_GROUP:
+        return parse_mask("--group", groups, arg, &args->groups, state);
+    case OPT_SCALARS:
+        return parse_mask("--scalars", scalars, arg, &args->scalars, state);
+    case OPT_REPEATS:
+        return cli_read_count(arg, 1, 100000, &args->n_repeats)
+                   ? 0
+                   : cli_usage_error(state, "--repeats takes a number from 1 to 100000, not %s", arg);
+    case OPT_SEED:
+        return cli_read_count(arg, 0, SIZE_MAX, &args->seed) ? 0
+                                                             : cli_usage_error(state, "--seed takes a number, not %s", arg);
+    case 'o':
+        args->out_dir = arg;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"size", OPT_SIZE, "2^K", 0, "ntt, msm: a size; may be given several times (default: 2^10, 2^12, 2^14)", 0},
+    {"domain", OPT_DOMAIN, "2^K", 0, "circuit, synth, prove: the domain of a generated circuit (default: 2^12)", 0},
+    {"witness", OPT_WITNESS, "KIND", 0, "circuit, synth, prove: values uniform in Fr (full) or 0 and 1 (bits)", 0},
+    {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other)", 0},
+    {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
+    {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
+    {"repeats", OPT_REPEATS, "N", 0, "Samples of each figure (default: 7)", 0},
+    {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
+    {"out", 'o', "DIR", 0, "circuit: write DIR/circuit.r1cs and DIR/circuit.wtns", 0},
+    {0},
+};
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "arith|ntt|msm\nsynth|prove [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
+    .doc = "Measure this machine: medians and quartiles. Every result is compared with another way to compute it in the "
+           "same run; one "
+           "that differs ends the run with exit code 70. `circuit` makes a circuit of a given domain and a witness of it."
+           "\v"
+           "Examples:\n"
+           "  partita bench arith\n"
+           "  partita bench msm --size 2^16 --curve bn254 --group g1 --scalars full --threads 1\n"
+           "  partita bench prove circuit.zkey witness.wtns --json\n"
+           "  partita bench prove --domain 2^14 --witness bits\n"
+           "  partita bench circuit --domain 2^18 --curve bn254 --witness full -o circuits\n",
+};
+
+/* ---- results ---- */
+
+typedef struct {
+    const cli *options;
+    const bench_args *args;
+    bench_kind kind;
+    const char *kind_name;
+    crew *crew;
+    table *table; /* or: */
+    json_t *rows;
+} bench_cli;
+
+static const char *size_text(uint64_t size, char *room, size_t room_bytes)
+{
+    if (size > 1 && (size & (size - 1)) == 0)
+        snprintf(room, room_bytes, "2^%d", __builtin_ctzll(size));
+    else
+        snprintf(room, room_bytes, "%llu", (unsigned long long)size);
+    return room;
+}
+
+static pt_status add_row(const bench_cli *self, const pt_curve *curve, const bench_row *row, pt_err *err)
+{
+    char room[24];
+    if (self->rows == NULL)
+        return table_add(self->table, err, "%s\t%s\t%s\t%zu\t%.4g\t%.4g\t%.4g\t%.4g\t%s\t%zu\t%s", curve->name, row->name,
+                         size_text(row->size, room, sizeof room), row->n_threads, row->median, row->p25, row->p75, row->min,
+                         row->unit, row->n_samples, row->checked);
+    json_t *item = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:I, s:s}", "curve", curve->name, "isa",
+                             curve->isa, "name", row->name, "size", (json_int_t)row->size, "threads",
+                             (json_int_t)row->n_threads, "unit", row->unit, "median", row->median, "p25", row->p25, "p75",
+                             row->p75, "min", row->min, "n", (json_int_t)row->n_samples, "checked", row->checked);
+    if (json_array_append_new(self->rows, item) != 0)
+        return pt_fail(err, PT_E_NOMEM, "no memory for a row of results");
+    return PT_OK;
+}
+
+static pt_status show(bench_cli *self, pt_err *err)
+{
+    if (self->rows == NULL) {
+        table_print(self->table, stdout);
+        return PT_OK;
+    }
+    json_t *rows = self->rows;
+    self->rows = NULL;
+    return cli_print_json(json_pack("{s:s, s:s, s:o}", "command", "bench", "kind", self->kind_name, "rows", rows), err);
+}
+
+/* ---- running ---- */
+
+/* The same curve for the other instruction set of this processor, or NULL. */
+static const pt_curve *other_build(const pt_curve *curve)
+{
+    const pt_curve *best = pt_curve_by_name(curve->name, cpu_features_read());
+    const pt_curve *plain = pt_curve_by_name(curve->name, (cpu_features){0});
+    return curve != plain ? plain : best != plain ? best : NULL;
+}
+
+static pt_status run_job(const bench_cli *self, const pt_curve *curve, const zkey *key, const wtns *witness, pt_err *err)
+{
+    static const unsigned default_sizes[] = {10, 12, 14};
+    const bench_args *args = self->args;
+    bench_report report = {0};
+    const bench_job job = {
+        .kind = self->kind,
+        .curve = curve,
+        .other = other_build(curve),
+        .crew = self->crew,
+        .n_repeats = args->n_repeats,
+        .seed = args->seed,
+        .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,
+        .n_sizes = args->n_sizes > 0 ? args->n_sizes : sizeof default_sizes / sizeof *default_sizes,
+        .scalars = args->scalars,
+        .groups = args->groups,
+        .key = key,
+        .witness = witness,
+        .witness_path = self->options->n_operands == 3 ? self->options->operands[2] : "generated witness",
+        .report = &report,
+    };
+    pt_status st = bench_run(&job, err);
+    for (size_t i = 0; st == PT_OK && i < report.n; i++)
+        st = add_row(self, curve, &report.rows[i], err);
+    bench_report_clear(&report);
+    return st;
+}
+
+/* Does this kind measure with a key and a witness? */
+static bool needs_key(bench_kind kind)
+{
+    return kind == BENCH_SYNTH || kind == BENCH_PROVE;
+}
+
+static pt_status run_files(const bench_cli *self, pt_err *err)
+{
+    zkey *key;
+    wtns witness;
+    char *const *operands = self->options->operands;
+    if (zkey_open(operands[1], self->options->features, self->crew, &key, err) != PT_OK)
+        return err->code;
+    if (wtns_read(operands[2], self->options->features, &witness, err) == PT_OK) {
+        if (witness.curve != key->curve)
+            pt_fail(err, PT_E_FORMAT, "%s: %s, but the key is of %s", operands[2], witness.curve->name, key->curve->name);
+        else
+            run_job(self, key->curve, key, &witness, err);
+        wtns_clear(&witness);
+    }
+    zkey_close(key);
+    return err->code;
+}
+
+static pt_status run_curve(const bench_cli *self, const pt_curve *curve, pt_err *err)
+{
+    const bench_args *args = self->args;
+    zkey *key;
+    wtns witness;
+    if (!needs_key(self->kind))
+        return run_job(self, curve, NULL, NULL, err);
+    if (generated_key_open(curve, self->options->features, args->log_domain != 0 ? args->log_domain : LOG_DOMAIN_DEFAULT,
+                           args->bits ? CIRCUIT_BITS : CIRCUIT_FULL, args->seed, self->crew, &key, &witness, err) != PT_OK)
+        return err->code;
+    run_job(self, curve, key, &witness, err);
+    wtns_clear(&witness);
+    zkey_close(key);
+    return err->code;
+}
+
+static pt_status run_curves(const bench_cli *self, pt_err *err)
+{
+    static const char *const both[] = {"bn254", "bls12_381"};
+    const char *const *names = self->args->curve != NULL ? &self->args->curve : both;
+    size_t n = self->args->curve != NULL ? 1 : sizeof both / sizeof *both;
+    for (size_t i = 0; i < n; i++) {
+        const pt_curve *curve = pt_curve_by_name(names[i], self->options->features);
+        if (curve == NULL)
+            return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", names[i]);
+        if (run_curve(self, curve, err) != PT_OK)
+            return err->code;
+    }
+    return PT_OK;
+}
+
+static pt_status measure(bench_cli *self, pt_err *err)
+{
+    if (self->options->json && (self->rows = json_array()) == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the results");
+    if (table_create("curve\tname\t>size\t>threads\t>median\t>p25\t>p75\t>min\tunit\t>n\tcompared with", &self->table,
+                     err) != PT_OK ||
+        crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
+        return err->code;
+    if (self->options->n_operands == 3 ? run_files(self, err) == PT_OK : run_curves(self, err) == PT_OK)
+        show(self, err);
+    return err->code;
+}
+
+/* ---- circuits ---- */
+
+static pt_status check_circuit_args(const bench_args *args, const char *const paths[2], pt_err *err)
+{
+    struct stat info;
+    if (args->log_domain == 0 || args->curve == NULL)
+        return pt_fail(err, PT_E_ARG, "bench circuit needs --domain 2^K, --curve NAME and -o DIR");
+    if (mkdir(args->out_dir, 0777) != 0 && errno != EEXIST)
+        return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", args->out_dir, strerror(errno));
+    if (stat(args->out_dir, &info) != 0 || !S_ISDIR(info.st_mode))
+        return pt_fail(err, PT_E_CREATE, "%s: expected a directory for -o", args->out_dir);
+    if (output_file_check(paths[0], NULL, 0, err) == PT_OK)
+        output_file_check(paths[1], NULL, 0, err);
+    return err->code;
+}
+
+static pt_status write_circuit(const bench_cli *self, const pt_curve *curve, const char *const paths[2], pt_err *err)
+{
+    output_file *files[2];
+    if (output_file_open(paths[0], &files[0], err) != PT_OK)
+        return err->code;
+    if (output_file_open(paths[1], &files[1], err) != PT_OK) {
+        output_file_abandon(files[0]);
+        return err->code;
+    }
+    const circuit_generator_job job = {.curve = curve,
+                                       .log_domain = self->args->log_domain,
+                                       .witness = self->args->bits ? CIRCUIT_BITS : CIRCUIT_FULL,
+                                       .seed = self->args->seed,
+                                       .r1cs = output_file_stream(files[0]),
+                                       .wtns = output_file_stream(files[1])};
+    circuit_generate(&job, err);
+    for (int i = 0; i < 2; i++) {
+        if (err->code == PT_OK)
+            output_file_commit(files[i], err);
+        else
+            output_file_abandon(files[i]);
+    }
+    return err->code;
+}
+
+static pt_status make_circuit(const bench_cli *self, pt_err *err)
+{
+    const bench_args *args = self->args;
+    char paths[2][4096];
+    const char *const both[2] = {paths[0], paths[1]};
+    static const char *const names[2] = {"circuit.r1cs", "circuit.wtns"};
+    for (int i = 0; i < 2; i++)
+        if ((size_t)snprintf(paths[i], sizeof paths[i], "%s/%s", args->out_dir != NULL ? args->out_dir : "", names[i]) >=
+            sizeof paths[i])
+            return pt_fail(err, PT_E_ARG, "-o: the name is too long");
+    if (args->out_dir == NULL)
+        return pt_fail(err, PT_E_ARG, "bench circuit needs --domain 2^K, --curve NAME and -o DIR");
+    if (check_circuit_args(args, both, err) != PT_OK)
+        return err->code;
+    const pt_curve *curve = pt_curve_by_name(args->curve, self->options->features);
+    if (curve == NULL)
+        return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", args->curve);
+    if (write_circuit(self, curve, both, err) != PT_OK || !self->options->json)
+        return err->code;
+    return cli_print_json(
+        json_pack("{s:s, s:s, s:s, s:s}", "command", "bench", "kind", "circuit", "r1cs", paths[0], "wtns", paths[1]), err);
+}
+
+pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
+{
+    static const char *const kinds[] = {"arith", "ntt", "msm", "synth", "prove"};
+    bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .n_repeats = N_REPEATS_DEFAULT, .seed = 1};
+    bench_cli run = {.options = self, .args = &args};
+    if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
+        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove or circuit", 1, 3, err) != PT_OK)
+        return err->code;
+    run.kind_name = self->operands[0];
+    if (strcmp(run.kind_name, "circuit") == 0 && self->n_operands == 1)
+        return make_circuit(&run, err);
+    size_t kind = 0;
+    while (kind < sizeof kinds / sizeof *kinds && strcmp(run.kind_name, kinds[kind]) != 0)
+        kind++;
+    run.kind = (bench_kind)kind;
+    if (kind == sizeof kinds / sizeof *kinds || self->n_operands == 2 || (self->n_operands == 3 && !needs_key(run.kind)))
+        return pt_fail(err, PT_E_ARG,
+                       "expected arith, ntt, msm, circuit, or synth or prove with KEY WITNESS or without "
+                       "(see %s --help)",
+                       argv[0]);
+    measure(&run, err);
+    json_decref(run.rows);
+    table_destroy(run.table);
+    crew_destroy(run.crew);
+    return err->code;
+}

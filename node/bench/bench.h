@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/bench/bench.h - benchmarks of one curve. Every result is checked in the same run against another way to compute it. */
+#ifndef PT_BENCH_H
+#define PT_BENCH_H
+
+#include "node/bench/bench_report.h"
+#include "node/curve.h"
+#include "node/format/wtns.h"
+#include "node/format/zkey.h"
+#include "node/pipeline/crew.h"
+
+typedef enum {
+    BENCH_ARITH, /* field products to pairings, one thread */
+    BENCH_NTT,   /* a transform, and the six of a quotient */
+    BENCH_MSM,
+    BENCH_SYNTH, /* a = A w, b = B w, c = a o b */
+    BENCH_PROVE  /* a whole proof and its stages */
+} bench_kind;
+
+/** What an MSM's scalars are; values of a mask. */
+enum { SCALARS_FULL = 1, SCALARS_BITS = 2, SCALARS_SMALL = 4, SCALARS_ALL = 7 };
+enum { GROUP_G1 = 1, GROUP_G2 = 2, GROUP_ALL = 3 };
+
+typedef struct bench_job {
+    bench_kind kind;
+    const pt_curve *curve;
+    const pt_curve *other; /* the same curve for another instruction set, to check against; NULL where there is none */
+    crew *crew;
+    size_t n_repeats; /* samples a row */
+    uint64_t seed;
+    const unsigned *log_sizes; /* ntt, msm */
+    size_t n_sizes;
+    unsigned scalars, groups; /* msm: masks */
+    const zkey *key;          /* synth, prove */
+    const wtns *witness;
+    const char *witness_path; /* for messages */
+    bench_report *report;     /* rows are added */
+} bench_job;
+
+/** Run a benchmark.
+ *  errors  PT_E_INTERNAL a result differs from the check's; PT_E_ARG a size that the curve has no domain for; PT_E_NOMEM; of
+ *          groth16_prove */
+pt_status bench_run(const bench_job *job, pt_err *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/bench/bench_curve.h"
+
+#include <stdlib.h>
+
+#include "node/msm/msm.h"
+#include "node/pipeline/timeline.h"
+#include "node/setup/fixed_base.h"
+#include "node/setup/splitmix.h"
+
+/* Points are [k_i] G with known k_i, so the right sum is [sum s_i k_i] G: one product in the group, n in Fr. */
+typedef struct {
+    const bench_job *job;
+    size_t n;
+    fr *logs, *scalars; /* logs: Montgomery form; scalars: canonical */
+    g1_affine *g1;
+    g2_affine *g2;
+    double *samples;
+} msm_bench;
+
+typedef struct {
+    unsigned mask;
+    const char *name;
+} scalar_kind;
+
+static const scalar_kind scalar_kinds[] = {{SCALARS_FULL, "full"}, {SCALARS_BITS, "bits"}, {SCALARS_SMALL, "small"}};
+
+static void draw_scalars(msm_bench *self, unsigned mask)
+{
+    uint64_t state = self->job->seed + mask;
+    for (size_t i = 0; i < self->n; i++) {
+        self->scalars[i] = bench_draw_fr(&state);
+        if (mask != SCALARS_FULL)
+            self->scalars[i] = (fr){{splitmix_next(&state) & (mask == SCALARS_BITS ? 1 : UINT32_MAX)}};
+    }
+}
+
+static fr expected_log(const msm_bench *self)
+{
+    fr sum = fr_zero, term;
+    for (size_t i = 0; i < self->n; i++) {
+        fr_to_mont(&term, &self->scalars[i]);
+        fr_mul(&term, &term, &self->logs[i]);
+        fr_add(&sum, &sum, &term);
+    }
+    fr_to_canon(&sum, &sum);
+    return sum;
+}
+
+static bool is_right_g1(const msm_bench *self, const g1_xyzz *sum)
+{
+    fr log = expected_log(self);
+    g1_xyzz expected;
+    g1_from_affine(&expected, &g1_generator);
+    g1_mul_var(&expected, &expected, log.limb, FR_LIMBS);
+    return g1_eq(sum, &expected);
+}
+
+static bool is_right_g2(const msm_bench *self, const g2_xyzz *sum)
+{
+    fr log = expected_log(self);
+    g2_xyzz expected;
+    g2_from_affine(&expected, &g2_generator);
+    g2_mul_var(&expected, &expected, log.limb, FR_LIMBS);
+    return g2_eq(sum, &expected);
+}
+
+static pt_status bench_group(const msm_bench *self, unsigned group, const scalar_kind *kind, pt_err *err)
+{
+    const bench_job *job = self->job;
+    const msm_query query = {group == GROUP_G1 ? (const uint8_t *)self->g1 : (const uint8_t *)self->g2, 0, self->n};
+    const size_t n_g1 = group == GROUP_G1, n_g2 = group == GROUP_G2;
+    char name[32];
+    g1_xyzz sum1;
+    g2_xyzz sum2;
+    snprintf(name, sizeof name, "msm_%s_%s", n_g1 ? "g1" : "g2", kind->name);
+    for (size_t sample = 0; sample < job->n_repeats; sample++) {
+        double begin = clock_seconds();
+        if (msm_run(job->crew, self->scalars, self->n, &query, n_g1, &sum1, &query, n_g2, &sum2, err) != PT_OK)
+            return err->code;
+        self->samples[sample] = 1e3 * (clock_seconds() - begin);
+        if (n_g1 ? !is_right_g1(self, &sum1) : !is_right_g2(self, &sum2))
+            return pt_fail(err, PT_E_INTERNAL, "benchmark: %s of %zu points: wrong sum", name, self->n);
+    }
+    const bench_label label = {name, self->n, crew_size(job->crew), "ms", "sum of known logarithms", NULL};
+    return bench_report_add(job->report, &label, self->samples, job->n_repeats, err);
+}
+
+static pt_status make_points(msm_bench *self, pt_err *err)
+{
+    crew *threads = self->job->crew;
+    fixed_base_g1 *base1;
+    fixed_base_g2 *base2;
+    if (self->job->groups & GROUP_G1) {
+        if (fixed_base_g1_create(threads, self->n, &base1, err) != PT_OK)
+            return err->code;
+        fixed_base_g1_multiples(base1, threads, self->logs, self->n, self->g1);
+        fixed_base_g1_destroy(base1);
+    }
+    if (self->job->groups & GROUP_G2) {
+        if (fixed_base_g2_create(threads, self->n, &base2, err) != PT_OK)
+            return err->code;
+        fixed_base_g2_multiples(base2, threads, self->logs, self->n, self->g2);
+        fixed_base_g2_destroy(base2);
+    }
+    return PT_OK;
+}
+
+static pt_status bench_kinds(msm_bench *self, pt_err *err)
+{
+    uint64_t state = self->job->seed;
+    for (size_t i = 0; i < self->n; i++)
+        self->logs[i] = bench_draw_fr(&state);
+    pt_status st = make_points(self, err);
+    for (size_t k = 0; st == PT_OK && k < sizeof scalar_kinds / sizeof *scalar_kinds; k++) {
+        if (!(self->job->scalars & scalar_kinds[k].mask))
+            continue;
+        draw_scalars(self, scalar_kinds[k].mask);
+        if (self->job->groups & GROUP_G1)
+            st = bench_group(self, GROUP_G1, &scalar_kinds[k], err);
+        if (st == PT_OK && self->job->groups & GROUP_G2)
+            st = bench_group(self, GROUP_G2, &scalar_kinds[k], err);
+    }
+    return st;
+}
+
+static pt_status bench_size(const bench_job *job, size_t n, pt_err *err)
+{
+    msm_bench self = {.job = job, .n = n};
+    self.logs = malloc(n * sizeof *self.logs);
+    self.scalars = malloc(n * sizeof *self.scalars);
+    self.g1 = malloc(n * sizeof *self.g1);
+    self.g2 = malloc(n * sizeof *self.g2);
+    self.samples = calloc(job->n_repeats, sizeof *self.samples);
+    if (self.logs == NULL || self.scalars == NULL || self.g1 == NULL || self.g2 == NULL || self.samples == NULL)
+        pt_fail(err, PT_E_NOMEM, "benchmark: no memory for %zu points", n);
+    else
+        bench_kinds(&self, err);
+    free(self.logs);
+    free(self.scalars);
+    free(self.g1);
+    free(self.g2);
+    free(self.samples);
+    return err->code;
+}
+
+pt_status bench_msm(const bench_job *job, pt_err *err)
+{
+    pt_status st = PT_OK;
+    for (size_t i = 0; st == PT_OK && i < job->n_sizes; i++)
+        st = bench_size(job, (size_t)1 << job->log_sizes[i], err);
+    return st;
+}
