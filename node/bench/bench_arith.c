@@ -33,10 +33,12 @@ CHAIN(fr_add, fr, fr_a, fr_add(&x, &x, &o->fr_b))
 CHAIN(fr_mul, fr, fr_a, fr_mul(&x, &x, &o->fr_b))
 CHAIN(fr_sqr, fr, fr_a, fr_sqr(&x, &x))
 CHAIN(fr_inv, fr, fr_a, fr_inv(&x, &x))
+CHAIN(fr_inv_var, fr, fr_a, fr_inv_var(&x, &x))
 CHAIN(fq_add, fq, fq_a, fq_add(&x, &x, &o->fq_b))
 CHAIN(fq_mul, fq, fq_a, fq_mul(&x, &x, &o->fq_b))
 CHAIN(fq_sqr, fq, fq_a, fq_sqr(&x, &x))
 CHAIN(fq_inv, fq, fq_a, fq_inv(&x, &x))
+CHAIN(fq_inv_var, fq, fq_a, fq_inv_var(&x, &x))
 CHAIN(fq2_mul, fq2, fq2_a, fq2_mul(&x, &x, &o->fq2_b))
 CHAIN(g1_add_mixed, g1_xyzz, g1_a, g1_add_mixed(&x, &x, &o->g1_b))
 CHAIN(g2_add_mixed, g2_xyzz, g2_a, g2_add_mixed(&x, &x, &o->g2_b))
@@ -123,6 +125,14 @@ static bool right_fr_inv(const arith_operands *o)
     return fr_is_one(&one);
 }
 
+static bool right_fr_inv_var(const arith_operands *o)
+{
+    fr inverse, one;
+    fr_inv_var(&inverse, &o->fr_a);
+    one = fr_mul_by_additions(&inverse, &o->fr_a);
+    return fr_is_one(&one);
+}
+
 static bool right_fq_mul(const arith_operands *o)
 {
     fq product, expected = fq_mul_by_additions(&o->fq_a, &o->fq_b);
@@ -141,6 +151,14 @@ static bool right_fq_inv(const arith_operands *o)
 {
     fq inverse, one;
     fq_inv(&inverse, &o->fq_a);
+    one = fq_mul_by_additions(&inverse, &o->fq_a);
+    return fq_is_one(&one);
+}
+
+static bool right_fq_inv_var(const arith_operands *o)
+{
+    fq inverse, one;
+    fq_inv_var(&inverse, &o->fq_a);
     one = fq_mul_by_additions(&inverse, &o->fq_a);
     return fq_is_one(&one);
 }
@@ -210,10 +228,12 @@ static const struct {
     {"fr_mul", chain_fr_mul, right_fr_mul, 20000},
     {"fr_sqr", chain_fr_sqr, right_fr_sqr, 20000},
     {"fr_inv", chain_fr_inv, right_fr_inv, 50},
+    {"fr_inv_var", chain_fr_inv_var, right_fr_inv_var, 200},
     {"fq_add", chain_fq_add, right_fq_add, 100000},
     {"fq_mul", chain_fq_mul, right_fq_mul, 20000},
     {"fq_sqr", chain_fq_sqr, right_fq_sqr, 20000},
     {"fq_inv", chain_fq_inv, right_fq_inv, 50},
+    {"fq_inv_var", chain_fq_inv_var, right_fq_inv_var, 200},
     {"fq2_mul", chain_fq2_mul, right_fq2_mul, 10000},
     {"g1_add_mixed", chain_g1_add_mixed, right_g1_add_mixed, 2000},
     {"g2_add_mixed", chain_g2_add_mixed, right_g2_add_mixed, 1000},
