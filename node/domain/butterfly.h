@@ -1,18 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/domain/butterfly.h - one and two levels of a transform on 2 and 4 values, which are only partly reduced meanwhile.
  *
- * A lazy value is any representative below FR_SLACK r <= 2^(64 n). Products are reduced (fr_mul_wide); each sum adds r to
- * the bound; a value that is not multiplied is trimmed to half the bound when the bound would be passed.
+ * A lazy value is any representative below 2 r; 2 r < 2^(64 n). What a butterfly multiplies needs no reduction before
+ * (fr_mul_wide) and has it after; what it adds to is reduced on the way in, and neither the sum nor the difference on the way
+ * out: one conditional subtraction a butterfly beside the product's, not two.
  * source  Harvey, "Faster arithmetic for number-theoretic transforms", J. Symb. Comp. 2014, section 3 */
 #ifndef PT_BUTTERFLY_H
 #define PT_BUTTERFLY_H
 
 #include "node/arith/fr.h"
 
-enum { FR_SLACK = 1 << (64 * FR_LIMBS - FR_BITS) };
-_Static_assert(FR_SLACK == 2 || FR_SLACK == 4, "lazy_pair's and lazy_quad's bounds; trimming is one subtraction");
+_Static_assert(FR_BITS < 64 * FR_LIMBS, "a lazy value fits its limbs");
 
-/* r = a + b; the bounds' sum is at most FR_SLACK r. */
+static inline bool lazy_is(const fr *a)
+{
+    fr once;
+    mont_reduce_once(FR_LIMBS, once.limb, a->limb, fr_modulus.limb);
+    return fr_is_reduced(&once);
+}
+
+/** r = the reduced representative of a. */
+static inline void lazy_reduce(fr *r, const fr *a)
+{
+    PT_VERIFY(lazy_is(a));
+    mont_reduce_once(FR_LIMBS, r->limb, a->limb, fr_modulus.limb);
+}
+
+#ifdef PT_ISA_ADX
+_Static_assert(FR_LIMBS == 4, "lazy_cross");
+#define EACH_LIMB(op, op_carry, from, to)                                                             \
+    op " " from("0", "0") ", " to("0", "0") "\n\t" op_carry " " from("8", "1") ", " to("8", "1") "\n\t" \
+    op_carry " " from("16", "2") ", " to("16", "2") "\n\t" op_carry " " from("24", "3") ", " to("24", "3") "\n\t"
+#define MOVE(from, to) EACH_LIMB("movq", "movq", from, to)
+#define X(offset, i) "%[x" i "]"
+#define Y(offset, i) "%[y" i "]"
+#define AT_X(offset, i) offset "(%[x])"
+#define AT_Y(offset, i) offset "(%[y])"
+#define AT_T(offset, i) offset "(%[t])"
+#define MODULUS(offset, i) offset "+%[r]"
+
+/* x mod r, then (x, y) <- (x + t, x - t + r), t reduced. */
+static inline void lazy_cross(fr *x, fr *y, const fr *t)
+{
+    uint64_t x0, x1, x2, x3, y0, y1, y2, y3;
+    PT_VERIFY(lazy_is(x) && fr_is_reduced(t));
+    __asm__ volatile(MOVE(AT_X, X)
+                     MOVE(X, Y) EACH_LIMB("subq", "sbbq", MODULUS, Y) EACH_LIMB("cmovncq", "cmovncq", Y, X)
+                     MOVE(X, Y) EACH_LIMB("addq", "adcq", AT_T, X)
+                     EACH_LIMB("subq", "sbbq", AT_T, Y) EACH_LIMB("addq", "adcq", MODULUS, Y)
+                     MOVE(X, AT_X) MOVE(Y, AT_Y)
+                     : [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2), [x3] "=&r"(x3), [y0] "=&r"(y0), [y1] "=&r"(y1),
+                       [y2] "=&r"(y2), [y3] "=&r"(y3)
+                     : [x] "r"(x), [y] "r"(y), [t] "r"(t), [r] "m"(fr_modulus)
+                     : "cc", "memory");
+    PT_VERIFY(lazy_is(x) && lazy_is(y));
+}
+#undef EACH_LIMB
+#undef MOVE
+#undef X
+#undef Y
+#undef AT_X
+#undef AT_Y
+#undef AT_T
+#undef MODULUS
+#else
+
 static inline void lazy_add(fr *r, const fr *a, const fr *b)
 {
     uint64_t carry = 0;
@@ -21,92 +73,58 @@ static inline void lazy_add(fr *r, const fr *a, const fr *b)
         r->limb[i] = (uint64_t)s;
         carry = (uint64_t)(s >> 64);
     }
-    PT_VERIFY(carry == 0);
 }
 
-/* r = a - b + (the modulus), b reduced: the bound grows as a sum's. */
-static inline void lazy_sub(fr *r, const fr *a, const fr *b)
-{
-    PT_VERIFY(fr_is_reduced(b));
-    fr minus_b;
-    uint64_t borrow = 0;
-    for (int i = 0; i < FR_LIMBS; i++) {
-        pt_u128 s = (pt_u128)fr_modulus.limb[i] - b->limb[i] - borrow;
-        minus_b.limb[i] = (uint64_t)s;
-        borrow = (uint64_t)(s >> 64) & 1;
-    }
-    lazy_add(r, a, &minus_b);
-}
-
-/* r = a or a - FR_SLACK/2 modulus: from below FR_SLACK r to below half of that. */
-static inline void lazy_trim(fr *r, const fr *a)
-{
-    fr half = fr_modulus;
-    if (FR_SLACK == 4)
-        for (int i = FR_LIMBS - 1; i >= 0; i--)
-            half.limb[i] = half.limb[i] << 1 | (i > 0 ? half.limb[i - 1] >> 63 : 0);
-    mont_reduce_once(FR_LIMBS, r->limb, a->limb, half.limb);
-}
-
-/* r = the reduced representative of a lazy value. */
-static inline void lazy_reduce(fr *r, const fr *a)
-{
-    lazy_trim(r, a);
-    if (FR_SLACK == 4)
-        mont_reduce_once(FR_LIMBS, r->limb, r->limb, fr_modulus.limb);
-    PT_VERIFY(fr_is_reduced(r));
-}
-
-/* (x, y) <- (x + t, x - t), t reduced, x below FR_SLACK - 1 moduli. */
+/* x mod r, then (x, y) <- (x + t, x - t + r), t reduced. */
 static inline void lazy_cross(fr *x, fr *y, const fr *t)
 {
-    lazy_sub(y, x, t);
-    lazy_add(x, x, t);
+    fr reduced, minus_t;
+    uint64_t borrow = 0;
+    PT_VERIFY(fr_is_reduced(t));
+    lazy_reduce(&reduced, x);
+    for (int i = 0; i < FR_LIMBS; i++) {
+        pt_u128 s = (pt_u128)fr_modulus.limb[i] - t->limb[i] - borrow;
+        minus_t.limb[i] = (uint64_t)s;
+        borrow = (uint64_t)(s >> 64) & 1;
+    }
+    lazy_add(y, &reduced, &minus_t);
+    lazy_add(x, &reduced, t);
+    PT_VERIFY(lazy_is(x) && lazy_is(y));
 }
+#endif
 
-/* One level: (x, y) <- (x + s y, x - s y). In and out: lazy. */
+/** One level: (x, y) <- (x + s y, x - s y). */
 static inline void lazy_pair(fr *x, fr *y, const fr *s)
 {
     fr t;
     fr_mul_wide(&t, s, y);
-    lazy_trim(x, x);
     lazy_cross(x, y, &t);
 }
 
-/* The second level of a quad, whose inputs are below FR_SLACK/2 + 1 moduli. */
-static inline void lazy_second(fr *x, fr *y, const fr *t)
+/** lazy_pair with s = 1. */
+static inline void lazy_pair_unit(fr *x, fr *y)
 {
-    if (FR_SLACK / 2 + 2 > FR_SLACK)
-        lazy_trim(x, x);
-    lazy_cross(x, y, t);
+    fr t;
+    lazy_reduce(&t, y);
+    lazy_cross(x, y, &t);
 }
 
-/* Two levels: (a, b) and (c, d) with s, then (a, c) with s0 and (b, d) with s1. In and out: lazy. */
+/** Two levels: (a, b) and (c, d) with s, then (a, c) with s0 and (b, d) with s1. */
 static inline void lazy_quad(fr *a, fr *b, fr *c, fr *d, const fr *s, const fr *s0, const fr *s1)
 {
     lazy_pair(a, b, s);
     lazy_pair(c, d, s);
-    fr t;
-    fr_mul_wide(&t, s0, c);
-    lazy_second(a, c, &t);
-    fr_mul_wide(&t, s1, d);
-    lazy_second(b, d, &t);
+    lazy_pair(a, c, s0);
+    lazy_pair(b, d, s1);
 }
 
-/* lazy_quad for s = s0 = 1: one product instead of four. */
+/** lazy_quad with s = s0 = 1: one product instead of four. */
 static inline void lazy_quad_unit(fr *a, fr *b, fr *c, fr *d, const fr *s1)
 {
-    fr t;
-    lazy_reduce(&t, b);
-    lazy_trim(a, a);
-    lazy_cross(a, b, &t);
-    lazy_reduce(&t, d);
-    lazy_trim(c, c);
-    lazy_cross(c, d, &t);
-    lazy_reduce(&t, c);
-    lazy_second(a, c, &t);
-    fr_mul_wide(&t, s1, d);
-    lazy_second(b, d, &t);
+    lazy_pair_unit(a, b);
+    lazy_pair_unit(c, d);
+    lazy_pair_unit(a, c);
+    lazy_pair(b, d, s1);
 }
 
 #endif
