@@ -42,10 +42,13 @@ cat <<END
 Both proofs are verified. They are in build/quickstart/; snarkjs accepts them too.
 
 Next:
-  $partita prove CIRCUIT.zkey WITNESS.wtns proof.json public.json    your own circuit, from snarkjs's files
-  $partita verify verification_key.json public.json proof.json
-  $partita inspect CIRCUIT.zkey                                      what a file holds
-  $partita --help
-  cmake --install build/release                                      put partita on the path (as root)
-  sh deploy/test.sh                                                  run the tests
+  your own circuit, from snarkjs's files
+      $partita prove CIRCUIT.zkey WITNESS.wtns proof.json public.json
+      $partita verify verification_key.json public.json proof.json
+  what a file holds, and every other command
+      $partita inspect CIRCUIT.zkey
+      $partita --help
+  put partita on the path (as root), run the tests
+      cmake --install build/release
+      sh deploy/test.sh
 END
