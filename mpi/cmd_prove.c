@@ -150,23 +150,35 @@ static pt_status prove_partition(prove_run *run, const partition *p, pt_err *err
     return err->code;
 }
 
-/* Prove all; each failure is told when it happens. Returns the code of the first in order that failed. */
+/* Prove one; a failure is told when it happens. */
+static void attempt(prove_run *run, size_t index)
+{
+    partition *p = &run->partitions.items[index];
+    double start = clock_seconds();
+    progress_partition(run->progress, index, p->name);
+    prove_partition(run, p, &p->err);
+    p->seconds = clock_seconds() - start;
+    if (p->err.code != PT_OK)
+        cli_say("%s", p->err.msg);
+}
+
+/* Prove all, until a signal comes. Returns the code of the first in order that failed. */
 static pt_status prove_all(prove_run *run)
 {
     pt_status first = PT_OK;
+    size_t n_begun = 0;
     for (size_t i = 0; i < run->partitions.n; i++) {
         partition *p = &run->partitions.items[i];
-        double start = clock_seconds();
-        progress_partition(run->progress, i, p->name);
         if (atomic_load(interrupt_flag(run->interrupt)))
             pt_fail(&p->err, PT_E_NOMEM, "%s: interrupted before it was begun", p->witness);
-        else
-            prove_partition(run, p, &p->err);
-        p->seconds = clock_seconds() - start;
-        if (p->err.code != PT_OK)
-            cli_say("%s", p->err.msg);
+        else {
+            attempt(run, i);
+            n_begun++;
+        }
         first = first == PT_OK ? p->err.code : first;
     }
+    if (n_begun < run->partitions.n)
+        cli_say("interrupted: %zu of %zu partitions were not begun", run->partitions.n - n_begun, run->partitions.n);
     return first;
 }
 

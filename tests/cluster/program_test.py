@@ -11,7 +11,6 @@ import os
 import pathlib
 import pty
 import re
-import resource
 import shutil
 import signal
 import stat
@@ -214,12 +213,14 @@ class Prove(ProgramTest):
 
 
 class Terminal(ProgramTest):
-    def on_terminal(self, *args):
-        """What a run shows on a terminal, and its exit code."""
+    def on_terminal(self, *args, act=None):
+        """What a run shows on a terminal, and its exit code. act: called with the process."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
         process = subprocess.Popen([PARTITA, *map(str, args)], stderr=theirs, env=environment())
         os.close(theirs)
+        if act:
+            act(process)
         shown = b""
         with contextlib.suppress(OSError): # Linux ends a pty's input with EIO
             while chunk := os.read(ours, 4096):
@@ -254,8 +255,22 @@ class Terminal(ProgramTest):
     def test_the_live_line_is_not_in_the_way_of_an_error(self):
         shown, code = self.on_terminal(*self.prove_args(witness=self.wrong_witness())[:-1])
         self.assertEqual(code, 76)
-        lines = self.screen(shown)
-        self.assertEqual([lines[0][:9], lines[1:]], ["partita: ", [""]], lines)
+        self.assertRegex("\n".join(self.screen(shown)), "^partita: .*wrong.wtns: .*\n$")
+
+    def test_a_message_shorter_than_the_live_line_erases_it(self):
+        fifo = self.dir / "witness_of_a_long_name.fifo"
+        os.mkfifo(fifo)
+
+        def interrupt(process):
+            with open(fifo, "wb"):
+                time.sleep(0.5)
+                process.send_signal(signal.SIGINT)
+                process.wait(SECONDS_MAX)
+
+        shown, code = self.on_terminal(*self.prove_args(witness=fifo)[:-1], act=interrupt)
+        self.assertEqual(code, 75)
+        self.assertIn("witness_of_a_long_name", shown)
+        self.assertEqual(self.screen(shown), ["partita: interrupted (Interrupt)", ""])
 
     def test_quiet_shows_nothing(self):
         self.assertEqual(self.on_terminal(*self.prove_args()), ("", 0))
@@ -489,6 +504,9 @@ class Signals(ProgramTest):
             self.assertIsNone(process.poll())
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(SECONDS_MAX), 75)
+        told = process.stderr.read().splitlines()
+        self.assertRegex(told[-1], "partita: interrupted: [0-9]+ of 200 partitions were not begun")
+        self.assertLessEqual(len(told), 2) # and the one that was in work
         names = {p.name for p in out.iterdir()}
         self.assertLess(len(names), 400)
         self.assertEqual({n for n in names if not n.endswith((".proof.json", ".public.json"))}, set())
@@ -567,23 +585,38 @@ class Ranks(ProgramTest):
         self.assertEqual(run.stderr.count("partita: "), 1)
         self.assertEqual(self.mpirun(2, "prove").returncode, 64)
 
+    @staticmethod
+    def cpu_seconds(name):
+        """CPU time of each running process whose command line has this word."""
+        seconds = {}
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                words = pathlib.Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+                if words[0] == PARTITA.encode() and name.encode() in words:
+                    fields = pathlib.Path("/proc", pid, "stat").read_text().rsplit(")", 1)[1].split()
+                    seconds[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return seconds
+
     def test_idle_ranks_do_not_burn_a_core(self):
         fifo = self.dir / "witness.fifo"
         os.mkfifo(fifo)
+        samples = []
 
         def feed():
-            with open(fifo, "wb") as pipe:
-                time.sleep(4)
+            with open(fifo, "wb") as pipe: # rank 0 waits at its end
+                for _ in range(2):
+                    time.sleep(1)
+                    samples.append(self.cpu_seconds(str(fifo)))
                 pipe.write(pathlib.Path(golden("bn254", ".wtns")).read_bytes())
 
         feeder = threading.Thread(target=feed)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         feeder.start()
         run = self.mpirun(2, *self.prove_args(witness=fifo))
         feeder.join()
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertLess(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, 3)
+        self.assertEqual([len(sample) for sample in samples], [2, 2])
+        for pid, before in samples[0].items():
+            self.assertLess(samples[1][pid] - before, 0.1)
 
     def init_calls(self, start):
         marks = self.dir / "marks"
