@@ -101,7 +101,7 @@ class ProgramTest(unittest.TestCase):
 
 
 class Usage(ProgramTest):
-    commands = ("prove", "verify", "inspect", "doctor", "setup")
+    commands = ("prove", "verify", "inspect", "setup", "bench", "doctor")
 
     def test_every_command_has_a_help_with_examples(self):
         for command in self.commands:
