@@ -4,120 +4,233 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-/* A window of the scalars: width bits from `low`, as a signed digit in [-2^(width-1), 2^(width-1)); the last window has at
- * most width - 1 bits and a carry, so it needs no sign. */
+#include "node/msm/bucket_sum.h"
+
+enum { PART_SCALARS = 4096, PARTS_PER_THREAD = 4 };
+
+/* One run: what is asked, its plan, and where things lie. */
 typedef struct {
-    const fr *biased; /* s + sum of 2^(width-1) 2^(width w) over all windows but the last: one addition does every carry */
-    unsigned low, width;
-    int32_t bias; /* 2^(width-1), or 0 in the last window */
-} window_view;
-
-static int32_t window_digit(const window_view *view, size_t index)
-{
-    const uint64_t *limb = view->biased[index].limb;
-    unsigned word = view->low / 64, shift = view->low % 64;
-    uint64_t bits = limb[word] >> shift;
-    if (shift + view->width > 64 && word + 1 < FR_LIMBS)
-        bits |= limb[word + 1] << (64 - shift);
-    return (int32_t)(bits & ((UINT64_C(1) << view->width) - 1)) - view->bias;
-}
-
-#define GROUP g1
-#include "node/msm/window_sum.inc.h"
-#define GROUP g2
-#include "node/msm/window_sum.inc.h"
-
-typedef struct {
-    fr *biased;
-    unsigned width, n_windows;
+    const fr *scalars;
+    crew_range range; /* scalars that some query meets */
     const msm_query *g1, *g2;
-    size_t n_g2; /* items 0 .. n_g2 n_windows - 1 are of G2: the longest first */
-    g1_xyzz *g1_sums; /* [query][window] */
-    g2_xyzz *g2_sums;
-    g2_xyzz *buckets; /* [thread][2^(width-1)]: large enough for G1's too */
-} window_run;
+    size_t n_g1, n_g2;
+    size_t n_parts; /* of the range, in which scalars are counted and recoded */
+    scalar_lengths *part_lengths;
+    size_t (*part_cursors)[WINDOWS_MAX + 1];
+    msm_plan plan;
+    uint8_t *arena;
+    unsigned group_begin, group_end; /* the pieces that are sorted now */
+    size_t slices_begin, n_slices;   /* theirs: the first one's number, and how many a query has */
+} msm_work;
 
-static void window_task(void *ctx, size_t item, size_t thread)
+static void count_task(void *ctx, size_t part, size_t thread)
 {
-    const window_run *run = ctx;
-    size_t query = item / run->n_windows, window = item % run->n_windows;
-    int32_t bias = window + 1 == run->n_windows ? 0 : 1 << (run->width - 1);
-    window_view view = {run->biased, (unsigned)window * run->width, run->width, bias};
-    g2_xyzz *buckets = run->buckets + (thread << (run->width - 1));
-    if (query < run->n_g2)
-        g2_window_sum(&view, &run->g2[query], buckets, &run->g2_sums[item]);
-    else
-        g1_window_sum(&view, &run->g1[query - run->n_g2], (g1_xyzz *)(void *)buckets,
-                      &run->g1_sums[item - run->n_g2 * run->n_windows]);
+    const msm_work *work = ctx;
+    (void)thread;
+    crew_range range = crew_part(work->range.end - work->range.begin, work->n_parts, part);
+    recode_lengths(work->scalars + work->range.begin + range.begin, range.end - range.begin, &work->part_lengths[part]);
 }
 
-static void scalars_bias(const fr *scalars, size_t n, unsigned width, unsigned n_windows, fr *biased)
+static uint32_t *arena_words(const msm_work *work, size_t at)
 {
-    fr bias = {{0}};
-    for (unsigned w = 0; w + 1 < n_windows; w++) {
-        unsigned bit = w * width + width - 1;
-        bias.limb[bit / 64] |= UINT64_C(1) << (bit % 64);
+    return (uint32_t *)(void *)(work->arena + at);
+}
+
+static void recode_task(void *ctx, size_t part, size_t thread)
+{
+    const msm_work *work = ctx;
+    (void)thread;
+    crew_range range = crew_part(work->range.end - work->range.begin, work->n_parts, part);
+    recode_output out = {&work->plan, arena_words(work, work->plan.ones_at), arena_words(work, work->plan.order_at),
+                         (uint16_t *)(void *)(work->arena + work->plan.digits_at)};
+    recode_part(work->scalars, work->range.begin + range.begin, work->range.begin + range.end, work->part_cursors[part], &out);
+}
+
+/* The cursors of each part: scalars of more windows come first, and within a number of windows the parts in order. */
+static void place_parts(msm_work *work)
+{
+    size_t next[WINDOWS_MAX + 1] = {0};
+    for (unsigned k = 1; k <= work->plan.n_windows; k++)
+        next[k] = k < work->plan.n_windows ? work->plan.reach[k] : 0;
+    for (size_t part = 0; part < work->n_parts; part++) {
+        memcpy(work->part_cursors[part], next, sizeof next);
+        const size_t *of_bits = work->part_lengths[part].of_bits;
+        next[0] += of_bits[1];
+        for (unsigned bits = 2; bits <= SCALAR_BITS_MAX; bits++)
+            if (of_bits[bits] != 0)
+                next[window_count(bits, work->plan.width)] += of_bits[bits];
     }
-    for (size_t i = 0; i < n; i++) {
-        pt_u128 sum = 0;
-        for (int j = 0; j < FR_LIMBS; j++) {
-            sum += (pt_u128)scalars[i].limb[j] + bias.limb[j];
-            biased[i].limb[j] = (uint64_t)sum;
-            sum >>= 64;
-        }
+}
+
+/* The entries of a piece and the bounds of its buckets. */
+static uint32_t *piece_entries(const msm_work *work, unsigned piece)
+{
+    if (piece == 0)
+        return arena_words(work, work->plan.ones_at);
+    return arena_words(work, work->plan.sorted_at) + (piece - work->group_begin) * work->plan.n_rest;
+}
+
+static uint32_t *piece_starts(const msm_work *work, unsigned piece)
+{
+    return arena_words(work, work->plan.starts_at) + (piece - work->group_begin) * msm_piece_starts(&work->plan);
+}
+
+static void sort_task(void *ctx, size_t item, size_t thread)
+{
+    const msm_work *work = ctx;
+    const msm_plan *plan = &work->plan;
+    unsigned piece = work->group_begin + (unsigned)item;
+    uint32_t *starts = piece_starts(work, piece);
+    (void)thread;
+    if (piece == 0) { /* one bucket, of weight 1 */
+        starts[0] = starts[1] = 0;
+        starts[2] = (uint32_t)plan->n_ones;
+        return;
+    }
+    const uint16_t *digits = (const uint16_t *)(const void *)(work->arena + plan->digits_at);
+    recode_sort(digits + plan->digits_first[piece - 1], arena_words(work, plan->order_at), plan->reach[piece - 1], plan->width,
+                starts, piece_entries(work, piece));
+}
+
+/* Items: every slice of the group for the first G2 query, and so on; the G1 queries come last because theirs are shorter. */
+static void slice_task(void *ctx, size_t item, size_t thread)
+{
+    const msm_work *work = ctx;
+    const msm_plan *plan = &work->plan;
+    size_t query = item / work->n_slices, number = item % work->n_slices, slice = number;
+    unsigned piece = work->group_begin;
+    while (slice >= msm_piece_slices(plan, piece))
+        slice -= msm_piece_slices(plan, piece++);
+    const uint32_t *starts = piece_starts(work, piece) + 1; /* without the zero digits' */
+    const bucket_list list = {piece_entries(work, piece), starts, piece == 0 ? 1 : window_buckets(plan->width)};
+    crew_range range = crew_part(starts[list.n_buckets], msm_piece_slices(plan, piece), slice);
+    uint8_t *scratch = work->arena + plan->scratch_at + thread * bucket_scratch_bytes();
+    number += work->slices_begin;
+    if (query < work->n_g2) {
+        g2_xyzz *sums = (g2_xyzz *)(void *)(work->arena + plan->g2_sums_at);
+        g2_bucket_sum(&list, range, &work->g2[query], scratch, &sums[query * plan->n_slices + number]);
+    } else {
+        query -= work->n_g2;
+        g1_xyzz *sums = (g1_xyzz *)(void *)(work->arena + plan->g1_sums_at);
+        g1_bucket_sum(&list, range, &work->g1[query], scratch, &sums[query * plan->n_slices + number]);
     }
 }
 
-static unsigned window_width(size_t n)
+static void sum_groups(crew *threads, msm_work *work)
 {
-    unsigned width = 3;
-    while (width < 14 && n >> (width + 2) != 0)
-        width++;
-    return width;
+    const msm_plan *plan = &work->plan;
+    for (unsigned begin = 0; begin < plan->n_pieces; begin += plan->group) {
+        unsigned left = plan->n_pieces - begin;
+        work->group_begin = begin;
+        work->group_end = begin + (left < plan->group ? left : plan->group);
+        work->n_slices = 0;
+        for (unsigned piece = begin; piece < work->group_end; piece++)
+            work->n_slices += msm_piece_slices(plan, piece);
+        crew_run(threads, work->group_end - begin, sort_task, work);
+        crew_run(threads, work->n_slices * (work->n_g1 + work->n_g2), slice_task, work);
+        work->slices_begin += work->n_slices;
+    }
 }
 
-static pt_status check_queries(const msm_query *queries, size_t n_queries, size_t n_scalars, pt_err *err)
+/* out = ones + sum over w of 2^(width w) window w (Horner); a piece is the sum of its slices, which come piece by piece. */
+#define DEFINE_JOIN(GROUP)                                                                        \
+    static void GROUP##_join(const msm_plan *plan, const GROUP##_xyzz *sums, GROUP##_xyzz *out)   \
+    {                                                                                             \
+        size_t at = plan->n_slices;                                                               \
+        GROUP##_set_infinity(out);                                                                \
+        for (unsigned piece = plan->n_pieces; piece-- > 0;) {                                     \
+            for (unsigned i = 0; piece + 1 < plan->n_pieces && piece > 0 && i < plan->width; i++) \
+                GROUP##_dbl(out, out);                                                            \
+            for (size_t i = msm_piece_slices(plan, piece); i-- > 0;)                              \
+                GROUP##_add(out, out, &sums[--at]);                                               \
+        }                                                                                         \
+    }
+DEFINE_JOIN(g1)
+DEFINE_JOIN(g2)
+
+static void join_queries(const msm_work *work, g1_xyzz *out_g1, g2_xyzz *out_g2)
 {
-    for (size_t i = 0; i < n_queries; i++)
-        if (queries[i].first > n_scalars || queries[i].n > n_scalars - queries[i].first)
-            return pt_fail(err, PT_E_ARG, "MSM query %zu: points for scalars %zu to %zu, but there are %zu", i,
-                           queries[i].first, queries[i].first + queries[i].n, n_scalars);
+    const g1_xyzz *g1_sums = (const g1_xyzz *)(const void *)(work->arena + work->plan.g1_sums_at);
+    const g2_xyzz *g2_sums = (const g2_xyzz *)(const void *)(work->arena + work->plan.g2_sums_at);
+    for (size_t i = 0; i < work->n_g1; i++)
+        g1_join(&work->plan, g1_sums + i * work->plan.n_slices, &out_g1[i]);
+    for (size_t i = 0; i < work->n_g2; i++)
+        g2_join(&work->plan, g2_sums + i * work->plan.n_slices, &out_g2[i]);
+}
+
+/* Widen the range by the queries', after checking them. */
+static pt_status check_queries(const msm_query *queries, size_t n_queries, size_t n_scalars, crew_range *range, pt_err *err)
+{
+    for (size_t i = 0; i < n_queries; i++) {
+        const msm_query *q = &queries[i];
+        if (q->first > n_scalars || q->n > n_scalars - q->first)
+            return pt_fail(err, PT_E_ARG, "MSM query %zu: points for %zu scalars from %zu on, but there are %zu", i, q->n, q->first,
+                           n_scalars);
+        if (q->n == 0)
+            continue;
+        range->begin = q->first < range->begin ? q->first : range->begin;
+        range->end = q->first + q->n > range->end ? q->first + q->n : range->end;
+    }
     return PT_OK;
+}
+
+/* Count lengths by part, and plan by their sum. */
+static void plan_work(crew *threads, msm_work *work, unsigned width)
+{
+    scalar_lengths lengths = {{0}};
+    crew_run(threads, work->n_parts, count_task, work);
+    for (size_t part = 0; part < work->n_parts; part++)
+        for (size_t bits = 0; bits <= SCALAR_BITS_MAX; bits++)
+            lengths.of_bits[bits] += work->part_lengths[part].of_bits[bits];
+    const msm_shape shape = {&lengths,   width,      crew_size(threads), work->n_g1,
+                             work->n_g2, sizeof(g1_xyzz), sizeof(g2_xyzz), bucket_scratch_bytes()};
+    msm_plan_make(&shape, &work->plan);
+}
+
+static pt_status run_planned(crew *threads, msm_work *work, unsigned width, pt_err *err)
+{
+    plan_work(threads, work, width);
+    work->arena = aligned_alloc(64, work->plan.bytes);
+    if (work->arena == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for sums of %zu points: %zu bytes", work->range.end - work->range.begin,
+                       work->plan.bytes);
+    place_parts(work);
+    crew_run(threads, work->n_parts, recode_task, work);
+    sum_groups(threads, work);
+    return PT_OK;
+}
+
+pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
+                        g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
+{
+    msm_work work = {.scalars = scalars, .range = {n_scalars, 0}, .g1 = g1, .g2 = g2, .n_g1 = n_g1, .n_g2 = n_g2};
+    if (check_queries(g1, n_g1, n_scalars, &work.range, err) != PT_OK ||
+        check_queries(g2, n_g2, n_scalars, &work.range, err) != PT_OK)
+        return PT_E_ARG;
+    if (work.range.begin > work.range.end)
+        work.range = (crew_range){0, 0};
+    if (work.range.end > ENTRY_INDEX_MASK)
+        return pt_fail(err, PT_E_ARG, "MSM: %zu scalars; at most 2^31 - 1 are supported", n_scalars);
+    size_t most = crew_size(threads) * PARTS_PER_THREAD, n = work.range.end - work.range.begin;
+    work.n_parts = n / PART_SCALARS + 1 < most ? n / PART_SCALARS + 1 : most;
+    size_t part_bytes = sizeof *work.part_lengths + sizeof *work.part_cursors;
+    work.part_lengths = calloc(work.n_parts, part_bytes);
+    if (work.part_lengths == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory to count scalars: %zu bytes", work.n_parts * part_bytes);
+    work.part_cursors = (size_t(*)[WINDOWS_MAX + 1])(void *)(work.part_lengths + work.n_parts);
+    pt_status status = run_planned(threads, &work, width, err);
+    if (status == PT_OK) {
+        join_queries(&work, out_g1, out_g2);
+        sodium_memzero(work.arena, work.plan.bytes);
+    }
+    free(work.arena);
+    sodium_memzero(work.part_lengths, work.n_parts * part_bytes);
+    free(work.part_lengths);
+    return status;
 }
 
 pt_status msm_run(crew *threads, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1, g1_xyzz *out_g1,
                   const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
 {
-    if (check_queries(g1, n_g1, n_scalars, err) != PT_OK || check_queries(g2, n_g2, n_scalars, err) != PT_OK)
-        return PT_E_ARG;
-    unsigned width = window_width(n_scalars), n_windows = FR_BITS / width + 1;
-    size_t n_buckets = crew_size(threads) << (width - 1);
-    window_run run = {.biased = malloc((n_scalars + 1) * sizeof *run.biased),
-                      .width = width,
-                      .n_windows = n_windows,
-                      .g1 = g1,
-                      .g2 = g2,
-                      .n_g2 = n_g2,
-                      .g1_sums = malloc((n_g1 * n_windows + 1) * sizeof *run.g1_sums),
-                      .g2_sums = malloc((n_g2 * n_windows + 1) * sizeof *run.g2_sums),
-                      .buckets = malloc(n_buckets * sizeof *run.buckets)};
-    pt_status status = PT_OK;
-    if (run.biased == NULL || run.g1_sums == NULL || run.g2_sums == NULL || run.buckets == NULL) {
-        status = pt_fail(err, PT_E_NOMEM, "no memory for an MSM of %zu scalars", n_scalars);
-        goto err_free;
-    }
-    scalars_bias(scalars, n_scalars, width, n_windows, run.biased);
-    crew_run(threads, (n_g1 + n_g2) * n_windows, window_task, &run);
-    for (size_t i = 0; i < n_g1; i++)
-        g1_windows_join(run.g1_sums + i * n_windows, n_windows, width, &out_g1[i]);
-    for (size_t i = 0; i < n_g2; i++)
-        g2_windows_join(run.g2_sums + i * n_windows, n_windows, width, &out_g2[i]);
-    sodium_memzero(run.biased, n_scalars * sizeof *run.biased);
-    sodium_memzero(run.buckets, n_buckets * sizeof *run.buckets);
-err_free:
-    free(run.biased);
-    free(run.g1_sums);
-    free(run.g2_sums);
-    free(run.buckets);
-    return status;
+    return msm_run_width(threads, 0, scalars, n_scalars, g1, n_g1, out_g1, g2, n_g2, out_g2, err);
 }

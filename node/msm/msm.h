@@ -9,6 +9,7 @@
 #include "node/pipeline/crew.h"
 
 #define msm_run PT_NAME(msm_run)
+#define msm_run_width PT_NAME(msm_run_width)
 
 /** Points that meet the scalars [first, first + n): sum over i < n of scalars[first + i] points[i]. */
 typedef struct {
@@ -24,5 +25,10 @@ typedef struct {
  *  source  Pippenger 1976; signed digits and batched affine additions: docs/math.md */
 pt_status msm_run(crew *threads, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1, g1_xyzz *out_g1,
                   const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
+
+/** msm_run with windows of `width` bits (WINDOW_WIDTH_MIN to WINDOW_WIDTH_MAX; 0: as msm_run): the same points by another
+ *  way, for tests and measurements. */
+pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
+                        g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
 
 #endif
