@@ -62,10 +62,9 @@ static inline void fq6_mul_v(fq6 *r, const fq6 *a)
 /** r = a b, b in Fq2: 3 products in Fq2. */
 static inline void fq6_mul_fq2(fq6 *r, const fq6 *a, const fq2 *b)
 {
-    const fq2 scale = *b;
-    fq2_mul(&r->c0, &a->c0, &scale);
-    fq2_mul(&r->c1, &a->c1, &scale);
-    fq2_mul(&r->c2, &a->c2, &scale);
+    fq2_mul(&r->c0, &a->c0, b);
+    fq2_mul(&r->c1, &a->c1, b);
+    fq2_mul(&r->c2, &a->c2, b);
 }
 
 /* r = (a + b)(c + d) - minus1 - minus2: the cross term of a Karatsuba product. */
