@@ -41,12 +41,12 @@
 /* Checked builds alone: an invariant of the arithmetic (form, bounds). PT_ALWAYS is for cold paths of every build. */
 #include <stdio.h>
 #include <stdlib.h>
-#define PT_ALWAYS(cond)                                                                 \
-    do {                                                                                \
-        if (!(cond)) {                                                                  \
+#define PT_ALWAYS(cond)                                                                  \
+    do {                                                                                 \
+        if (!(cond)) {                                                                   \
             fprintf(stderr, "%s:%d: broken invariant: %s\n", __FILE__, __LINE__, #cond); \
-            abort();                                                                    \
-        }                                                                               \
+            abort();                                                                     \
+        }                                                                                \
     } while (0)
 #ifdef PARTITA_VERIFY
 #define PT_VERIFY(cond) PT_ALWAYS(cond)

@@ -99,7 +99,8 @@ static inline void divsteps_apply_fg(int len, signed62 *f, signed62 *g, const di
 
 /* (d, e) = m (d, e) / 2^62 mod p, both in (-2p, p): p is added to negative ones first, then the multiple of p that makes
  * the low limb 0. p_inv = 1 / p mod 2^62. */
-static inline void divsteps_apply_de(int n62, signed62 *d, signed62 *e, const divsteps_matrix *m, const signed62 *p, uint64_t p_inv)
+static inline void divsteps_apply_de(int n62, signed62 *d, signed62 *e, const divsteps_matrix *m, const signed62 *p,
+                                     uint64_t p_inv)
 {
     int64_t d_negative = d->limb[n62 - 1] >> 63, e_negative = e->limb[n62 - 1] >> 63;
     int64_t kd = (m->u & d_negative) + (m->v & e_negative);
@@ -155,7 +156,8 @@ static inline int divsteps_shorten(int len, signed62 *f, signed62 *g)
 /** r = c / a mod p, and 0 for a = 0; n words each, n a compile-time constant, 4 or 6.
  *  shape   a, c below p; p an odd prime below 2^(62 n62 - 2); n0 = -1 / p mod 2^64
  *  thread  any; time and branches depend on a: never for secrets */
-static inline void divsteps_div_var(int n, uint64_t *r, const uint64_t *c, const uint64_t *a, const uint64_t *p, uint64_t n0)
+static inline void divsteps_div_var(int n, uint64_t *r, const uint64_t *c, const uint64_t *a, const uint64_t *p,
+                                    uint64_t n0)
 {
     const int n62 = (64 * n + 2) / 62 + 1;
     signed62 f, g, d = {{0}}, e, modulus;

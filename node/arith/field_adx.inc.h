@@ -23,6 +23,7 @@
 
 static const uint64_t F(n0) = FIELD_CONST(N0);
 
+/* clang-format off */ /* it takes the lists of instructions for nested calls */
 #define ADX_ON(op, from, to) op " %[" from "], %[" to "]\n\t"
 
 /* t0 ... top = a[] b, the first row; rdx holds b's limb. */
@@ -163,3 +164,4 @@ static inline void F(sub_adx)(FIELD *r, const FIELD *a, const FIELD *b)
 #undef ADX_LOAD
 #undef ADX_WITH
 #undef ADX_LINEAR
+/* clang-format on */

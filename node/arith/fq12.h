@@ -13,7 +13,8 @@ typedef struct {
     fq6 c0, c1;
 } fq12;
 
-static const fq12 fq12_one = {{{FQ_ONE, {{0}}}, {{{0}}, {{0}}}, {{{0}}, {{0}}}}, {{{{0}}, {{0}}}, {{{0}}, {{0}}}, {{{0}}, {{0}}}}};
+static const fq12 fq12_one = {{{FQ_ONE, {{0}}}, {{{0}}, {{0}}}, {{{0}}, {{0}}}},
+                              {{{{0}}, {{0}}}, {{{0}}, {{0}}}, {{{0}}, {{0}}}}};
 
 static inline bool fq12_eq(const fq12 *a, const fq12 *b)
 {

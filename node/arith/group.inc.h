@@ -189,7 +189,7 @@ static __attribute__((unused)) void G(add)(G(xyzz) * r, const G(xyzz) * p, const
 static inline void G(to_affine)(G(affine) * r, const G(xyzz) * p)
 {
     GROUP_FIELD inv_zzz, inv_zz;
-    F(inv)(&inv_zzz, &p->zzz); /* 0 for infinity, which then becomes (0, 0) */
+    F(inv)(&inv_zzz, &p->zzz);         /* 0 for infinity, which then becomes (0, 0) */
     F(mul)(&inv_zz, &inv_zzz, &p->zz); /* 1 / Z */
     F(sqr)(&inv_zz, &inv_zz);
     F(mul)(&r->x, &p->x, &inv_zz);

@@ -173,7 +173,8 @@ static inline fq2 golden_fq2(const json_t *pair)
 
 static inline fq6 golden_fq6(const json_t *three)
 {
-    fq6 a = {golden_fq2(json_array_get(three, 0)), golden_fq2(json_array_get(three, 1)), golden_fq2(json_array_get(three, 2))};
+    fq6 a = {golden_fq2(json_array_get(three, 0)), golden_fq2(json_array_get(three, 1)),
+             golden_fq2(json_array_get(three, 2))};
     return a;
 }
 

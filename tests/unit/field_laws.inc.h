@@ -224,19 +224,18 @@ int main(void)
 {
     skip_unless_supported();
     test_rng rng = rng_start();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_answers_of_one_argument),
-        cmocka_unit_test(known_answers_of_two_arguments),
-        cmocka_unit_test_prestate(fast_paths_equal_the_portable_ones, &rng),
-        cmocka_unit_test_prestate(it_is_a_field, &rng),
-        cmocka_unit_test_prestate(an_inverse_times_its_value_is_one, &rng),
-        cmocka_unit_test_prestate(arguments_may_be_the_result, &rng),
-        cmocka_unit_test_prestate(a_to_the_p_minus_1_is_one, &rng),
-        cmocka_unit_test_prestate(montgomery_and_canonical_forms_are_inverse, &rng),
-        cmocka_unit_test(the_modulus_and_above_are_not_reduced),
-        cmocka_unit_test_prestate(moves_choose_and_files_need_no_alignment, &rng),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers_of_one_argument),
+                                       cmocka_unit_test(known_answers_of_two_arguments),
+                                       cmocka_unit_test_prestate(fast_paths_equal_the_portable_ones, &rng),
+                                       cmocka_unit_test_prestate(it_is_a_field, &rng),
+                                       cmocka_unit_test_prestate(an_inverse_times_its_value_is_one, &rng),
+                                       cmocka_unit_test_prestate(arguments_may_be_the_result, &rng),
+                                       cmocka_unit_test_prestate(a_to_the_p_minus_1_is_one, &rng),
+                                       cmocka_unit_test_prestate(montgomery_and_canonical_forms_are_inverse, &rng),
+                                       cmocka_unit_test(the_modulus_and_above_are_not_reduced),
+                                       cmocka_unit_test_prestate(moves_choose_and_files_need_no_alignment, &rng),
 #ifdef T_MORE_TESTS
-        T_MORE_TESTS
+                                       T_MORE_TESTS
 #endif
     };
     return cmocka_run_group_tests_name(T_NAME, tests, NULL, NULL);
