@@ -145,7 +145,7 @@ static inline void fq12_sqr_cyclotomic(fq12 *r, const fq12 *a)
 }
 
 /** A pairing's line: its three coefficients other than 0. On a D twist it is y + x w + t w^3, on an M twist
- *  t + x w^2 + y w^3 (eqs. 13 and 14). */
+ *  t + x w^2 + y w^3 (eq. 14). */
 typedef struct {
     fq2 y, x, t;
 } fq12_line;

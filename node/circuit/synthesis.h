@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/circuit/synthesis.h - a = A w, b = B w, c = a o b (eq. numbers: docs/math.md). Per curve. */
+/* node/circuit/synthesis.h - a = A w, b = B w, c = a o b (eq. 27). Per curve. */
 #ifndef PT_SYNTHESIS_H
 #define PT_SYNTHESIS_H
 

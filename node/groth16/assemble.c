@@ -44,7 +44,7 @@ static void g2_blind(g2_xyzz *sum, const uint8_t *point, const uint8_t *delta, c
     g2_add(sum, sum, &shift);
 }
 
-/* The proof's points from the sums and the drawn scalars (eq. 13 to 15). */
+/* The proof's points from the sums and the drawn scalars (eqs. 35 and 36). */
 static void blind(const zkey *key, msm_sums sums, const blinding *secret, groth16_proof *out)
 {
     g1_affine delta_affine;

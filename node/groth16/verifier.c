@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pairing check of one or many proofs of one key (eq. 16, 17). Everything here is public: time may depend on values. */
+/* The pairing check of one or many proofs of one key (eqs. 37 and 38). Everything here is public: time may depend on values. */
 #include <sodium.h>
 #include <stdlib.h>
 

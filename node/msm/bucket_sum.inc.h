@@ -3,7 +3,7 @@
  *
  * needs   GROUP, GROUP_FIELD, TREE_POINTS, BLOCK_COLUMNS_LOG, BLOCK_ROWS: a block has BLOCK_ROWS << BLOCK_COLUMNS_LOG buckets
  *
- * Buckets are summed in blocks, first each bucket, then the block's rows and columns (eq. of docs/math.md):
+ * Buckets are summed in blocks, first each bucket, then the block's rows and columns (eq. 43):
  * with b = base + hi 2^k + lo, sum (b + 1) S_b = 2^k sum hi R_hi + sum lo C_lo + (base + 1) sum S_b. */
 
 #include "node/msm/tree_sum.inc.h"
