@@ -29,7 +29,7 @@ typedef struct {
     unsigned __int128 key[VALUE_WORDS_MAX + 1];
     size_t value_bytes;
     uint8_t *values;
-    uint32_t *slots; /* index into values, plus 1; 0: empty */
+    uint32_t *slots;           /* index into values, plus 1; 0: empty */
     size_t n_values, capacity; /* capacity: slots, a power of two; values has room for half */
 } dictionary;
 
@@ -143,7 +143,8 @@ pt_status csr_init(const uint8_t *coefficients, size_t n, uint32_t n_rows, size_
     csr circuit = {.n_rows = n_rows, .value_bytes = value_bytes};
     csr_matrix *const matrices[2] = {&circuit.a, &circuit.b};
     dictionary d;
-    bool done = dictionary_init(&d, value_bytes) && matrix_allocate(&circuit.a, n_rows) && matrix_allocate(&circuit.b, n_rows);
+    bool done =
+        dictionary_init(&d, value_bytes) && matrix_allocate(&circuit.a, n_rows) && matrix_allocate(&circuit.b, n_rows);
     for (size_t i = 0; done && i < n; i++) {
         record r = record_load(coefficients + i * (RECORD_HEADER_BYTES + value_bytes));
         matrices[r.matrix]->row_start[r.row + 1]++;

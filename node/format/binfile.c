@@ -39,16 +39,17 @@ static pt_status read_section(binfile *file, size_t i, size_t announced, size_t 
 {
     const input_file *in = &file->input;
     if (in->n_bytes - *offset < SECTION_HEADER_BYTES)
-        return pt_fail(err, PT_E_FORMAT, "%s: offset %zu: the file ends in the header of section %zu of %zu", in->path, *offset,
-                       i + 1, announced);
+        return pt_fail(err, PT_E_FORMAT, "%s: offset %zu: the file ends in the header of section %zu of %zu", in->path,
+                       *offset, i + 1, announced);
     uint32_t type = binfile_load_u32(in->bytes + *offset);
     uint64_t n_bytes = load_u64(in->bytes + *offset + 4);
     size_t contents = *offset + SECTION_HEADER_BYTES, room = in->n_bytes - contents;
     if (n_bytes > room)
-        return pt_fail(err, PT_E_FORMAT, "%s: section %u: offset %zu: length %llu, but the file has %zu bytes left", in->path,
-                       type, *offset, (unsigned long long)n_bytes, room);
+        return pt_fail(err, PT_E_FORMAT, "%s: section %u: offset %zu: length %llu, but the file has %zu bytes left",
+                       in->path, type, *offset, (unsigned long long)n_bytes, room);
     if (binfile_find(file, type) != NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: section %u: offset %zu: it stands in the file twice", in->path, type, *offset);
+        return pt_fail(err, PT_E_FORMAT, "%s: section %u: offset %zu: it stands in the file twice", in->path, type,
+                       *offset);
     file->sections[file->n_sections++] = (binfile_section){type, contents, (size_t)n_bytes};
     *offset = contents + (size_t)n_bytes;
     return PT_OK;
@@ -58,7 +59,8 @@ static pt_status read_table(binfile *file, binfile_kind kind, pt_err *err)
 {
     const input_file *in = &file->input;
     if (in->n_bytes < HEADER_BYTES)
-        return pt_fail(err, PT_E_FORMAT, "%s: truncated: %zu bytes, the header has %d", in->path, in->n_bytes, HEADER_BYTES);
+        return pt_fail(err, PT_E_FORMAT, "%s: truncated: %zu bytes, the header has %d", in->path, in->n_bytes,
+                       HEADER_BYTES);
     uint32_t version = binfile_load_u32(in->bytes + 4), announced = binfile_load_u32(in->bytes + 8);
     if (version != kind.version)
         return pt_fail(err, PT_E_FORMAT, "%s: offset 4: version %u, expected %u", in->path, version, kind.version);
@@ -83,8 +85,8 @@ pt_status binfile_open(const char *path, binfile_kind kind, binfile **out, pt_er
     if (file == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
     input_limits limits = {.magic = kind.magic, .max_bytes = STREAM_BYTES_MAX};
-    pt_status status = kind.copied ? input_file_read(path, limits, &file->input, err)
-                                   : input_file_map(path, limits, &file->input, err);
+    pt_status status =
+        kind.copied ? input_file_read(path, limits, &file->input, err) : input_file_map(path, limits, &file->input, err);
     if (status == PT_OK)
         status = read_table(file, kind, err);
     if (status != PT_OK)
@@ -110,8 +112,8 @@ pt_status binfile_array(const binfile *file, uint32_t type, const char *name, si
     if (section == NULL)
         return pt_fail(err, PT_E_FORMAT, "%s: section %u (%s) is missing", file->input.path, type, name);
     if (__builtin_mul_overflow(n, element_bytes, &expected) || section->n_bytes != expected)
-        return pt_fail(err, PT_E_FORMAT, "%s: section %u (%s): %zu bytes, expected %zu elements of %zu", file->input.path, type,
-                       name, section->n_bytes, n, element_bytes);
+        return pt_fail(err, PT_E_FORMAT, "%s: section %u (%s): %zu bytes, expected %zu elements of %zu", file->input.path,
+                       type, name, section->n_bytes, n, element_bytes);
     *out = file->input.bytes + section->offset;
     return PT_OK;
 }
@@ -168,6 +170,6 @@ pt_status binfile_finish(const binfile_cursor *cursor, pt_err *err)
 {
     if (cursor->at == cursor->end)
         return PT_OK;
-    return pt_fail(err, PT_E_FORMAT, "%s: section %u: offset %zu: %zu bytes too many", cursor->file->input.path, cursor->type,
-                   offset_of(cursor), binfile_bytes_left(cursor));
+    return pt_fail(err, PT_E_FORMAT, "%s: section %u: offset %zu: %zu bytes too many", cursor->file->input.path,
+                   cursor->type, offset_of(cursor), binfile_bytes_left(cursor));
 }

@@ -109,8 +109,8 @@ static pt_status map_all(input_file *file, int fd, input_limits limits, size_t n
     if (n_bytes > 0) {
         void *mapped = mmap(NULL, n_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
         if (mapped == MAP_FAILED)
-            return pt_fail(err, errno == ENOMEM ? PT_E_NOMEM : PT_E_NOINPUT, "%s: can't map %zu bytes: %s", file->path, n_bytes,
-                           strerror(errno));
+            return pt_fail(err, errno == ENOMEM ? PT_E_NOMEM : PT_E_NOINPUT, "%s: can't map %zu bytes: %s", file->path,
+                           n_bytes, strerror(errno));
         file->bytes = mapped;
         file->n_bytes = n_bytes;
         madvise(mapped, n_bytes, MADV_WILLNEED);

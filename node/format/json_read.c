@@ -82,7 +82,8 @@ static bool read_coordinate(const pt_curve *curve, unsigned group, const json_t 
         return false;
     for (size_t i = 0; i < group; i++) {
         uint8_t *out = canon + i * curve->fq_bytes;
-        if (!read_integer(group == 1 ? value : json_array_get(value, i), curve->fq_bytes, out) || !curve->fq_is_reduced(out))
+        if (!read_integer(group == 1 ? value : json_array_get(value, i), curve->fq_bytes, out) ||
+            !curve->fq_is_reduced(out))
             return false;
     }
     return true;
@@ -102,7 +103,8 @@ pt_status json_read_point(const char *path, const pt_curve *curve, const char *w
     for (size_t i = 0; good && i < 3; i++)
         good = read_coordinate(curve, group, json_array_get(value, i), canon[i]);
     if (!good)
-        return pt_fail(err, PT_E_FORMAT, "%s: %s: expected [x, y, z] in decimal strings below q of %s", path, where, curve->name);
+        return pt_fail(err, PT_E_FORMAT, "%s: %s: expected [x, y, z] in decimal strings below q of %s", path, where,
+                       curve->name);
     bool x_zero = sodium_is_zero(canon[0], bytes), y_zero = sodium_is_zero(canon[1], bytes);
     if (sodium_is_zero(canon[2], bytes) && x_zero && is_one(canon[1], bytes)) {
         memset(out, 0, 2 * bytes);

@@ -33,7 +33,9 @@ static int descriptor_of(const char *path)
         return STDOUT_FILENO;
     if (strcmp(path, "/dev/stderr") == 0)
         return STDERR_FILENO;
-    const char *number = strncmp(path, "/dev/fd/", 8) == 0 ? path + 8 : strncmp(path, "/proc/self/fd/", 14) == 0 ? path + 14 : "";
+    const char *number = strncmp(path, "/dev/fd/", 8) == 0          ? path + 8
+                         : strncmp(path, "/proc/self/fd/", 14) == 0 ? path + 14
+                                                                    : "";
     char *end = NULL;
     long fd = strtol(number, &end, 10);
     return *number != 0 && *end == 0 && fd >= 0 && fd < 1 << 20 ? (int)fd : -1;
@@ -77,7 +79,8 @@ static pt_status check_magic(const char *path, pt_err *err)
     return PT_OK;
 }
 
-static pt_status check_inputs(const char *path, const struct stat *info, const char *const *inputs, size_t n_inputs, pt_err *err)
+static pt_status check_inputs(const char *path, const struct stat *info, const char *const *inputs, size_t n_inputs,
+                              pt_err *err)
 {
     for (size_t i = 0; i < n_inputs; i++) {
         struct stat input;
@@ -224,7 +227,8 @@ pt_status output_file_commit(output_file *file, pt_err *err)
     errno = 0;
     pt_status status = PT_OK;
     if (!publish(file))
-        status = pt_fail(err, PT_E_IO, "%s: can't be written: %s", file->path, errno != 0 ? strerror(errno) : "a write failed");
+        status =
+            pt_fail(err, PT_E_IO, "%s: can't be written: %s", file->path, errno != 0 ? strerror(errno) : "a write failed");
     output_file_abandon(file);
     return status;
 }

@@ -63,8 +63,8 @@ static pt_status refuse_custom_gates(const binfile *file, pt_err *err)
         if (status != PT_OK)
             return status;
         if (n > 0)
-            return pt_fail(err, PT_E_FORMAT, "%s: section %u: %u custom gates, which Groth16 can't prove", file->input.path, type,
-                           n);
+            return pt_fail(err, PT_E_FORMAT, "%s: section %u: %u custom gates, which Groth16 can't prove", file->input.path,
+                           type, n);
     }
     return PT_OK;
 }
@@ -76,8 +76,8 @@ static pt_status check_terms(const r1cs *circuit, r1cs_terms terms, uint32_t con
     for (uint32_t i = 0; i < terms.n; i++) {
         uint32_t wire = binfile_load_u32(terms.terms + i * stride);
         if (wire >= circuit->n_wires)
-            return pt_fail(err, PT_E_FORMAT, "%s: section 2: constraint %u: %c: term %u: wire %u, but the circuit has %u", path,
-                           constraint, 'A' + (int)matrix, i, wire, circuit->n_wires);
+            return pt_fail(err, PT_E_FORMAT, "%s: section 2: constraint %u: %c: term %u: wire %u, but the circuit has %u",
+                           path, constraint, 'A' + (int)matrix, i, wire, circuit->n_wires);
     }
     size_t bad = circuit->curve->fr_find_unreduced(terms.terms + WIRE_BYTES, stride, terms.n);
     if (bad < terms.n)

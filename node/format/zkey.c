@@ -60,8 +60,8 @@ static pt_status read_counts(binfile_cursor *cursor, zkey *key, pt_err *err)
         return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain size %u is not a power of two", path, size);
     key->log_domain = (unsigned)__builtin_ctz(size);
     if (key->log_domain > LOG_DOMAIN_MAX)
-        return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain 2^%u, but 2^%d is the largest whose coset has roots in Fr", path,
-                       key->log_domain, LOG_DOMAIN_MAX);
+        return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain 2^%u, but 2^%d is the largest whose coset has roots in Fr",
+                       path, key->log_domain, LOG_DOMAIN_MAX);
     return PT_OK;
 }
 
@@ -192,11 +192,11 @@ static pt_status fail_at_record(const coefficient_check *c, size_t index, pt_err
     if (matrix >= 2)
         return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: matrix %u, expected 0 or 1", path, index, matrix);
     if (row >= key->domain_size)
-        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: constraint %u, but the domain has %u", path, index, row,
-                       key->domain_size);
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: constraint %u, but the domain has %u", path,
+                       index, row, key->domain_size);
     if (signal >= key->n_vars)
-        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: signal %u, but the circuit has %u", path, index, signal,
-                       key->n_vars);
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: signal %u, but the circuit has %u", path, index,
+                       signal, key->n_vars);
     return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: its value is not below r of %s", path, index,
                    key->curve->name);
 }

@@ -16,8 +16,8 @@ typedef struct zkey {
     uint32_t n_vars, n_public;
     uint32_t domain_size; /* a power of two */
     unsigned log_domain;
-    bool insecure;           /* made by `setup --insecure` */
-    groth16_vkey vkey;       /* from the header and section 3 */
+    bool insecure;     /* made by `setup --insecure` */
+    groth16_vkey vkey; /* from the header and section 3 */
     const uint8_t *beta1, *delta1;
     const uint8_t *a, *b1, *b2; /* n_vars points each */
     const uint8_t *c;           /* n_vars - n_public - 1 points: private wires */

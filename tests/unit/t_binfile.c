@@ -113,7 +113,8 @@ static void an_array_has_exactly_its_elements(void **state)
     assert_error(&err, binfile_array(file, 2, "points", 4, 2, &bytes, &err), PT_E_FORMAT,
                  "f: section 2 (points): 6 bytes, expected 4 elements of 2");
     err = (pt_err){0};
-    assert_error(&err, binfile_array(file, 2, "points", SIZE_MAX / 2 + 4, 2, &bytes, &err), PT_E_FORMAT, "6 bytes, expected");
+    assert_error(&err, binfile_array(file, 2, "points", SIZE_MAX / 2 + 4, 2, &bytes, &err), PT_E_FORMAT,
+                 "6 bytes, expected");
     err = (pt_err){0};
     assert_error(&err, binfile_array(file, 9, "points", 0, 2, &bytes, &err), PT_E_FORMAT, "section 9 (points) is missing");
     binfile_close(file);

@@ -27,7 +27,8 @@ static uint32_t value_at(const csr *m, const csr_entry *entry)
 static void entries_are_by_row_in_the_order_of_the_file(void **state)
 {
     (void)state;
-    static const uint32_t in[][4] = {{0, 2, 5, 100}, {1, 0, 1, 100}, {0, 0, 4, 7}, {0, 2, 3, 7}, {1, 3, 9, 8}, {0, 2, 5, 100}};
+    static const uint32_t in[][4] = {{0, 2, 5, 100}, {1, 0, 1, 100}, {0, 0, 4, 7},
+                                     {0, 2, 3, 7},   {1, 3, 9, 8},   {0, 2, 5, 100}};
     uint8_t records[6 * RECORD + 1];
     for (size_t i = 0; i < 6; i++)
         put_record(records + 1, i, in[i][0], in[i][1], in[i][2], in[i][3]);
@@ -133,8 +134,10 @@ static void a_value_is_whole_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(entries_are_by_row_in_the_order_of_the_file), cmocka_unit_test(no_coefficients_give_empty_rows),
-        cmocka_unit_test(many_distinct_values_are_all_kept),           cmocka_unit_test(values_made_to_collide_cost_no_more),
+        cmocka_unit_test(entries_are_by_row_in_the_order_of_the_file),
+        cmocka_unit_test(no_coefficients_give_empty_rows),
+        cmocka_unit_test(many_distinct_values_are_all_kept),
+        cmocka_unit_test(values_made_to_collide_cost_no_more),
         cmocka_unit_test(a_value_is_whole_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,15 @@ static void integers_come_back_as_they_were(void **state)
 {
     (void)state;
     static const char *const integers[] = {
-        "0", "1", "9", "10", "18446744073709551615", "18446744073709551616", "10000000000000000000",
-        "100000000000000000000000000000000000000", "340282366920938463463374607431768211455",
+        "0",
+        "1",
+        "9",
+        "10",
+        "18446744073709551615",
+        "18446744073709551616",
+        "10000000000000000000",
+        "100000000000000000000000000000000000000",
+        "340282366920938463463374607431768211455",
         "21888242871839275222246405745257275088548364400416034343698204186575808495616",
         "115792089237316195423570985008687907853269984665640564039457584007913129639935"};
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
@@ -53,7 +60,8 @@ static void what_does_not_fit_is_refused(void **state)
     uint8_t bytes[32] = {7};
     assert_false(reads("18446744073709551616", 8, bytes));
     assert_false(reads("115792089237316195423570985008687907853269984665640564039457584007913129639936", 32, bytes));
-    assert_false(reads("999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999", 32, bytes));
+    assert_false(
+        reads("999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999999", 32, bytes));
     assert_int_equal(bytes[0], 7);
 }
 
@@ -72,7 +80,7 @@ static void only_plain_digits_are_integers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(integers_come_back_as_they_were),   cmocka_unit_test(bytes_are_little_endian),
+        cmocka_unit_test(integers_come_back_as_they_were),    cmocka_unit_test(bytes_are_little_endian),
         cmocka_unit_test(the_largest_integer_has_116_digits), cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(only_plain_digits_are_integers),
     };

@@ -77,7 +77,8 @@ static void a_file_above_the_limit_is_refused(void **state)
     text_write("12345", "five");
     input_file file = {0};
     pt_err err = {0};
-    assert_error(&err, input_file_read("five", (input_limits){NULL, 4}, &file, &err), PT_E_FORMAT, "five: larger than 4 bytes");
+    assert_error(&err, input_file_read("five", (input_limits){NULL, 4}, &file, &err), PT_E_FORMAT,
+                 "five: larger than 4 bytes");
 }
 
 static void an_endless_stream_ends_at_its_magic(void **state)
@@ -112,7 +113,7 @@ static void a_fifo_is_read_to_its_end(void **state)
         pthread_t writer;
         input_file file;
         pt_err err = {0};
-        assert_int_equal(pthread_create(&writer, NULL, feed, (void *)(uintptr_t)"pipe"), 0);
+        assert_int_equal(pthread_create(&writer, NULL, feed, (void *)(uintptr_t) "pipe"), 0);
         assert_int_equal(OPENERS[i]("pipe", ANY, &file, &err), PT_OK);
         pthread_join(writer, NULL);
         assert_int_equal(file.n_bytes, PIPED_BYTES);

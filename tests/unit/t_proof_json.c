@@ -100,9 +100,10 @@ static void infinity_has_its_own_form(void **state)
     size_t len;
     pt_err err = {0};
     assert_int_equal(proof_json_text(&proof, &text, &len, &err), PT_OK);
-    assert_string_equal(text, "{\n \"pi_a\": [\n  \"0\",\n  \"1\",\n  \"0\"\n ],\n \"pi_b\": [\n  [\n   \"0\",\n   \"0\"\n  ],\n"
-                              "  [\n   \"1\",\n   \"0\"\n  ],\n  [\n   \"0\",\n   \"0\"\n  ]\n ],\n \"pi_c\": [\n  \"0\",\n"
-                              "  \"1\",\n  \"0\"\n ],\n \"protocol\": \"groth16\",\n \"curve\": \"bls12381\"\n}");
+    assert_string_equal(text,
+                        "{\n \"pi_a\": [\n  \"0\",\n  \"1\",\n  \"0\"\n ],\n \"pi_b\": [\n  [\n   \"0\",\n   \"0\"\n  ],\n"
+                        "  [\n   \"1\",\n   \"0\"\n  ],\n  [\n   \"0\",\n   \"0\"\n  ]\n ],\n \"pi_c\": [\n  \"0\",\n"
+                        "  \"1\",\n  \"0\"\n ],\n \"protocol\": \"groth16\",\n \"curve\": \"bls12381\"\n}");
     text_write(text, "p.json");
     free(text);
     groth16_proof back = read_good("p.json");
@@ -155,7 +156,8 @@ static void a_point_is_affine_or_infinity(void **state)
     expect_bad_replacement("\"1\"", "\"2\"", "p.json: pi_a: expected an affine point, z = 1, or infinity as [0, 1, 0]");
     expect_bad_replacement("\"1\"", "\"0\"", "p.json: pi_a: expected an affine point");
     json_replaced(PROOF, PI_A_X, "0", "half.json");
-    json_replaced("half.json", "720892431779864342769091194538658980208514176258838417938787995618517262260", "0", "p.json");
+    json_replaced("half.json", "720892431779864342769091194538658980208514176258838417938787995618517262260", "0",
+                  "p.json");
     expect_bad_proof("p.json", "p.json: pi_a: expected an affine point");
 }
 
@@ -169,7 +171,8 @@ static void a_point_off_the_curve_is_named(void **state)
 static void what_is_not_json_is_refused_in_one_line(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "{", "\"text\"", "7", "{\"a\":1}\n{", "\xff\xfe", "{\"pi_a\": \"\n\"}", "[1,]", "{'a': 1}", "[\"1\\u0000\"]"};
+    static const char *const bad[] = {
+        "", "{", "\"text\"", "7", "{\"a\":1}\n{", "\xff\xfe", "{\"pi_a\": \"\n\"}", "[1,]", "{'a': 1}", "[\"1\\u0000\"]"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         text_write(bad[i], "p.json");
         expect_bad_proof("p.json", "not JSON");

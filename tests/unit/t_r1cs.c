@@ -75,7 +75,8 @@ static void a_count_of_terms_beyond_the_section_is_refused(void **state)
     (void)state;
     image file = image_read(GOLDEN_CIRCUIT);
     image_u32(&file, image_section(&file, 2), UINT32_MAX);
-    expect_refused(&file, "c.r1cs: section 2: offset 28: a linear combination has 154618822620 bytes, but the section has 112316");
+    expect_refused(&file,
+                   "c.r1cs: section 2: offset 28: a linear combination has 154618822620 bytes, but the section has 112316");
 }
 
 static void the_number_of_constraints_is_that_of_the_section(void **state)

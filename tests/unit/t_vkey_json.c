@@ -59,7 +59,8 @@ static void a_false_alphabeta_is_not_believed(void **state)
     char *text;
     size_t len;
     pt_err err = {0};
-    json_replaced(VKEYS[0], "15003345835698544604732426672964674782673269081484323610263955937771767836538", "12", "v.json");
+    json_replaced(VKEYS[0], "15003345835698544604732426672964674782673269081484323610263955937771767836538", "12",
+                  "v.json");
     assert_int_equal(vkey_json_read("v.json", cpu_features_read(), &vkey, &err), PT_OK);
     assert_int_equal(vkey_json_text(&vkey, &text, &len, &err), PT_OK);
     expect_golden_text(VKEYS[0], text, len);

@@ -260,8 +260,8 @@ static void the_verifying_key_has_no_infinity(void **state)
     static const struct {
         size_t offset, n_bytes;
         const char *name;
-    } cases[] = {{ALPHA1, 64, "alpha1"},        {ALPHA1 + 64, 64, "beta1"},   {BETA2, 128, "beta2"},
-                 {BETA2 + 128, 128, "gamma2"},  {BETA2 + 256, 64, "delta1"}, {BETA2 + 320, 128, "delta2"}};
+    } cases[] = {{ALPHA1, 64, "alpha1"},       {ALPHA1 + 64, 64, "beta1"},  {BETA2, 128, "beta2"},
+                 {BETA2 + 128, 128, "gamma2"}, {BETA2 + 256, 64, "delta1"}, {BETA2 + 320, 128, "delta2"}};
     for (size_t i = 0; i < 6; i++) {
         char part[64];
         image file = image_read(BN254);
