@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run partita on damaged files: each must end in its documented exit code, one line on stderr and no output, within 3 s.
+
+    python3 tests/format/hostile_files.py --partita build/partita [--only TEXT] [--keep DIR]
+
+The damaged files are made here from tests/golden/preimage; --keep leaves those that failed in DIR.
+"""
+import argparse
+import concurrent.futures
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+import damaged_binaries as binaries  # noqa: E402
+import damaged_json as texts  # noqa: E402
+from container import Case  # noqa: E402
+from curves import Curve  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOLDEN = os.path.join(HERE, "..", "golden")
+LIMIT_S, MEMORY_BYTES = 3, 4 << 30
+LEAST_CASES, LEAST_KINDS = 400, 12
+
+
+class Check:
+    """One run of the program: a case, and where its file stands among the arguments."""
+
+    def __init__(self, curve, case, suffix, command, fixed):
+        self.curve, self.case, self.suffix, self.command, self.fixed = curve, case, suffix, command, fixed
+
+    def label(self):
+        return f"{self.curve.name}/{self.suffix}/{self.command}/{self.case.kind}/{self.case.name}"
+
+    def arguments(self, path, out):
+        g = {name: f"{GOLDEN}/preimage/preimage_{self.curve.name}{name}" for name in
+             (".zkey", ".wtns", ".r1cs", "_vkey.json", "_proof.json", "_public.json")}
+        g.update(self.fixed)
+        g[self.suffix] = path
+        proof, public = f"{out}/proof.json", f"{out}/public.json"
+        return {"prove": ["prove", "--quiet", g[".zkey"], g[".wtns"], proof, public],
+                "setup": ["setup", "--quiet", "--insecure", g[".r1cs"], "-o", f"{out}/key.zkey", "--vkey", f"{out}/vkey.json"],
+                "verify": ["verify", "--quiet", g["_vkey.json"], g["_public.json"], g["_proof.json"]],
+                "inspect": ["inspect", "--quiet", path]}[self.command]
+
+
+def checks_of(curve, n_flips):
+    """Every check of one curve, by the file that is damaged."""
+    def load(name):
+        with open(f"{GOLDEN}/preimage/preimage_{curve.name}{name}", "rb") as f:
+            return f.read()
+
+    for case in binaries.zkey_cases(load(".zkey"), curve, n_flips):
+        yield Check(curve, case, ".zkey", "prove", {})
+    for case in binaries.wtns_cases(load(".wtns"), curve, n_flips):
+        yield Check(curve, case, ".wtns", "prove", {})
+    if curve.name == "bn254":
+        for case in binaries.r1cs_cases(load(".r1cs"), curve, n_flips):
+            yield Check(curve, case, ".r1cs", "setup" if case.kind == "flipped bit" else "inspect", {})
+    for suffix, cases in (("_vkey.json", texts.vkey_cases), ("_proof.json", texts.proof_cases), ("_public.json", texts.public_cases)):
+        for case in cases(load(suffix), curve):
+            yield Check(curve, case, suffix, "verify", {})
+
+
+def misplaced_checks(curve):
+    """Good files where others belong, and what is no file at all."""
+    other = "bls12_381" if curve.name == "bn254" else "bn254"
+
+    def load(name):
+        with open(f"{GOLDEN}/preimage/preimage_{name}", "rb") as f:
+            return f.read()
+
+    for suffix, command in ((".zkey", "prove"), (".wtns", "prove"), ("_vkey.json", "verify"), ("_proof.json", "verify")):
+        yield Check(curve, Case("another curve", f"{other}{suffix}", load(other + suffix)), suffix, command, {})
+    for suffix, name, command in ((".zkey", ".wtns", "prove"), (".wtns", ".zkey", "prove"), ("_proof.json", "_vkey.json", "verify"),
+                                  ("_vkey.json", "_proof.json", "verify"), ("_public.json", "_proof.json", "verify"),
+                                  ("_proof.json", ".zkey", "verify"), (".zkey", "_proof.json", "prove")):
+        yield Check(curve, Case("another kind of file", f"{name}-as-{suffix}", load(curve.name + name)), suffix, command, {})
+    for suffix, command in ((".zkey", "prove"), (".wtns", "prove"), ("_vkey.json", "verify"), ("_public.json", "verify"), ("_proof.json", "verify")):
+        for path in (".", "/", "/nothing/here"):
+            yield Check(curve, Case("no file", path, None, (66,)), suffix, command, {suffix: path})
+        yield Check(curve, Case("endless stream", "/dev/zero", None), suffix, command, {suffix: "/dev/zero"})
+        yield Check(curve, Case("empty file", "/dev/null", None), suffix, command, {suffix: "/dev/null"})
+
+
+def spread(checks, most):
+    """At most so many checks of each kind of fault in each file, spread evenly."""
+    groups = {}
+    for check in checks:
+        groups.setdefault((check.curve.name, check.suffix, check.command, check.case.kind), []).append(check)
+    return [g[i * len(g) // min(len(g), most)] for g in groups.values() for i in range(min(len(g), most))]
+
+
+def faults_of_text(check, path, done):
+    """What is wrong with stderr: warnings apart, one printable line, which names the file (or the good one that does not fit it)."""
+    lines = done.stderr.decode("utf-8", "replace").split("\n")
+    errors = [line for line in lines[:-1] if not line.startswith("partita: WARNING: ")]
+    if len(errors) != 1 or lines[-1] != "" or not errors[0].isprintable() or not errors[0].startswith("partita: "):
+        return [f"{len(errors)} lines on stderr, expected one: {done.stderr[:300]!r}"]
+    if os.path.basename(path) not in errors[0] and "preimage_" not in errors[0] and path not in errors[0]:
+        return [f"no file is named: {errors[0]}"]
+    return []
+
+
+def faults_of(check, partita, work):
+    """Run one check; what was wrong with how the program ended."""
+    out, path = os.path.join(work, "out"), os.path.join(work, "damaged" + check.suffix.replace("_", "."))
+    shutil.rmtree(out, ignore_errors=True)
+    os.mkdir(out)
+    if check.case.raw is None:
+        path = check.fixed[check.suffix]
+    else:
+        with open(path, "wb") as f:
+            f.write(check.case.raw)
+    command = [partita] + check.arguments(path, out)
+    begin = time.monotonic()
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10 * LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return [f"hangs: {' '.join(command)}"]
+    spent, faults = time.monotonic() - begin, []
+    if done.returncode not in check.case.codes:
+        faults.append(f"exit {done.returncode}, expected {check.case.codes}")
+    if spent > LIMIT_S:
+        faults.append(f"{spent:.1f} s, at most {LIMIT_S} are allowed")
+    if done.returncode != 0:
+        faults += faults_of_text(check, path, done)
+        if os.listdir(out):
+            faults.append(f"left behind: {os.listdir(out)}")
+    elif check.command == "prove":
+        vkey = f"{GOLDEN}/preimage/preimage_{check.curve.name}_vkey.json"
+        proof = subprocess.run([partita, "verify", "--quiet", vkey, f"{out}/public.json", f"{out}/proof.json"], capture_output=True, check=False)
+        if proof.returncode != 0:
+            faults.append(f"a proof that does not verify: {proof.stderr!r}")
+    return faults
+
+
+def run_all(checks, partita, keep):
+    """Run the checks on all processors; the labels and faults of those that failed."""
+    workers = len(os.sched_getaffinity(0))
+
+    def run_share(share):
+        failed = []
+        with tempfile.TemporaryDirectory(prefix="partita-hostile-") as work:
+            for check in checks[share::workers]:
+                faults = faults_of(check, partita, work)
+                if faults:
+                    failed.append((check.label(), faults))
+                    if keep and check.case.raw is not None:
+                        os.makedirs(keep, exist_ok=True)
+                        with open(os.path.join(keep, check.label().replace("/", "_").replace(" ", "-")), "wb") as f:
+                            f.write(check.case.raw)
+        return failed
+
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        return sum(pool.map(run_share, range(workers)), [])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--partita", required=True, help="the program")
+    parser.add_argument("--only", default="", help="run the checks whose label holds this text")
+    parser.add_argument("--keep", help="leave the files that failed here")
+    parser.add_argument("--flips", type=int, default=80, help="single bits flipped in each binary file")
+    parser.add_argument("--most", type=int, default=10**9, help="at most so many of each kind in each file, spread evenly")
+    parser.add_argument("--sanitized", action="store_true", help="an ASan build, which needs its address space")
+    args = parser.parse_args()
+    checks = []
+    for name in ("bn254", "bls12_381"):
+        curve = Curve(name, GOLDEN)
+        checks += list(checks_of(curve, args.flips)) + list(misplaced_checks(curve))
+    checks = spread(checks, args.most)
+    kinds = {c.case.kind for c in checks}
+    if len(checks) < LEAST_CASES or len(kinds) < LEAST_KINDS:
+        sys.exit(f"only {len(checks)} damaged files of {len(kinds)} kinds")
+    if not args.sanitized:  # an allocation from a length that nobody checked fails in the programs started here
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    chosen = [c for c in checks if args.only in c.label()]
+    begin = time.monotonic()
+    failed = run_all(chosen, os.path.abspath(args.partita), args.keep)
+    for label, faults in failed:
+        for fault in faults:
+            print(f"{label}: {fault}")
+    print(f"{len(chosen)} damaged files of {len(kinds)} kinds in {time.monotonic() - begin:.1f} s: {len(failed)} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
