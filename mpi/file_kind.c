@@ -37,8 +37,8 @@ static pt_status find_json(const char *path, FILE *file, file_kind *out, pt_err 
     json_error_t fault;
     json_t *value = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
     if (value == NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns or r1cs nor JSON (line %d: %s)", path, fault.line,
-                       fault.text);
+        return pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns or r1cs nor JSON (line %d, column %d)", path, fault.line,
+                       fault.column);
     if (json_is_array(value))
         *out = FILE_PUBLIC;
     else if (json_object_get(value, "vk_alpha_1") != NULL)
