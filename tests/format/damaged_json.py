@@ -7,6 +7,9 @@ from container import Case
 
 REFUSED, INVALID = (65,), (76,)
 
+# Faults that show in the file by itself, whatever it should be.
+SEEN_ALONE = {"truncated JSON", "not JSON", "nested JSON", "huge JSON", "duplicated member"}
+
 
 def text(value):
     return json.dumps(value, indent=1).encode()

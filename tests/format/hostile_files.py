@@ -64,6 +64,8 @@ def checks_of(curve, n_flips):
     for suffix, cases in (("_vkey.json", texts.vkey_cases), ("_proof.json", texts.proof_cases), ("_public.json", texts.public_cases)):
         for case in cases(load(suffix), curve):
             yield Check(curve, case, suffix, "verify", {})
+            if case.codes == texts.REFUSED and case.kind in texts.SEEN_ALONE:
+                yield Check(curve, case, suffix, "inspect", {})
 
 
 def misplaced_checks(curve):
