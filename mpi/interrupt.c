@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,9 @@ struct interrupt {
 
 static void leave(interrupt *self)
 {
-    pthread_mutex_lock(&self->publishing); /* wait until outputs are whole; never released: nothing may begin now */
+    /* Wait until outputs are whole, and let nobody begin one or draw progress behind the message: neither is released. */
+    pthread_mutex_lock(&self->publishing);
+    flockfile(stderr);
     cli_say("interrupted (%s)", strsignal(atomic_load(&self->number)));
     _exit(PT_E_NOMEM);
 }
