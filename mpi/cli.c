@@ -12,7 +12,7 @@
 #include "mpi/build_info.h"
 #include "mpi/machine.h"
 
-enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_STATS, OPT_HELP, OPT_VERSION };
+enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_HELP, OPT_VERSION };
 enum { N_THREADS_MAX = 4096 };
 
 static const struct argp_option common_options[] = {
@@ -20,7 +20,6 @@ static const struct argp_option common_options[] = {
     {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable or adx (default: the best there is)", 0},
     {"json", OPT_JSON, NULL, 0, "Write the result to standard output as one JSON value", 0},
     {"quiet", OPT_QUIET, NULL, 0, "Show no progress; errors and warnings stay", 0},
-    {"stats", OPT_STATS, NULL, 0, "Show stage times and peak memory at the end", 0},
     {"help", OPT_HELP, NULL, 0, "Show this help", 1},
     {"version", OPT_VERSION, NULL, 0, "Show version and build options", 1},
     {0},
@@ -139,9 +138,6 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_QUIET:
         self->quiet = true;
-        return 0;
-    case OPT_STATS:
-        self->stats = true;
         return 0;
     case OPT_HELP:
     case OPT_VERSION:

@@ -21,7 +21,6 @@ typedef struct cli {
     cpu_features features; /* of the processor, or what --isa leaves of them */
     bool json;             /* --json: the result goes to stdout as one JSON value */
     bool quiet;            /* --quiet: no progress; errors stay */
-    bool stats;            /* --stats: stage times and peak memory at the end */
     bool answered;         /* --help or --version was printed: the command has nothing to do */
     char **operands;       /* the arguments that are no options, in order */
     size_t n_operands;

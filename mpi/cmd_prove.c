@@ -14,15 +14,17 @@
 #include "mpi/run_stats.h"
 #include "node/groth16/prover.h"
 
-enum { OPT_OUT = 1 }; /* no printable character: there is no short form */
+enum { OPT_OUT = 1, OPT_STATS }; /* no printable characters: there are no short forms */
 
 typedef struct {
     const char *out_dir;
+    bool stats;
 } prove_args;
 
 /* One run: what all partitions share. */
 typedef struct {
     const cli *options;
+    const prove_args *args;
     const char *key_path;
     const char *made_dir; /* --out's, if it was made here */
     partition_list partitions;
@@ -37,12 +39,18 @@ typedef struct {
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     prove_args *args = cli_own(state);
-    if (key != OPT_OUT)
+    switch (key) {
+    case OPT_OUT:
+        if (*arg == '\0')
+            return cli_usage_error(state, "--out needs the name of a directory");
+        args->out_dir = arg;
+        return 0;
+    case OPT_STATS:
+        args->stats = true;
+        return 0;
+    default:
         return ARGP_ERR_UNKNOWN;
-    if (*arg == '\0')
-        return cli_usage_error(state, "--out needs the name of a directory");
-    args->out_dir = arg;
-    return 0;
+    }
 }
 
 static const struct argp_option options[] = {
@@ -50,6 +58,7 @@ static const struct argp_option options[] = {
      "Prove every WITNESS and write DIR/NAME.proof.json and DIR/NAME.public.json, NAME the witness file's without .wtns; "
      "DIR is made if it is missing",
      0},
+    {"stats", OPT_STATS, NULL, 0, "Show the time of each stage and the peak memory at the end", 0},
     {0},
 };
 
@@ -92,15 +101,15 @@ static pt_status make_dir(prove_run *run, const char *dir, pt_err *err)
 }
 
 /* What will be written where; refused here if it could not be. */
-static pt_status plan(prove_run *run, const prove_args *args, pt_err *err)
+static pt_status plan(prove_run *run, pt_err *err)
 {
     char *const *operands = run->options->operands;
     size_t n = run->options->n_operands;
     run->key_path = operands[0];
-    if (args->out_dir == NULL)
+    if (run->args->out_dir == NULL)
         partition_list_single(operands[1], operands[2], operands[3], &run->partitions, err);
-    else if (partition_list_in(args->out_dir, operands + 1, n - 1, &run->partitions, err) == PT_OK)
-        make_dir(run, args->out_dir, err);
+    else if (partition_list_in(run->args->out_dir, operands + 1, n - 1, &run->partitions, err) == PT_OK)
+        make_dir(run, run->args->out_dir, err);
     return err->code == PT_OK ? partition_list_check(&run->partitions, run->key_path, err) : err->code;
 }
 
@@ -198,7 +207,7 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
         json_array_append_new(items, partition_json(&run->partitions.items[i]));
     json_t *out = json_pack("{s:s, s:s, s:s, s:b, s:o}", "command", "prove", "key", run->key_path, "curve",
                             run->key->curve->name, "insecure_key", (int)run->key->insecure, "partitions", items);
-    if (run->options->stats)
+    if (run->args->stats)
         json_object_set_new(out, "stats", run_stats_json(stats));
     return cli_print_json(out, err);
 }
@@ -209,7 +218,7 @@ static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
         .timeline = &run->timeline, .seconds = seconds, .n_threads = run->options->n_threads, .curve = run->key->curve};
     if (run->options->json)
         return print_json(run, &stats, err);
-    return run->options->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
+    return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
 }
 
 static pt_status prove(prove_run *run, pt_err *err)
@@ -250,8 +259,8 @@ pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
     if (cli_check_operands(self, argv[0], many ? "KEY WITNESS... with --out DIR" : "KEY WITNESS PROOF PUBLIC", many ? 2 : 4,
                            many ? SIZE_MAX : 4, err) != PT_OK)
         return err->code;
-    prove_run run = {.options = self};
-    if (plan(&run, &args, err) == PT_OK)
+    prove_run run = {.options = self, .args = &args};
+    if (plan(&run, err) == PT_OK)
         prove(&run, err);
     if (err->code != PT_OK && run.made_dir != NULL)
         rmdir(run.made_dir); /* goes only if nothing was written there */
