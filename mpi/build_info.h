@@ -6,10 +6,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/** The text of --version. */
+/** The text of --version.
+ *  ranks   root only */
 void build_info_print(FILE *stream);
 
-/** The same as a JSON object, the caller's; NULL if there is no memory. */
+/** The same as a JSON object, the caller's; NULL if there is no memory.
+ *  ranks   any */
 json_t *build_info_json(void);
 
 #endif

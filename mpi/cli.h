@@ -43,32 +43,40 @@ pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err);
 /** Parse a command's arguments: its own options (own->options, own->parser; args_doc and doc for --help, "\v" before the
  *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone.
  *  shape   argv[0] is the name in the usage line, "partita prove"; values: what cli_own gives to the parser
+ *  ranks   root only
  *  errors  PT_E_ARG, one line; self->answered when help or version was asked for */
 pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err);
 
-/** In a parser: the values given to cli_parse. */
+/** In a parser: the values given to cli_parse.
+ *  ranks   any */
 void *cli_own(const struct argp_state *state);
 
-/** In a parser: refuse the command line. Returns what the parser has to return. */
+/** In a parser: refuse the command line. Returns what the parser has to return.
+ *  ranks   any */
 error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /** Are there min to max operands?
+ *  ranks   any
  *  errors  PT_E_ARG: names them, e.g. "expected KEY WITNESS PROOF PUBLIC, got 3 arguments (see partita prove --help)" */
 pt_status cli_check_operands(const cli *self, const char *command, const char *expected, size_t min, size_t max,
                              pt_err *err);
 
 /** Read a decimal count, or a power as 2^K.
+ *  ranks   any
  *  returns false unless the whole text is a number in [min, max] */
 bool cli_read_count(const char *text, size_t min, size_t max, size_t *out);
 
 /** Print a value on stdout, indented, with a newline; releases it.
+ *  ranks   root only
  *  errors  PT_E_NOMEM value is NULL; PT_E_IO */
 pt_status cli_print_json(json_t *value, pt_err *err);
 
-/** Say one line on stderr, "partita: ...". */
+/** Say one line on stderr, "partita: ...".
+ *  ranks   root only */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/** Was this process started by mpirun, srun with PMI, or another launcher of MPI ranks? */
+/** Was this process started by mpirun, srun with PMI, or another launcher of MPI ranks?
+ *  ranks   any */
 bool cli_under_mpirun(void);
 
 #endif

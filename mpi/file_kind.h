@@ -7,10 +7,12 @@
 
 typedef enum { FILE_ZKEY, FILE_WTNS, FILE_R1CS, FILE_VKEY, FILE_PROOF, FILE_PUBLIC } file_kind;
 
-/** "zkey", "wtns", "r1cs", "verification key", "proof", "public inputs". */
+/** "zkey", "wtns", "r1cs", "verification key", "proof", "public inputs".
+ *  ranks   any */
 const char *file_kind_name(file_kind kind);
 
 /** Look at a regular file: its magic, else the keys of its JSON value.
+ *  ranks   any
  *  errors  PT_E_NOINPUT can't be read, or no regular file; PT_E_FORMAT none of the kinds */
 pt_status file_kind_find(const char *path, file_kind *out, pt_err *err);
 

@@ -16,17 +16,21 @@ typedef struct interrupt interrupt;
 
 /** Begin to take the signals. Call before other threads are started: they inherit the mask.
  *  owns    *out is the caller's (interrupt_destroy, which restores the mask)
+ *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status interrupt_create(interrupt **out, pt_err *err);
 void interrupt_destroy(interrupt *self);
 
-/** True once a signal has come. */
+/** True once a signal has come.
+ *  ranks   any */
 const atomic_bool *interrupt_flag(const interrupt *self);
 
-/** Between true and false nobody reads the flag: a signal ends the process at once, with exit code PT_E_NOMEM. */
+/** Between true and false nobody reads the flag: a signal ends the process at once, with exit code PT_E_NOMEM.
+ *  ranks   root only */
 void interrupt_allow_exit(interrupt *self, bool allowed);
 
-/** Between hold and release no signal ends the process. */
+/** Between hold and release no signal ends the process.
+ *  ranks   root only */
 void interrupt_hold(interrupt *self);
 void interrupt_release(interrupt *self);
 

@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Processors that the affinity mask and the cgroup's CPU quota allow; at least 1. */
+/** Processors that the affinity mask and the cgroup's CPU quota allow; at least 1.
+ *  ranks   any */
 size_t machine_threads(void);
 
-/** Processors that are online. */
+/** Processors that are online.
+ *  ranks   any */
 size_t machine_processors(void);
 
 /** units: bytes. The machine's memory, what of it is available, and the cgroup's limit (UINT64_MAX when there is none). */
@@ -19,10 +21,12 @@ typedef struct {
 
 machine_memory machine_memory_read(void);
 
-/** units: bytes. The most memory that this process has had resident. */
+/** units: bytes. The most memory that this process has had resident.
+ *  ranks   any */
 uint64_t machine_peak_memory(void);
 
-/** The processor's name as the system gives it, NUL-terminated, "unknown" if it does not. */
+/** The processor's name as the system gives it, NUL-terminated, "unknown" if it does not.
+ *  ranks   any */
 void machine_processor_name(char *out, size_t room);
 
 #endif

@@ -21,17 +21,20 @@ typedef struct {
 
 /** One witness, both outputs named.
  *  owns    *out is the caller's (partition_list_clear)
+ *  ranks   any
  *  errors  PT_E_ARG both outputs are one path; PT_E_NOMEM */
 pt_status partition_list_single(const char *witness, const char *proof, const char *public, partition_list *out,
                                 pt_err *err);
 
 /** Many witnesses, outputs DIR/NAME.proof.json and DIR/NAME.public.json.
+ *  ranks   any
  *  errors  PT_E_ARG two witnesses of one NAME, or a witness whose NAME is empty; PT_E_NOMEM */
 pt_status partition_list_in(const char *dir, char *const *witnesses, size_t n, partition_list *out, pt_err *err);
 
 void partition_list_clear(partition_list *self);
 
-/** Refuse, before any work, outputs that could not be written: output_file_check of each against key and witnesses. */
+/** Refuse, before any work, outputs that could not be written: output_file_check of each against key and witnesses.
+ *  ranks   root only */
 pt_status partition_list_check(const partition_list *self, const char *key, pt_err *err);
 
 #endif

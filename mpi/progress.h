@@ -19,6 +19,7 @@ typedef struct {
 } progress_state;
 
 /** Seconds to go: what is known of a stage, else its usual share scaled by the known ones. Pure.
+ *  ranks   any
  *  returns a negative number before any stage has ended */
 double progress_remaining(const progress_state *state);
 
@@ -26,14 +27,17 @@ typedef struct progress progress;
 
 /** Begin to show. Stages are told to progress_report; on a terminal a thread redraws the line.
  *  owns    *out is the caller's (progress_destroy, which erases the line)
+ *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_err *err);
 void progress_destroy(progress *self);
 
-/** A partition begins. name is borrowed until the next one. */
+/** A partition begins. name is borrowed until the next one.
+ *  ranks   root only */
 void progress_partition(progress *self, size_t index, const char *name);
 
-/** A stage begins. Stage names are those of node/pipeline/timeline.h. */
+/** A stage begins. Stage names are those of node/pipeline/timeline.h.
+ *  ranks   root only */
 void progress_report(progress *self, stage s);
 
 #endif

@@ -17,10 +17,12 @@ typedef struct {
 } run_stats;
 
 /** A table for people.
+ *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err);
 
-/** The same as a JSON object, the caller's; NULL if there is no memory. Seconds and bytes. */
+/** The same as a JSON object, the caller's; NULL if there is no memory. Seconds and bytes.
+ *  ranks   any */
 json_t *run_stats_json(const run_stats *stats);
 
 #endif

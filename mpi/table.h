@@ -11,11 +11,13 @@ typedef struct table table;
 
 /** Begin a table. headings: separated by tabs; a column whose heading begins with '>' is set flush right.
  *  owns    *out is the caller's (table_destroy)
+ *  ranks   any
  *  errors  PT_E_NOMEM */
 pt_status table_create(const char *headings, table **out, pt_err *err);
 void table_destroy(table *self);
 
 /** Add a row: printf's arguments, cells separated by tabs (at most as many as headings; missing ones stay empty).
+ *  ranks   any
  *  errors  PT_E_NOMEM */
 pt_status table_add(table *self, pt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
