@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/format/json_write.h - the pieces of snarkjs's JSON files, byte for byte as JSON.stringify(value, null, 1) writes them.
+/* node/format/json_write.h - the pieces of snarkjs's JSON files, byte for byte as its program writes them: as
+ * JSON.stringify(value, null, 1) does, but an empty list is "[", newline, "]".
  *
  * depth is that of the line on which the piece begins: one space each. */
 #ifndef PT_JSON_WRITE_H

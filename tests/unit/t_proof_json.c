@@ -84,7 +84,7 @@ static void no_inputs_are_an_empty_list(void **state)
     char *text;
     pt_err err = {0};
     assert_int_equal(public_json_text(NULL, 0, &text, &len, &err), PT_OK);
-    assert_string_equal(text, "[]");
+    assert_string_equal(text, "[\n]"); /* snarkjs's program writes through bfj */
     text_write(text, "i.json");
     free(text);
     assert_int_equal(public_json_read("i.json", pt_curve_by_name("bn254", cpu_features_read()), &inputs, &n, &err), PT_OK);
