@@ -99,6 +99,8 @@ static pt_status make_keys(const setup_args *args, const char *circuit_path, con
     groth16_vkey vkey = {0};
     if (output_file_open(args->key, &file, err) != PT_OK)
         return err->code;
+    cli_say("WARNING: %s will be INSECURE, for tests and benchmarks alone: whoever runs this set-up can forge proofs",
+            args->key);
     const setup_job job = {
         .circuit = circuit, .circuit_path = circuit_path, .crew = threads, .zkey = output_file_stream(file), .vkey = &vkey};
     if (setup_insecure(&job, err) == PT_OK && args->vkey != NULL)
