@@ -8,9 +8,10 @@
  * below 2^LOG_LEAF values, which a first-level cache holds, level by level. Both directions use the same blocks. */
 enum {
     LOG_LEAF = 10,
-    LOG_ALONE = 8,        /* up to here waking a thread costs more than it gives */
-    TASKS_A_THREAD = 4,   /* blocks for each thread, so that a late one waits little */
-    LOG_TILE = 3          /* of a bit reversal: 8 x 8 values, whole cache lines in both directions */
+    LOG_ALONE = 10,     /* values that one thread transforms sooner than another wakes */
+    LOG_PART = 12,      /* values of a task in a pass without products */
+    TASKS_A_THREAD = 2, /* blocks at least; each whole-vector pass makes four of one and costs a wait for all */
+    LOG_TILE = 3        /* of a bit reversal: 8 x 8 values, whole cache lines in both directions */
 };
 
 /* ---- splitting: values, natural order -> coefficients, bit-reversed, times n ----
@@ -138,7 +139,7 @@ static void run_block(void *ctx, size_t item, size_t thread)
 static void transform_run(transform *t, crew *threads)
 {
     const unsigned log_n = t->domain->log_n;
-    if (log_n <= LOG_ALONE) {
+    if (t->n_vectors << log_n <= 1 << LOG_ALONE) {
         for (size_t i = 0; i < t->n_vectors; i++)
             run_block(t, i, 0);
         return;
@@ -164,11 +165,19 @@ void ntt_shift_lazy(const ntt_domain *domain, crew *threads, fr *const *vectors,
     transform_run(&t, threads);
 }
 
+/* ---- passes without products ---- */
+
 typedef struct {
     const ntt_domain *domain;
     fr *v;
     size_t n_parts;
 } vector_pass;
+
+static void vector_pass_run(const ntt_domain *domain, crew *threads, fr *v, crew_task task)
+{
+    vector_pass pass = {domain, v, 1 + (domain->n >> LOG_PART)};
+    crew_run(threads, pass.n_parts, task, &pass);
+}
 
 static void reduce_part(void *ctx, size_t part, size_t thread)
 {
@@ -183,16 +192,14 @@ void ntt_inverse_scrambled(const ntt_domain *domain, crew *threads, fr *v)
 {
     transform t = {.domain = domain, .vectors = &v, .n_vectors = 1, .split = true};
     transform_run(&t, threads);
-    vector_pass pass = {domain, v, domain->log_n <= LOG_ALONE ? 1 : crew_size(threads)};
-    crew_run(threads, pass.n_parts, reduce_part, &pass);
+    vector_pass_run(domain, threads, v, reduce_part);
 }
 
 void ntt_forward_odd_coset(const ntt_domain *domain, crew *threads, fr *v)
 {
     transform t = {.domain = domain, .vectors = &v, .n_vectors = 1, .join = true};
     transform_run(&t, threads);
-    vector_pass pass = {domain, v, domain->log_n <= LOG_ALONE ? 1 : crew_size(threads)};
-    crew_run(threads, pass.n_parts, reduce_part, &pass);
+    vector_pass_run(domain, threads, v, reduce_part);
 }
 
 /* ---- natural order to natural order ---- */
@@ -269,10 +276,9 @@ void ntt_forward(const ntt_domain *domain, crew *threads, fr *v)
 {
     transform t = {.domain = domain, .vectors = &v, .n_vectors = 1, .split = true};
     transform_run(&t, threads);
-    vector_pass pass = {domain, v, domain->log_n <= LOG_ALONE ? 1 : crew_size(threads)};
     if (domain->log_n >= 2 * LOG_TILE)
-        crew_run(threads, pass.n_parts, reverse_part, &pass);
+        vector_pass_run(domain, threads, v, reverse_part);
     else
         reverse_small(v, domain->log_n);
-    crew_run(threads, pass.n_parts, negate_part, &pass);
+    vector_pass_run(domain, threads, v, negate_part);
 }

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { LOG_CHUNK = 10 }; /* entries of one task */
+enum { LOG_CHUNK = 12 }; /* entries of one task */
 
 typedef struct {
     ntt_domain *domain;

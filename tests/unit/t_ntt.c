@@ -71,7 +71,7 @@ static void forward_odd_coset_is_the_definition(void **state)
  * levels, below and above the depth-first leaf and the twiddles' chunk. */
 static void inverse_then_forward_is_n_times_the_identity(void **state)
 {
-    for (unsigned k = 10; k <= 14; k++) {
+    for (unsigned k = 10; k <= 15; k++) {
         size_t n = (size_t)1 << k;
         fr n_mont, *v = rng_vector(*state, n), *x = test_alloc(n), *y = test_alloc(n);
         fr_from_u64(&n_mont, n);
