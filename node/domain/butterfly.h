@@ -28,6 +28,7 @@ static inline void lazy_reduce(fr *r, const fr *a)
 
 #ifdef PT_ISA_ADX
 _Static_assert(FR_LIMBS == 4, "lazy_cross");
+/* clang-format off */
 #define EACH_LIMB(op, op_carry, from, to)                                                             \
     op " " from("0", "0") ", " to("0", "0") "\n\t" op_carry " " from("8", "1") ", " to("8", "1") "\n\t" \
     op_carry " " from("16", "2") ", " to("16", "2") "\n\t" op_carry " " from("24", "3") ", " to("24", "3") "\n\t"
@@ -55,6 +56,7 @@ static inline void lazy_cross(fr *x, fr *y, const fr *t)
                      : "cc", "memory");
     PT_VERIFY(lazy_is(x) && lazy_is(y));
 }
+/* clang-format on */
 #undef EACH_LIMB
 #undef MOVE
 #undef X

@@ -71,6 +71,19 @@ static void fill_odd(void *ctx, size_t chunk, size_t thread)
     fill_level(fill, log_h, (chunk << log_chunk) - ((size_t)1 << log_h), log_chunk);
 }
 
+static void roots_of_unity(table_fill *fill)
+{
+    fr root = FR_ROOT, root_inv = FR_ROOT_INV;
+    for (unsigned k = FR_TWO_ADICITY; k > 0; k--) {
+        if (k < sizeof fill->root / sizeof *fill->root) {
+            fill->root[k] = root;
+            fill->root_inv[k] = root_inv;
+        }
+        fr_sqr(&root, &root);
+        fr_sqr(&root_inv, &root_inv);
+    }
+}
+
 pt_status ntt_domain_create(unsigned log_n, crew *threads, ntt_domain **out, pt_err *err)
 {
     _Static_assert(NTT_LOG_MAX + 1 <= FR_TWO_ADICITY, "the coset of the largest domain");
@@ -78,22 +91,15 @@ pt_status ntt_domain_create(unsigned log_n, crew *threads, ntt_domain **out, pt_
         return pt_fail(err, PT_E_ARG, "a domain of 2^%u: at most 2^%d is supported", log_n, NTT_LOG_MAX);
     ntt_domain *d = aligned_alloc(64, ntt_domain_bytes(log_n));
     if (d == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for the twiddles of 2^%u points: %zu bytes", log_n, ntt_domain_bytes(log_n));
+        return pt_fail(err, PT_E_NOMEM, "no memory for the twiddles of 2^%u points: %zu bytes", log_n,
+                       ntt_domain_bytes(log_n));
     d->log_n = log_n;
     d->n = (size_t)1 << log_n;
     d->block = d->tables;
     d->odd = d->tables + n_block(d->n);
     d->odd[0] = d->block[0] = fr_one;
     table_fill fill = {.domain = d};
-    fr root = FR_ROOT, root_inv = FR_ROOT_INV;
-    for (unsigned k = FR_TWO_ADICITY; k > 0; k--) {
-        if (k < sizeof fill.root / sizeof *fill.root) {
-            fill.root[k] = root;
-            fill.root_inv[k] = root_inv;
-        }
-        fr_sqr(&root, &root);
-        fr_sqr(&root_inv, &root_inv);
-    }
+    roots_of_unity(&fill);
     if (log_n > 0) {
         crew_run(threads, log_n > LOG_CHUNK ? d->n >> (LOG_CHUNK + 1) : 1, fill_block, &fill);
         crew_run(threads, log_n > LOG_CHUNK ? d->n >> LOG_CHUNK : 1, fill_odd, &fill);

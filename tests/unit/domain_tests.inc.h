@@ -6,12 +6,12 @@
 #include "node/domain/ntt.h"
 
 /* Run a statement that uses `threads`, a crew of n. */
-#define ON_CREW(n, statement)                                   \
-    do {                                                        \
-        crew *threads;                                          \
+#define ON_CREW(n, statement)                                    \
+    do {                                                         \
+        crew *threads;                                           \
         assert_int_equal(crew_create(n, &threads, NULL), PT_OK); \
-        statement;                                              \
-        crew_destroy(threads);                                  \
+        statement;                                               \
+        crew_destroy(threads);                                   \
     } while (0)
 
 static inline fr *test_alloc(size_t n)

@@ -161,7 +161,8 @@ static void the_largest_values_transform_right(void **state)
 
 static void every_number_of_threads_gives_the_same(void **state)
 {
-    void (*const transforms[])(const ntt_domain *, crew *, fr *) = {ntt_forward, ntt_inverse_scrambled, ntt_forward_odd_coset};
+    void (*const transforms[])(const ntt_domain *, crew *, fr *) = {ntt_forward, ntt_inverse_scrambled,
+                                                                    ntt_forward_odd_coset};
     for (unsigned k = 0; k <= 13; k++)
         for (size_t f = 0; f < 3; f++) {
             size_t n = (size_t)1 << k;

@@ -23,7 +23,7 @@ static fr *interpolate(const fr *v, unsigned k)
 typedef struct {
     unsigned k;
     size_t n;
-    fr *a, *b, *c;       /* rows */
+    fr *a, *b, *c;        /* rows */
     fr *pa, *pb, *pc, *h; /* coefficients; h is quotient_run's answer, in Montgomery form */
 } instance;
 

@@ -9,15 +9,16 @@ enum { N_SIGNALS = 40, N_VALUES = 8, ENTRIES_A_ROW = 6 };
 /* Coefficients that circuits have (1, -1, 2, 2^k, r - 1 is -1) and random ones; witness values of every kind. */
 typedef struct {
     csr circuit;
-    fr value[N_VALUES];     /* canonical */
+    fr value[N_VALUES];      /* canonical */
     fr dictionary[N_VALUES]; /* twice in Montgomery form */
-    fr witness[N_SIGNALS];  /* canonical */
+    fr witness[N_SIGNALS];   /* canonical */
 } instance;
 
 /* Rows of 0 to ENTRIES_A_ROW - 1 entries, signals repeated at will. */
 static csr_matrix rng_matrix(test_rng *rng, uint32_t n_rows)
 {
-    csr_matrix m = {calloc(n_rows + (size_t)1, sizeof *m.row_start), malloc(n_rows * (size_t)ENTRIES_A_ROW * sizeof *m.entries)};
+    csr_matrix m = {calloc(n_rows + (size_t)1, sizeof *m.row_start),
+                    malloc(n_rows * (size_t)ENTRIES_A_ROW * sizeof *m.entries)};
     assert_non_null(m.row_start);
     assert_non_null(m.entries);
     for (uint32_t row = 0; row < n_rows; row++) {
