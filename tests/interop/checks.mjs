@@ -191,6 +191,16 @@ export async function theFixedProofIsThePlainOne(c) {
   assert.equal(readFileSync(signals, "utf8"), snarkjsText(plain.publicSignals));
 }
 
+/** Threads and instruction set change the time, never the proof. */
+export async function everyKnobGivesTheSameProof(c) {
+  const proofs = [[], ["--threads", "1"], ["--threads", "3"], ["--isa", "portable"]].map((knob, i) => {
+    const outputs = ["proof", "public"].map((name) => join(c.folder, `knob_${i}_${name}.json`));
+    expectCode(c.fixed, ["prove", ...knob, c.key, c.wtns, ...outputs], 0);
+    return outputs.map((path) => readFileSync(path, "utf8")).join("\n");
+  });
+  assert.equal(new Set(proofs).size, 1, "the proofs differ");
+}
+
 export async function snarkjsAcceptsThePlainProof(c) {
   const { proof, publicSignals } = provePlain(c.key, c.wtns);
   assert.ok(await snarkjs.groth16.verify(readJson(c.vkey), publicSignals, proof), "snarkjs refuses the proof");

@@ -97,11 +97,12 @@ async function withTheirKey(report, options, circuit, c, title) {
   await checkCase(report, title, c, [options.fixed ? checks.theFixedProofIsThePlainOne : checks.snarkjsAcceptsThePlainProof]);
 }
 
-async function withOurKey(report, c, title) {
+async function withOurKey(report, options, c, title) {
   if (!(await report.run(`${title}: ${words(checks.ourSetupMakesAKey)}`, () => checks.ourSetupMakesAKey(c)))) return;
   await checkCase(report, title, c, [checks.snarkjsExportsOurVerifyingKey]);
   if (c.small) await checkCase(report, title, c, [checks.snarkjsContributesToOurKey]);
   await proveBothWays(report, c, title);
+  if (options.fixed) await checkCase(report, title, c, [checks.everyKnobGivesTheSameProof]);
 }
 
 async function runCircuit(report, options, circuit, curve) {
@@ -121,7 +122,7 @@ async function runCircuit(report, options, circuit, curve) {
       shipped: circuit.shipped && `${circuit.shipped}_${curve}` };
   };
   if (small) await withTheirKey(report, options, circuit, start("snarkjs_key"), `${title}, snarkjs's key`);
-  if (options.partita) await withOurKey(report, start("our_key"), `${title}, our key`);
+  if (options.partita) await withOurKey(report, options, start("our_key"), `${title}, our key`);
 }
 
 const options = readOptions();
