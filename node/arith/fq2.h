@@ -23,11 +23,6 @@ static inline bool fq2_eq(const fq2 *a, const fq2 *b)
     return fq_eq(&a->c0, &b->c0) && fq_eq(&a->c1, &b->c1);
 }
 
-static inline bool fq2_is_one(const fq2 *a)
-{
-    return fq2_eq(a, &fq2_one);
-}
-
 static inline void fq2_add(fq2 *r, const fq2 *a, const fq2 *b)
 {
     fq_add(&r->c0, &a->c0, &b->c0);

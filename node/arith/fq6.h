@@ -12,12 +12,6 @@ typedef struct {
 } fq6;
 
 static const fq6 fq6_zero = {0};
-static const fq6 fq6_one = {{FQ_ONE, {{0}}}, {{{0}}, {{0}}}, {{{0}}, {{0}}}};
-
-static inline bool fq6_is_zero(const fq6 *a)
-{
-    return fq2_is_zero(&a->c0) && fq2_is_zero(&a->c1) && fq2_is_zero(&a->c2);
-}
 
 static inline bool fq6_eq(const fq6 *a, const fq6 *b)
 {

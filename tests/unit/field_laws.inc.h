@@ -107,6 +107,28 @@ static void fast_paths_equal_the_portable_ones(void **state)
         }
 }
 
+/* b of any words at all, the largest first; the same as b mod p. */
+static void a_wide_factor_need_not_be_reduced(void **state)
+{
+    T_FIELD v[N_VALUES], wide, r, expected;
+    fill_values(*state, v);
+    memset(&wide, 0xff, sizeof wide);
+    for (size_t i = 0; i < N_VALUES; i++) {
+        T_FIELD reduced = {{0}}, word = F(one), radix, term;
+        F(from_u64)(&radix, UINT64_MAX), F(add)(&radix, &radix, &F(one)); /* 2^64 */
+        for (int j = 0; j < N_LIMBS; j++) {
+            F(from_u64)(&term, wide.limb[j]), F(mul)(&term, &term, &word), F(add)(&reduced, &reduced, &term);
+            F(mul)(&word, &word, &radix);
+        }
+        F(to_canon)(&reduced, &reduced); /* wide mod p */
+        F(mul)(&expected, &v[i], &reduced);
+        F(mul_wide)(&r, &v[i], &wide);
+        assert_true(F(eq)(&r, &expected));
+        for (int j = 0; j < N_LIMBS; j++)
+            wide.limb[j] = rng_next(*state);
+    }
+}
+
 static void it_is_a_field(void **state)
 {
     T_FIELD v[N_VALUES], left, right, t;
@@ -227,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers_of_one_argument),
                                        cmocka_unit_test(known_answers_of_two_arguments),
                                        cmocka_unit_test_prestate(fast_paths_equal_the_portable_ones, &rng),
+                                       cmocka_unit_test_prestate(a_wide_factor_need_not_be_reduced, &rng),
                                        cmocka_unit_test_prestate(it_is_a_field, &rng),
                                        cmocka_unit_test_prestate(an_inverse_times_its_value_is_one, &rng),
                                        cmocka_unit_test_prestate(arguments_may_be_the_result, &rng),
