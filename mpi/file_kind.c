@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "node/format/json_read.h"
+
 static const struct {
     const char *name, *magic; /* magic is NULL for JSON */
 } kinds[] = {
@@ -15,7 +17,7 @@ static const struct {
     [FILE_VKEY] = {"verification key", NULL}, [FILE_PROOF] = {"proof", NULL}, [FILE_PUBLIC] = {"public inputs", NULL},
 };
 
-enum { N_KINDS = sizeof kinds / sizeof *kinds, JSON_BYTES_MAX = 1 << 30 };
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 const char *file_kind_name(file_kind kind)
 {
@@ -63,7 +65,7 @@ pt_status file_kind_find(const char *path, file_kind *out, pt_err *err)
         return pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(errno));
     char magic[4] = {0};
     bool found = fread(magic, 1, sizeof magic, file) == sizeof magic && find_magic(magic, out);
-    if (!found && info.st_size > JSON_BYTES_MAX)
+    if (!found && info.st_size > JSON_FILE_BYTES_MAX)
         pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns nor r1cs, and too large for JSON", path);
     if (!found && err->code == PT_OK) {
         rewind(file);
