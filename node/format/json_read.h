@@ -7,8 +7,9 @@
 
 #include "node/curve.h"
 
-/** A file larger than this is no proof, key or list of inputs that anyone verifies: 200,000 inputs of 254 bits. */
-enum { JSON_FILE_BYTES_MAX = 16 << 20 };
+/** A file larger than this is no proof, key or list of inputs that anyone verifies: 100,000 inputs of 254 bits. Parsed, the worst
+ *  one of this size (a list of empty objects) takes 640 MB. */
+enum { JSON_FILE_BYTES_MAX = 8 << 20 };
 
 /** Read a file and parse it; a name that stands twice in an object is an error.
  *  owns    *out is the caller's (json_decref)

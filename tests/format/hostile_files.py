@@ -108,7 +108,7 @@ def faults_of_text(check, path, done):
     return []
 
 
-def faults_of(check, partita, work):
+def faults_of(check, partita, work, limit_s):
     """Run one check; what was wrong with how the program ended."""
     out, path = os.path.join(work, "out"), os.path.join(work, "damaged" + check.suffix.replace("_", "."))
     shutil.rmtree(out, ignore_errors=True)
@@ -121,14 +121,14 @@ def faults_of(check, partita, work):
     command = [partita] + check.arguments(path, out)
     begin = time.monotonic()
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10 * LIMIT_S, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10 * limit_s, check=False)
     except subprocess.TimeoutExpired:
         return [f"hangs: {' '.join(command)}"]
     spent, faults = time.monotonic() - begin, []
     if done.returncode not in check.case.codes:
         faults.append(f"exit {done.returncode}, expected {check.case.codes}")
-    if spent > LIMIT_S:
-        faults.append(f"{spent:.1f} s, at most {LIMIT_S} are allowed")
+    if spent > limit_s:
+        faults.append(f"{spent:.1f} s, at most {limit_s} are allowed")
     if done.returncode != 0:
         faults += faults_of_text(check, path, done)
         if os.listdir(out):
@@ -141,7 +141,7 @@ def faults_of(check, partita, work):
     return faults
 
 
-def run_all(checks, partita, keep):
+def run_all(checks, partita, keep, limit_s):
     """Run the checks on all processors; the labels and faults of those that failed."""
     workers = len(os.sched_getaffinity(0))
 
@@ -149,7 +149,7 @@ def run_all(checks, partita, keep):
         failed = []
         with tempfile.TemporaryDirectory(prefix="partita-hostile-") as work:
             for check in checks[share::workers]:
-                faults = faults_of(check, partita, work)
+                faults = faults_of(check, partita, work, limit_s)
                 if faults:
                     failed.append((check.label(), faults))
                     if keep and check.case.raw is not None:
@@ -169,7 +169,7 @@ def main():
     parser.add_argument("--keep", help="leave the files that failed here")
     parser.add_argument("--flips", type=int, default=80, help="single bits flipped in each binary file")
     parser.add_argument("--most", type=int, default=10**9, help="at most so many of each kind in each file, spread evenly")
-    parser.add_argument("--sanitized", action="store_true", help="an ASan build, which needs its address space")
+    parser.add_argument("--sanitized", action="store_true", help="an ASan build: five times the time, any address space")
     args = parser.parse_args()
     checks = []
     for name in ("bn254", "bls12_381"):
@@ -183,7 +183,7 @@ def main():
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     chosen = [c for c in checks if args.only in c.label()]
     begin = time.monotonic()
-    failed = run_all(chosen, os.path.abspath(args.partita), args.keep)
+    failed = run_all(chosen, os.path.abspath(args.partita), args.keep, LIMIT_S * (5 if args.sanitized else 1))
     for label, faults in failed:
         for fault in faults:
             print(f"{label}: {fault}")

@@ -203,9 +203,9 @@ static void a_file_that_is_too_large_is_refused(void **state)
     (void)state;
     FILE *f = fopen("p.json", "wb");
     assert_non_null(f);
-    assert_int_equal(ftruncate(fileno(f), (16 << 20) + 1), 0);
+    assert_int_equal(ftruncate(fileno(f), (8 << 20) + 1), 0);
     fclose(f);
-    expect_bad_proof("p.json", "p.json: larger than 16777216 bytes");
+    expect_bad_proof("p.json", "p.json: larger than 8388608 bytes");
 }
 
 static void inputs_are_a_list_of_decimal_strings_below_r(void **state)
