@@ -178,7 +178,8 @@ static void G(slice_sum)(const bucket_list *list, crew_range slice, const msm_qu
     G(xyzz) sum;
     G(set_infinity)(&sum);
     memset(s->block, 0, sizeof s->block);
-    s->n_points = s->n_segments = s->tree.length[0] = 0;
+    s->n_points = s->n_segments = 0;
+    G(tree_init)(&s->tree, list->use_lanes);
     if (at.entry < at.end)
         G(walk_begin)(&at);
     while (at.entry < at.end) {

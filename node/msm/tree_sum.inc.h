@@ -11,13 +11,52 @@
 #define F(verb) PT_JOIN(GROUP_FIELD, PT_JOIN(_, verb))
 #define G(verb) PT_JOIN(GROUP, PT_JOIN(_, verb))
 
+/* chain[i] = 2^n_doublings / chain[i] for i < n, by one inversion. */
+static void G(chains_invert)(GROUP_FIELD *chain, size_t n, int n_doublings)
+{
+    GROUP_FIELD before[TREE_CHAINS_MAX], inv = chain[0];
+    for (size_t i = 1; i < n; i++) {
+        before[i] = inv;
+        F(mul)(&inv, &inv, &chain[i]);
+    }
+    F(inv_var)(&inv, &inv);
+    for (int i = 0; i < n_doublings; i++)
+        F(dbl)(&inv, &inv);
+    for (size_t i = n; i-- > 1;) {
+        GROUP_FIELD own = chain[i];
+        F(mul)(&chain[i], &inv, &before[i]);
+        F(mul)(&inv, &inv, &own);
+    }
+    chain[0] = inv;
+}
+
+#ifdef PT_ISA_ADX
+#include "node/msm/tree_lanes.inc.h"
+#endif
+
 /* Segment s has the next length[s] points. */
 typedef struct {
     G(affine) point[TREE_POINTS];
     GROUP_FIELD denominator[TREE_POINTS / 2], suffix[TREE_POINTS / 2]; /* suffix: the product of those after, in its chain */
     uint8_t kind[TREE_POINTS / 2];
     uint32_t length[TREE_POINTS + 1];
+#ifdef PT_ISA_ADX
+    bool use_lanes;
+    G(lanes_round) lanes;
+#endif
 } G(tree);
+
+static void G(tree_init)(G(tree) * t, bool use_lanes)
+{
+    t->length[0] = 0;
+#ifdef PT_ISA_ADX
+    t->use_lanes = use_lanes;
+    if (use_lanes)
+        lanes_modulus_init(&t->lanes.modulus);
+#else
+    (void)use_lanes;
+#endif
+}
 
 /* The kind of a pair, and in *d the denominator of its slope. */
 static inline uint8_t G(pair_prepare)(const G(affine) * p, const G(affine) * q, GROUP_FIELD *d)
@@ -85,23 +124,6 @@ static void G(round_prepare)(G(tree) * t, size_t n_segments, size_t n_points, si
     }
 }
 
-/* chain[i] = 1 / chain[i], by one inversion. */
-static void G(chains_invert)(GROUP_FIELD *chain)
-{
-    GROUP_FIELD before[TREE_CHAINS], inv = chain[0];
-    for (size_t i = 1; i < TREE_CHAINS; i++) {
-        before[i] = inv;
-        F(mul)(&inv, &inv, &chain[i]);
-    }
-    F(inv_var)(&inv, &inv);
-    for (size_t i = TREE_CHAINS; i-- > 1;) {
-        GROUP_FIELD own = chain[i];
-        F(mul)(&chain[i], &inv, &before[i]);
-        F(mul)(&inv, &inv, &own);
-    }
-    chain[0] = inv;
-}
-
 /* First pair first: sums are written in front of what is still to be read. */
 static void G(round_finish)(G(tree) * t, size_t n_segments, GROUP_FIELD *chain)
 {
@@ -121,6 +143,21 @@ static void G(round_finish)(G(tree) * t, size_t n_segments, GROUP_FIELD *chain)
     }
 }
 
+/* One round. */
+static void G(tree_halve)(G(tree) * t, size_t n_segments, size_t n_points, size_t n_pairs)
+{
+#ifdef PT_ISA_ADX
+    if (t->use_lanes && n_pairs >= LANES_PAIRS_MIN) {
+        G(lanes_halve)(&t->lanes, t->point, t->length, n_segments, n_pairs);
+        return;
+    }
+#endif
+    GROUP_FIELD chain[TREE_CHAINS];
+    G(round_prepare)(t, n_segments, n_points, n_pairs, chain);
+    G(chains_invert)(chain, TREE_CHAINS, 0);
+    G(round_finish)(t, n_segments, chain);
+}
+
 /* Sum every segment to one point; the last one, if it is open, to few: what is left of it will share later rounds. */
 static void G(tree_sum)(G(tree) * t, size_t n_segments, bool last_open)
 {
@@ -133,10 +170,7 @@ static void G(tree_sum)(G(tree) * t, size_t n_segments, bool last_open)
         size_t open = last_open ? t->length[n_closed] : 0;
         if (n_pairs == 0 && open <= TREE_OPEN_POINTS)
             return;
-        GROUP_FIELD chain[TREE_CHAINS];
-        G(round_prepare)(t, n_segments, n_points + open, n_pairs + open / 2, chain);
-        G(chains_invert)(chain);
-        G(round_finish)(t, n_segments, chain);
+        G(tree_halve)(t, n_segments, n_points + open, n_pairs + open / 2);
     }
 }
 
