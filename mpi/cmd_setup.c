@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mpi/cli.h"
+#include "mpi/interrupt.h"
 #include "node/format/output_file.h"
 #include "node/format/vkey_json.h"
 #include "node/pipeline/timeline.h"
@@ -93,7 +94,7 @@ static pt_status write_vkey(const char *path, const groth16_vkey *vkey, pt_err *
 
 /* The verifying key first: a proving key that is there has its verifying key. */
 static pt_status make_keys(const setup_args *args, const char *circuit_path, const r1cs *circuit, crew *threads,
-                           pt_err *err)
+                           interrupt *signals, pt_err *err)
 {
     output_file *file;
     groth16_vkey vkey = {0};
@@ -101,8 +102,12 @@ static pt_status make_keys(const setup_args *args, const char *circuit_path, con
         return err->code;
     cli_say("WARNING: %s will be INSECURE, for tests and benchmarks alone: whoever runs this set-up can forge proofs",
             args->key);
-    const setup_job job = {
-        .circuit = circuit, .circuit_path = circuit_path, .crew = threads, .zkey = output_file_stream(file), .vkey = &vkey};
+    const setup_job job = {.circuit = circuit,
+                           .circuit_path = circuit_path,
+                           .crew = threads,
+                           .zkey = output_file_stream(file),
+                           .vkey = &vkey,
+                           .cancel = interrupt_flag(signals)};
     if (setup_insecure(&job, err) == PT_OK && args->vkey != NULL)
         write_vkey(args->vkey, &vkey, err);
     if (err->code == PT_OK)
@@ -127,24 +132,34 @@ static pt_status show_result(const cli *self, const setup_args *args, const r1cs
     return PT_OK;
 }
 
-pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err)
+static pt_status set_up(const cli *self, const setup_args *args, interrupt *signals, pt_err *err)
 {
-    setup_args args = {0};
     crew *threads;
     r1cs *circuit;
-    if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
-        cli_check_operands(self, argv[0], "--insecure R1CS -o KEY", 1, 1, err) != PT_OK ||
-        check_args(self, &args, err) != PT_OK)
-        return err->code;
     const char *path = self->operands[0];
     if (crew_create(self->n_threads, &threads, err) != PT_OK)
         return err->code;
     double start = clock_seconds();
     if (r1cs_open(path, self->features, &circuit, err) == PT_OK) {
-        if (make_keys(&args, path, circuit, threads, err) == PT_OK)
-            show_result(self, &args, circuit, clock_seconds() - start, err);
+        interrupt_allow_exit(signals, false);
+        if (make_keys(args, path, circuit, threads, signals, err) == PT_OK)
+            show_result(self, args, circuit, clock_seconds() - start, err);
         r1cs_close(circuit);
     }
     crew_destroy(threads);
+    return err->code;
+}
+
+pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err)
+{
+    setup_args args = {0};
+    interrupt *signals;
+    if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
+        cli_check_operands(self, argv[0], "--insecure R1CS -o KEY", 1, 1, err) != PT_OK ||
+        check_args(self, &args, err) != PT_OK || interrupt_create(&signals, err) != PT_OK)
+        return err->code;
+    interrupt_allow_exit(signals, true); /* while the circuit is read there is nothing to clean up */
+    set_up(self, &args, signals, err);
+    interrupt_destroy(signals);
     return err->code;
 }

@@ -194,13 +194,21 @@ static pt_status write_coefficients(setup_run *run, pt_err *err)
     return st;
 }
 
+/* Points of the open section, unless the set-up was cancelled. */
+static pt_status write_chunk(setup_run *run, size_t n_bytes, pt_err *err)
+{
+    if (run->job->cancel != NULL && atomic_load(run->job->cancel))
+        return pt_fail(err, PT_E_NOMEM, "%s: set-up cancelled", run->job->circuit_path);
+    return zkey_writer_bytes(&run->writer, run->chunk_points, n_bytes, err);
+}
+
 static pt_status write_g1(setup_run *run, uint32_t type, const fr *scalars, size_t n, pt_err *err)
 {
     pt_status st = zkey_writer_section(&run->writer, type, n * sizeof(g1_affine), err);
     for (size_t begin = 0, m; st == PT_OK && begin < n; begin += m) {
         m = n - begin < POINTS_A_CHUNK ? n - begin : POINTS_A_CHUNK;
         fixed_base_g1_multiples(run->g1, run->job->crew, scalars + begin, m, run->chunk_points);
-        st = zkey_writer_bytes(&run->writer, run->chunk_points, m * sizeof(g1_affine), err);
+        st = write_chunk(run, m * sizeof(g1_affine), err);
     }
     return st;
 }
@@ -211,7 +219,7 @@ static pt_status write_g2(setup_run *run, uint32_t type, const fr *scalars, size
     for (size_t begin = 0, m; st == PT_OK && begin < n; begin += m) {
         m = n - begin < POINTS_A_CHUNK ? n - begin : POINTS_A_CHUNK;
         fixed_base_g2_multiples(run->g2, run->job->crew, scalars + begin, m, run->chunk_points);
-        st = zkey_writer_bytes(&run->writer, run->chunk_points, m * sizeof(g2_affine), err);
+        st = write_chunk(run, m * sizeof(g2_affine), err);
     }
     return st;
 }
@@ -229,7 +237,7 @@ static pt_status write_h(setup_run *run, pt_err *err)
         m = n - begin < POINTS_A_CHUNK ? n - begin : POINTS_A_CHUNK;
         lagrange_values(&line, run->job->crew, begin, m, run->chunk_scalars);
         fixed_base_g1_multiples(run->g1, run->job->crew, run->chunk_scalars, m, run->chunk_points);
-        st = zkey_writer_bytes(&run->writer, run->chunk_points, m * sizeof(g1_affine), err);
+        st = write_chunk(run, m * sizeof(g1_affine), err);
     }
     sodium_memzero(&line, sizeof line);
     sodium_memzero(&delta_inv, sizeof delta_inv);

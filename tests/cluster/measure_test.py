@@ -2,9 +2,12 @@
 """partita setup and partita bench as their user meets them. One group: python3 measure_test.py Setup"""
 import json
 import os
+import signal
+import subprocess
+import time
 import unittest
 
-from program_test import CURVES, ProgramTest, golden, partita
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden, partita
 
 
 class MeasureTest(ProgramTest):
@@ -66,6 +69,19 @@ class Setup(MeasureTest):
         done = partita("setup", "--insecure", golden("bn254", ".r1cs"), "-o", self.path("k.zkey"), "--vkey", "/dev/full")
         self.assertEqual(done.returncode, 74, done.stderr)
         self.assertEqual(self.names(), [])
+
+    def test_a_signal_leaves_nothing(self):
+        r1cs, _ = self.circuit("bls12_381", domain="2^16")
+        kept = self.names()
+        command = [PARTITA, "setup", "--insecure", r1cs, "-o", self.path("k.zkey"), "--threads", "1", "--quiet"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            while self.names() == kept: # until the key is begun beside its name
+                self.assertIsNone(process.poll())
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(SECONDS_MAX), 75)
+            self.assertIn("cancelled", process.stderr.read())
+        self.assertEqual(self.names(), kept)
 
 
 class Bench(MeasureTest):

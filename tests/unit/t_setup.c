@@ -22,7 +22,7 @@ static void set_up(const char *r1cs_path, crew *threads, FILE *key, groth16_vkey
     r1cs *circuit;
     if (r1cs_open(r1cs_path, own_features(), &circuit, &err) != PT_OK)
         fail_msg("%s", err.msg);
-    const setup_job job = {circuit, r1cs_path, threads, key, vkey};
+    const setup_job job = {.circuit = circuit, .circuit_path = r1cs_path, .crew = threads, .zkey = key, .vkey = vkey};
     if (setup_insecure(&job, &err) != PT_OK)
         fail_msg("%s", err.msg);
     fflush(key);
@@ -259,7 +259,7 @@ static void expect_refused(r1cs circuit, const char *reason)
     pt_err err = {0};
     groth16_vkey vkey = {0};
     circuit.curve = own_curve();
-    const setup_job job = {&circuit, "c.r1cs", NULL, NULL, &vkey};
+    const setup_job job = {.circuit = &circuit, .circuit_path = "c.r1cs", .vkey = &vkey};
     assert_int_equal(setup_insecure(&job, &err), PT_E_FORMAT);
     assert_non_null(strstr(err.msg, "c.r1cs"));
     assert_non_null(strstr(err.msg, reason));
@@ -293,12 +293,38 @@ static void a_full_disk_is_an_io_error(void **state)
     assert_non_null(full);
     assert_int_equal(crew_create(1, &threads, &err), PT_OK);
     assert_int_equal(r1cs_open(files.r1cs.path, own_features(), &circuit, &err), PT_OK);
-    const setup_job job = {circuit, "c.r1cs", threads, full, &vkey};
+    const setup_job job = {.circuit = circuit, .circuit_path = "c.r1cs", .crew = threads, .zkey = full, .vkey = &vkey};
     assert_int_equal(setup_insecure(&job, &err), PT_E_IO);
     assert_null(vkey.ic);
     r1cs_close(circuit);
     crew_destroy(threads);
     fclose(full);
+    generated_close(&files);
+    (void)state;
+}
+
+static void a_cancelled_set_up_ends(void **state)
+{
+    pt_err err = {0};
+    crew *threads;
+    r1cs *circuit;
+    groth16_vkey vkey = {0};
+    atomic_bool cancel = true;
+    generated_circuit files = generate(4, CIRCUIT_FULL, 1);
+    test_file key = test_file_open();
+    assert_int_equal(crew_create(1, &threads, &err), PT_OK);
+    assert_int_equal(r1cs_open(files.r1cs.path, own_features(), &circuit, &err), PT_OK);
+    const setup_job job = {.circuit = circuit,
+                           .circuit_path = "c.r1cs",
+                           .crew = threads,
+                           .zkey = key.stream,
+                           .vkey = &vkey,
+                           .cancel = &cancel};
+    assert_int_equal(setup_insecure(&job, &err), PT_E_NOMEM);
+    assert_null(vkey.ic);
+    r1cs_close(circuit);
+    crew_destroy(threads);
+    fclose(key.stream);
     generated_close(&files);
     (void)state;
 }
@@ -320,6 +346,7 @@ int main(void)
         cmocka_unit_test(circuits_of_no_domain_are_refused),
         cmocka_unit_test(the_domain_holds_constraints_and_public_rows),
         cmocka_unit_test(a_full_disk_is_an_io_error),
+        cmocka_unit_test(a_cancelled_set_up_ends),
     };
     return cmocka_run_group_tests_name("setup", tests, NULL, NULL);
 }
