@@ -5,7 +5,8 @@
  * a b[i], then m p with m chosen to clear the lowest limb; t0 and nx change roles, so nothing is moved. A carry flag never
  * leaves its asm statement, and each ends in the conditional subtraction. Bounds: eqs. 3 and 4; answers equal mont_portable.h's.
  * The operands are pointers, used up as scratch at the end: 13 registers in all, so that it compiles with a frame
- * pointer too. Products are out of line: inlined, a point addition would overflow the instruction cache.
+ * pointer too. Fq's products are out of line: inlined, a point addition would overflow the instruction cache. Fr's are not:
+ * a transform has few products, in tight loops.
  * source  Ozturk, Guilford, Gopal, "Large Integer Squaring on Intel Architecture Processors", Intel 2013;
  *         Longa, eprint 2022/367 (sums of products under one reduction) */
 
@@ -22,6 +23,12 @@
 #endif
 
 static const uint64_t F(n0) = FIELD_CONST(N0);
+
+#ifdef FIELD_HAS_PAIRS
+#define ADX_PRODUCT static __attribute__((noinline, unused)) void
+#else
+#define ADX_PRODUCT static inline __attribute__((always_inline)) void
+#endif
 
 /* clang-format off */ /* it takes the lists of instructions for nested calls */
 #define ADX_ON(op, from, to) op " %[" from "], %[" to "]\n\t"
@@ -80,7 +87,7 @@ static const uint64_t F(n0) = FIELD_CONST(N0);
                      : "cc", "memory")
 
 /* r = a b / 2^(64 n) mod p. */
-static __attribute__((noinline)) void F(mul_adx)(FIELD *r, const FIELD *a, const FIELD *b)
+ADX_PRODUCT F(mul_adx)(FIELD *r, const FIELD *a, const FIELD *b)
 {
 #define ADX_MUL_ROW(boff, t0, nx) ADX_ROW_NEW("0", boff, t0) ADX_FOLD(t0, nx)
     ADX_STATEMENT(r, a, b,
@@ -102,12 +109,12 @@ _Static_assert(FIELD_CONST(BITS) <= 64 * F_LIMBS - 2, "eq. 4's bound: the sum of
     ADX_DOT_ROW(b0 "+24", b1 "+24", "nx", "t0")                                                                \
     ADX_IF6(ADX_DOT_ROW(b0 "+32", b1 "+32", "t0", "nx") ADX_DOT_ROW(b0 "+40", b1 "+40", "nx", "t0")) ADX_STORE_REDUCED
 
-static __attribute__((noinline)) void F(dot2_adx)(FIELD *r, const FIELD *a, const FIELD *b)
+ADX_PRODUCT F(dot2_adx)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     ADX_STATEMENT(r, a, b, ADX_DOT("0", ADX_BYTES));
 }
 
-static __attribute__((noinline)) void F(dot2_cross_adx)(FIELD *r, const FIELD *a, const FIELD *b)
+ADX_PRODUCT F(dot2_cross_adx)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     ADX_STATEMENT(r, a, b, ADX_DOT(ADX_BYTES, "0"));
 }
@@ -145,6 +152,7 @@ static inline void F(sub_adx)(FIELD *r, const FIELD *a, const FIELD *b)
 #undef ADX_BACK
 }
 
+#undef ADX_PRODUCT
 #undef ADX_IF6
 #undef ADX_LAST
 #undef ADX_BYTES
