@@ -156,10 +156,22 @@ static int run_ranks(int argc, char **argv)
 
 #endif
 
+/* Keys and circuits are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The
+ * file's name is not known here; nothing is published while pages are read. */
+static void input_truncated(int number)
+{
+    static const char line[] = "partita: a key or circuit was truncated while it was read\n";
+    (void)number;
+    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)written;
+    _exit(PT_E_NOINPUT);
+}
+
 int main(int argc, char **argv)
 {
     hold_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
+    signal(SIGBUS, input_truncated);
 #ifdef PARTITA_MPI
     if (cli_under_mpirun())
         return run_ranks(argc, argv);
