@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 typedef struct {
-    bool bmi2; /* MULX */
-    bool adx;  /* ADCX, ADOX */
+    bool bmi2;        /* MULX */
+    bool adx;         /* ADCX, ADOX */
     bool avx512_ifma; /* with AVX512F and AVX512DQ, and an operating system that saves their registers */
 } cpu_features;
 
