@@ -25,7 +25,7 @@ size_t bucket_scratch_bytes(void);
  *  query's range contribute nothing. A bucket that is cut by the slice's ends contributes what lies inside.
  *  shape   scratch: bucket_scratch_bytes(), 64-byte aligned
  *  thread  any, one scratch each; time and memory accesses depend on scalars and points
- *  source  docs/math.md: tree rounds with one inversion each (Montgomery's trick), sums of rows and columns */
+ *  source  docs/math.md, eqs. 41 to 44 */
 void g1_bucket_sum(const bucket_list *list, crew_range slice, const msm_query *query, void *scratch, g1_xyzz *out);
 void g2_bucket_sum(const bucket_list *list, crew_range slice, const msm_query *query, void *scratch, g2_xyzz *out);
 

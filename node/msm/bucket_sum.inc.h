@@ -82,8 +82,9 @@ static void G(batch_gather)(G(bucket_scratch) * s, G(walk) * at, size_t stop)
         G(affine_load)(p, at->query->points + i * sizeof *p);
         if (G(affine_is_infinity)(p))
             continue;
-        if (entry >> ENTRY_SIGN)
-            F(neg)(&p->y, &p->y);
+        GROUP_FIELD minus_y;
+        F(neg)(&minus_y, &p->y);
+        F(cmov)(&p->y, &minus_y, entry >> ENTRY_SIGN); /* signs are random: no branch */
         p++;
     }
     s->tree.length[s->n_segments] += (uint32_t)(p - begin);

@@ -2,7 +2,7 @@
 /* node/msm/lanes.h - Fq and Fq2 eight at a time, in limbs of 52 bits, by AVX-512 IFMA. Per curve; MULX/ADX builds alone.
  *
  * An element stands for a 2^(52 LANE_LIMBS), where fq's stands for a 2^(64 FQ_LIMBS): the same limbs mean another value, which
- * tree_ifma.inc.h makes up for. Values are not reduced but below a small multiple of p, given with each function; limbs
+ * tree_lanes.inc.h makes up for. Values are not reduced but below a small multiple of p, given with each function; limbs
  * are below 2^52. r may be any of the inputs in every function.
  * source  Gueron, Krasnov, "Software Implementation of Modular Exponentiation, Using Advanced Vector Instructions", WAIFI 2012 */
 #ifndef PT_LANES_H

@@ -22,7 +22,7 @@ typedef struct {
  *  shape   scalars: n_scalars canonical; g1[n_g1] -> out_g1[n_g1]; g2[n_g2] -> out_g2[n_g2]; any query may be empty
  *  owns    scratch is taken and zeroed inside: what is recoded from a witness is secret
  *  errors  PT_E_ARG a query beyond the scalars; PT_E_NOMEM with the bytes
- *  source  Pippenger 1976; signed digits and batched affine additions: docs/math.md */
+ *  source  Pippenger 1976; docs/math.md, eqs. 39 to 44 */
 pt_status msm_run(crew *threads, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1, g1_xyzz *out_g1,
                   const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
 

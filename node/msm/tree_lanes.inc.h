@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/msm/tree_lanes.inc.h - template, part of tree_sum.inc.h: a round of the tree with eight pairs in each step.
  *
- * Points stay as they are in memory and are read by transposing. The limbs of x = a 2^(64 m) stand for k a with k = 2^-e, e =
- * LANE_EXCESS_BITS. A slope is the same in both readings, but k x3 = k slope^2 - k x1 - k x2 asks for k slope^2. So what
- * is inverted carries a factor f = 2^(-e/2), f^2 = k: then (f slope)^2 is what is needed, and slope = 2^(e/2) (f slope). */
+ * Points stay as they are in memory and are read by transposing; a factor f = 2^(-LANE_EXCESS_BITS / 2) in what is
+ * inverted makes up for the other Montgomery factor (eq. 44). */
 
 #include "node/msm/lanes.h"
 

@@ -6,7 +6,7 @@
  *
  * A round halves every segment: neighbours are added, all with one inversion: 6 products an addition and its share of the
  * inversion, against 10 in XYZZ. Exceptional pairs take part with a denominator of their own, or with 1.
- * source  Montgomery 1987, section 10.3.1 (shared inversion); docs/math.md */
+ * source  Montgomery 1987, section 10.3.1 (shared inversion); eqs. 25, 26 and 42 */
 
 #define F(verb) PT_JOIN(GROUP_FIELD, PT_JOIN(_, verb))
 #define G(verb) PT_JOIN(GROUP, PT_JOIN(_, verb))

@@ -37,7 +37,7 @@ unsigned window_reach(const scalar_lengths *lengths, unsigned width, size_t *rea
 
 /** What the windows of these scalars cost one query.
  *  units   additions of batched affine points
- *  source  a point costs one; a bucket that is not empty two more, in its row and its column; docs/math.md */
+ *  source  a point costs one; a bucket that is not empty two more, in its row and its column: eqs. 42 and 43 */
 uint64_t window_cost(const scalar_lengths *lengths, unsigned width);
 
 /** The width that costs the least; of equal ones the smaller. */
