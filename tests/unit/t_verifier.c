@@ -1,17 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys and proofs are made from their trapdoor: C = (a b - alpha beta - ic gamma) / delta, so no prover is needed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <sodium.h>
-
-#include "node/arith/fr.h"
-#include "node/arith/g1.h"
-#include "node/arith/g2.h"
 #include "node/curve_entries.h"
 #include "node/groth16/groth16.h"
 #include "tests/unit/arith_tests.inc.h"
@@ -178,6 +166,51 @@ static void a_point_off_the_curve_is_refused(void **state)
     assert_non_null(strstr(err.msg, "not on the curve"));
 }
 
+/* Points of the whole curve that are not of order r: pairings with them prove nothing. BN254's G1 has none. */
+static void a_point_outside_the_subgroup_is_refused(void **state)
+{
+    fixture *f = *state;
+    const groth16_proof good = f->proofs[0];
+    json_t *root = golden_open();
+    const json_t *entry;
+    size_t i, n_refused = 0;
+    pt_err err;
+    for (int place = 0; place < 3; place++) {
+        json_array_foreach(golden_get(golden_get(root, place == 1 ? "g2" : "g1"), "subgroup"), i, entry)
+        {
+            g1_affine p;
+            g2_affine q;
+            if (json_is_true(golden_get(entry, "member")))
+                continue;
+            if (place == 1)
+                q = golden_g2(golden_get(entry, "p")), memcpy(f->proofs[0].b, &q, sizeof q);
+            else
+                p = golden_g1(golden_get(entry, "p")), memcpy(place == 0 ? f->proofs[0].a : f->proofs[0].c, &p, sizeof p);
+            assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+            assert_non_null(strstr(err.msg, "not in the subgroup"));
+            f->proofs[0] = good;
+            n_refused++;
+        }
+    }
+    assert_true(n_refused > 0);
+    json_decref(root);
+}
+
+static void points_at_infinity_are_no_proof(void **state)
+{
+    fixture *f = *state;
+    pt_err err = {0};
+    const groth16_proof good = f->proofs[1];
+    memset(f->proofs[0].a, 0, sizeof good.a);
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    memset(f->proofs[0].b, 0, sizeof good.b);
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    memset(f->proofs[0].c, 0, sizeof good.c);
+    assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    err = (pt_err){0};
+    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_E_VERIFY);
+}
+
 static void a_wrong_number_of_inputs_is_a_format_error(void **state)
 {
     fixture *f = *state;
@@ -235,6 +268,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_part_of_a_proof_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_input_that_is_not_reduced_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_point_off_the_curve_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_point_outside_the_subgroup_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(points_at_infinity_are_no_proof, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_number_of_inputs_is_a_format_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_of_right_proofs_is_accepted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_names_its_first_bad_proof, set_up, tear_down),
