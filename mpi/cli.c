@@ -11,13 +11,14 @@
 
 #include "mpi/build_info.h"
 #include "mpi/machine.h"
+#include "node/curve.h"
 
 enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_HELP, OPT_VERSION };
 enum { N_THREADS_MAX = 4096 };
 
 static const struct argp_option common_options[] = {
     {"threads", OPT_THREADS, "N", 0, "Use N threads (default: what the affinity mask and the cgroup allow)", 0},
-    {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable or adx (default: the best there is)", 0},
+    {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable, adx or ifma (default: the best there is)", 0},
     {"json", OPT_JSON, NULL, 0, "Write the result to standard output as one JSON value", 0},
     {"quiet", OPT_QUIET, NULL, 0, "Show no progress; errors and warnings stay", 0},
     {"help", OPT_HELP, NULL, 0, "Show this help", 1},
@@ -82,17 +83,18 @@ error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
 
 static error_t restrict_isa(cli *self, const char *name, const struct argp_state *state)
 {
-    if (strcmp(name, "portable") == 0) {
-        self->features = (cpu_features){0};
-        return 0;
+    size_t n, i = 0;
+    const pt_isa *isas = pt_isa_list(&n);
+    while (i < n && strcmp(name, isas[i].name) != 0)
+        i++;
+    if (i == n)
+        return cli_usage_error(state, "--isa %s: expected one of those that `partita doctor` lists", name);
+    if (!cpu_features_cover(cpu_features_read(), isas[i].needs)) {
+        pt_fail(self->err, PT_E_DEVICE, "--isa %s: this processor lacks it", name);
+        return EINVAL;
     }
-    if (strcmp(name, "adx") != 0)
-        return cli_usage_error(state, "--isa %s: expected portable or adx", name);
-    self->features = cpu_features_read();
-    if (self->features.bmi2 && self->features.adx)
-        return 0;
-    pt_fail(self->err, PT_E_DEVICE, "--isa adx: this processor has no MULX or no ADX");
-    return EINVAL;
+    self->features = isas[i].needs;
+    return 0;
 }
 
 /* argp would break the lines of the examples, and explains what everyone knows. */

@@ -175,7 +175,7 @@ static pt_status show(bench_cli *self, pt_err *err)
 
 /* ---- running ---- */
 
-/* The same curve for the other instruction set of this processor, or NULL. */
+/* The same curve for another instruction set of this processor: portable, or the best for portable itself; NULL if none. */
 static const pt_curve *other_build(const pt_curve *curve)
 {
     const pt_curve *best = pt_curve_by_name(curve->name, cpu_features_read());

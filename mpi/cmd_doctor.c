@@ -8,7 +8,7 @@
 #include "mpi/self_test.h"
 #include "node/curve.h"
 
-enum { N_TESTS_MAX = 4 };
+enum { N_CURVES = 2, N_TESTS_MAX = 2 * 3 }; /* three instruction sets */
 
 static const struct argp argp = {
     .doc = "Show what this machine offers and what is built in, and test every curve with every instruction set that this "
@@ -25,18 +25,17 @@ typedef struct {
     bool right;
 } test_result;
 
-/* Test each curve under these features, but none twice: without MULX and ADX both choices are the portable one. */
-static size_t run_tests(cpu_features features, test_result *results, size_t n)
+/* Test each curve with each instruction set that these features cover. */
+static size_t run_tests(cpu_features features, test_result *results)
 {
-    static const char *const names[] = {"bn254", "bls12_381"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const pt_curve *curve = pt_curve_by_name(names[i], features);
-        bool known = false;
-        for (size_t j = 0; j < n; j++)
-            known = known || results[j].curve == curve;
-        if (!known)
+    static const char *const names[N_CURVES] = {"bn254", "bls12_381"};
+    size_t n = 0, n_isas;
+    const pt_isa *isas = pt_isa_list(&n_isas);
+    for (size_t i = 0; i < n_isas && n + N_CURVES <= N_TESTS_MAX; i++)
+        for (size_t c = 0; c < N_CURVES && cpu_features_cover(features, isas[i].needs); c++) {
+            const pt_curve *curve = pt_curve_by_name(names[c], isas[i].needs);
             results[n++] = (test_result){curve, self_test_curve(curve)};
-    }
+        }
     return n;
 }
 
@@ -54,8 +53,8 @@ static json_t *machine_json(const cli *self, const char *processor)
     machine_memory memory = machine_memory_read();
     cpu_features features = cpu_features_read();
     json_t *limit = memory.limit == UINT64_MAX ? json_null() : json_integer((json_int_t)memory.limit);
-    return json_pack("{s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "processor", processor, "bmi2", (int)features.bmi2, "adx",
-                     (int)features.adx, "processors_online", (json_int_t)machine_processors(), "threads",
+    return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "processor", processor, "bmi2", (int)features.bmi2, "adx",
+                     (int)features.adx, "avx512_ifma", (int)features.avx512_ifma, "processors_online", (json_int_t)machine_processors(), "threads",
                      (json_int_t)self->n_threads, "memory_bytes", (json_int_t)memory.total, "memory_available_bytes",
                      (json_int_t)memory.available, "memory_limit_bytes", limit);
 }
@@ -66,7 +65,8 @@ static void print_machine(const cli *self, const char *processor)
     cpu_features features = cpu_features_read();
     printf("machine\n");
     printf("  %-16s  %s\n", "processor", processor);
-    printf("  %-16s  MULX %s, ADX %s\n", "features", features.bmi2 ? "yes" : "no", features.adx ? "yes" : "no");
+    printf("  %-16s  MULX %s, ADX %s, AVX-512 IFMA %s\n", "features", features.bmi2 ? "yes" : "no", features.adx ? "yes" : "no",
+           features.avx512_ifma ? "yes" : "no");
     printf("  %-16s  %zu of %zu processors\n", "threads", self->n_threads, machine_processors());
     printf("  %-16s  %.1f GB, %.1f GB available", "memory", (double)memory.total * 1e-9, (double)memory.available * 1e-9);
     if (memory.limit != UINT64_MAX)
@@ -101,8 +101,7 @@ pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err)
     if (cli_parse(self, &argp, argc, argv, NULL, err) != PT_OK || self->answered ||
         cli_check_operands(self, argv[0], "no operands", 0, 0, err) != PT_OK)
         return err->code;
-    size_t n = run_tests((cpu_features){0}, results, 0);
-    n = run_tests(self->features, results, n);
+    size_t n = run_tests(self->features, results);
     if (show(self, results, n, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < n; i++)

@@ -6,38 +6,57 @@
 extern const pt_curve bn254_portable_curve_table, bls12_381_portable_curve_table;
 #ifdef __x86_64__
 extern const pt_curve bn254_adx_curve_table, bls12_381_adx_curve_table;
+extern const pt_curve bn254_ifma_curve_table, bls12_381_ifma_curve_table;
 #endif
 
-enum { N_CURVES = 2 };
+/* In step: isas[i] is what tables[i] was compiled for. */
+static const pt_isa isas[] = {
+    {"portable", {0}},
+#ifdef __x86_64__
+    {"adx", {.bmi2 = true, .adx = true}},
+    {"ifma", {.bmi2 = true, .adx = true, .avx512_ifma = true}},
+#endif
+};
 
-/* The tables of the fastest instruction set that the features allow. */
+enum { N_CURVES = 2, N_ISAS = sizeof isas / sizeof *isas };
+
+static const pt_curve *const tables[N_ISAS][N_CURVES] = {
+    {&bn254_portable_curve_table, &bls12_381_portable_curve_table},
+#ifdef __x86_64__
+    {&bn254_adx_curve_table, &bls12_381_adx_curve_table},
+    {&bn254_ifma_curve_table, &bls12_381_ifma_curve_table},
+#endif
+};
+
+const pt_isa *pt_isa_list(size_t *n)
+{
+    *n = N_ISAS;
+    return isas;
+}
+
+/* The tables of the last, so fastest, instruction set that the features allow; "portable" needs nothing. */
 static const pt_curve *const *tables_for(cpu_features features)
 {
-    static const pt_curve *const portable[N_CURVES] = {&bn254_portable_curve_table, &bls12_381_portable_curve_table};
-#ifdef __x86_64__
-    static const pt_curve *const adx[N_CURVES] = {&bn254_adx_curve_table, &bls12_381_adx_curve_table};
-    if (features.bmi2 && features.adx)
-        return adx;
-#else
-    (void)features;
-#endif
-    return portable;
+    size_t i = N_ISAS - 1;
+    while (!cpu_features_cover(features, isas[i].needs))
+        i--;
+    return tables[i];
 }
 
 const pt_curve *pt_curve_by_r(const uint8_t *r, size_t n_bytes, cpu_features features)
 {
-    const pt_curve *const *tables = tables_for(features);
+    const pt_curve *const *of_isa = tables_for(features);
     for (size_t i = 0; i < N_CURVES; i++)
-        if (tables[i]->fr_bytes == n_bytes && memcmp(tables[i]->r, r, n_bytes) == 0)
-            return tables[i];
+        if (of_isa[i]->fr_bytes == n_bytes && memcmp(of_isa[i]->r, r, n_bytes) == 0)
+            return of_isa[i];
     return NULL;
 }
 
 const pt_curve *pt_curve_by_name(const char *name, cpu_features features)
 {
-    const pt_curve *const *tables = tables_for(features);
+    const pt_curve *const *of_isa = tables_for(features);
     for (size_t i = 0; i < N_CURVES; i++)
-        if (strcmp(tables[i]->name, name) == 0 || strcmp(tables[i]->json_name, name) == 0)
-            return tables[i];
+        if (strcmp(of_isa[i]->name, name) == 0 || strcmp(of_isa[i]->json_name, name) == 0)
+            return of_isa[i];
     return NULL;
 }

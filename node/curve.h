@@ -24,7 +24,7 @@ struct bench_job;
 typedef struct pt_curve {
     const char *name;      /* "bn254", "bls12_381" */
     const char *json_name; /* snarkjs's: "bn128", "bls12381" */
-    const char *isa;       /* "portable", "adx" */
+    const char *isa;       /* "portable", "adx", "ifma" */
     uint32_t fq_bytes, fr_bytes;
     const uint8_t *q, *r; /* the primes, canonical, little-endian */
     unsigned two_adicity; /* of r - 1: a domain of 2^k needs roots of order 2^(k+1) */
@@ -48,6 +48,15 @@ typedef struct pt_curve {
     pt_status (*generate_circuit)(const struct circuit_generator_job *job, pt_err *err);
     pt_status (*bench)(const struct bench_job *job, pt_err *err);
 } pt_curve;
+
+/** An instruction set that per-curve code is compiled for, and what a processor must have to run it. */
+typedef struct {
+    const char *name;
+    cpu_features needs;
+} pt_isa;
+
+/** The instruction sets that are built in, the slowest ("portable") first. */
+const pt_isa *pt_isa_list(size_t *n);
 
 /** The fastest build of a curve that these features allow, by the prime of its scalar field.
  *  shape   r: n_bytes, little-endian

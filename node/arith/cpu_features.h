@@ -14,4 +14,10 @@ typedef struct {
 /** Ask the processor. Cheap; all false where it is not x86-64. */
 cpu_features cpu_features_read(void);
 
+/** Does `features` have all that `needs` names? */
+static inline bool cpu_features_cover(cpu_features features, cpu_features needs)
+{
+    return (features.bmi2 || !needs.bmi2) && (features.adx || !needs.adx) && (features.avx512_ifma || !needs.avx512_ifma);
+}
+
 #endif

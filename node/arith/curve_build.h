@@ -22,7 +22,10 @@
 #error "a per-curve source: compile it through partita_module(CURVE_SOURCES ...)"
 #endif
 
-#if defined(PT_ISA_ADX)
+#if defined(PT_ISA_IFMA)
+#define PT_ISA_ADX /* AVX-512 IFMA in the MSM; MULX and ADX for the rest */
+#define PT_ISA ifma
+#elif defined(PT_ISA_ADX)
 #define PT_ISA adx
 #elif defined(PT_ISA_PORTABLE)
 #define PT_ISA portable

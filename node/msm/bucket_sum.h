@@ -15,7 +15,6 @@ typedef struct {
     const uint32_t *entries;
     const uint32_t *starts;
     size_t n_buckets;
-    bool use_lanes; /* add points eight at a time: needs AVX-512 IFMA, and nothing where the build has no such code */
 } bucket_list;
 
 /** What one thread needs for either group. */

@@ -180,7 +180,7 @@ static void G(slice_sum)(const bucket_list *list, crew_range slice, const msm_qu
     G(set_infinity)(&sum);
     memset(s->block, 0, sizeof s->block);
     s->n_points = s->n_segments = 0;
-    G(tree_init)(&s->tree, list->use_lanes);
+    G(tree_init)(&s->tree);
     if (at.entry < at.end)
         G(walk_begin)(&at);
     while (at.entry < at.end) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/msm/lanes.h - Fq and Fq2 eight at a time, in limbs of 52 bits, by AVX-512 IFMA. Per curve; MULX/ADX builds alone.
+/* node/msm/lanes.h - Fq and Fq2 eight at a time, in limbs of 52 bits, by AVX-512 IFMA. Per curve; IFMA builds alone.
  *
  * An element stands for a 2^(52 LANE_LIMBS), where fq's stands for a 2^(64 FQ_LIMBS): the same limbs mean another value, which
  * tree_lanes.inc.h makes up for. Values are not reduced but below a small multiple of p, given with each function; limbs
@@ -12,8 +12,7 @@
 
 #include "node/arith/fq2.h"
 
-#define LANES_TARGET __attribute__((target("avx512f,avx512dq,avx512ifma")))
-#define LANES_INLINE static inline __attribute__((always_inline, target("avx512f,avx512dq,avx512ifma")))
+#define LANES_INLINE static inline __attribute__((always_inline))
 #ifdef __clang__
 #define LANES_UNROLL _Pragma("unroll")
 #else
@@ -97,7 +96,7 @@ LANES_INLINE void lanes_fq_set(lanes_fq *r, const fq *a)
     lanes_fq_unpack(r, word);
 }
 
-LANES_TARGET static inline void lanes_modulus_init(lanes_modulus *m)
+static inline void lanes_modulus_init(lanes_modulus *m)
 {
     fq power = fq_one, three;
     for (int i = 0; i < 2 * LANE_EXCESS_BITS; i++)

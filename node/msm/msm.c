@@ -15,7 +15,6 @@ typedef struct {
     crew_range range; /* scalars that some query meets */
     const msm_query *g1, *g2;
     size_t n_g1, n_g2;
-    bool use_lanes;
     size_t n_parts; /* of the range, in which scalars are counted and recoded */
     scalar_lengths *part_lengths;
     size_t (*part_cursors)[WINDOWS_MAX + 1];
@@ -104,8 +103,7 @@ static void slice_task(void *ctx, size_t item, size_t thread)
     while (slice >= msm_piece_slices(plan, piece))
         slice -= msm_piece_slices(plan, piece++);
     const uint32_t *starts = piece_starts(work, piece) + 1; /* without the zero digits' */
-    const bucket_list list = {piece_entries(work, piece), starts, piece == 0 ? 1 : window_buckets(plan->width),
-                              work->use_lanes};
+    const bucket_list list = {piece_entries(work, piece), starts, piece == 0 ? 1 : window_buckets(plan->width)};
     crew_range range = crew_part(starts[list.n_buckets], msm_piece_slices(plan, piece), slice);
     uint8_t *scratch = work->arena + plan->scratch_at + thread * bucket_scratch_bytes();
     number += work->slices_begin;
@@ -203,11 +201,10 @@ static pt_status run_planned(crew *threads, msm_work *work, unsigned width, pt_e
     return PT_OK;
 }
 
-pt_status msm_run_with(crew *threads, const msm_knobs *knobs, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
+pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
                         g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
 {
     msm_work work = {.scalars = scalars, .range = {n_scalars, 0}, .g1 = g1, .g2 = g2, .n_g1 = n_g1, .n_g2 = n_g2};
-    work.use_lanes = !knobs->no_lanes && cpu_features_read().avx512_ifma;
     if (check_queries(g1, n_g1, n_scalars, &work.range, err) != PT_OK ||
         check_queries(g2, n_g2, n_scalars, &work.range, err) != PT_OK)
         return PT_E_ARG;
@@ -222,7 +219,7 @@ pt_status msm_run_with(crew *threads, const msm_knobs *knobs, const fr *scalars,
     if (work.part_lengths == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory to count scalars: %zu bytes", work.n_parts * part_bytes);
     work.part_cursors = (size_t(*)[WINDOWS_MAX + 1])(void *)(work.part_lengths + work.n_parts);
-    pt_status status = run_planned(threads, &work, knobs->width, err);
+    pt_status status = run_planned(threads, &work, width, err);
     if (status == PT_OK) {
         join_queries(&work, out_g1, out_g2);
         sodium_memzero(work.arena, work.plan.bytes);
@@ -236,6 +233,5 @@ pt_status msm_run_with(crew *threads, const msm_knobs *knobs, const fr *scalars,
 pt_status msm_run(crew *threads, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1, g1_xyzz *out_g1,
                   const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
 {
-    const msm_knobs chosen = {0};
-    return msm_run_with(threads, &chosen, scalars, n_scalars, g1, n_g1, out_g1, g2, n_g2, out_g2, err);
+    return msm_run_width(threads, 0, scalars, n_scalars, g1, n_g1, out_g1, g2, n_g2, out_g2, err);
 }

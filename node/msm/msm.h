@@ -9,7 +9,7 @@
 #include "node/pipeline/crew.h"
 
 #define msm_run PT_NAME(msm_run)
-#define msm_run_with PT_NAME(msm_run_with)
+#define msm_run_width PT_NAME(msm_run_width)
 
 /** Points that meet the scalars [first, first + n): sum over i < n of scalars[first + i] points[i]. */
 typedef struct {
@@ -26,14 +26,8 @@ typedef struct {
 pt_status msm_run(crew *threads, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1, g1_xyzz *out_g1,
                   const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
 
-/** What tests and measurements may force; all zero: as msm_run. */
-typedef struct {
-    unsigned width; /* of the windows, WINDOW_WIDTH_MIN to WINDOW_WIDTH_MAX; 0: what costs least */
-    bool no_lanes;  /* add points one by one on a processor with AVX-512 IFMA too */
-} msm_knobs;
-
-/** msm_run by another way: the same points. */
-pt_status msm_run_with(crew *threads, const msm_knobs *knobs, const fr *scalars, size_t n_scalars, const msm_query *g1,
-                       size_t n_g1, g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
+/** msm_run with windows of a given width, WINDOW_WIDTH_MIN to WINDOW_WIDTH_MAX; 0: what costs least. The same points. */
+pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
+                        g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
 
 #endif

@@ -30,7 +30,7 @@ static void G(chains_invert)(GROUP_FIELD *chain, size_t n, int n_doublings)
     chain[0] = inv;
 }
 
-#ifdef PT_ISA_ADX
+#ifdef PT_ISA_IFMA
 #include "node/msm/tree_lanes.inc.h"
 #endif
 
@@ -40,21 +40,16 @@ typedef struct {
     GROUP_FIELD denominator[TREE_POINTS / 2], suffix[TREE_POINTS / 2]; /* suffix: the product of those after, in its chain */
     uint8_t kind[TREE_POINTS / 2];
     uint32_t length[TREE_POINTS + 1];
-#ifdef PT_ISA_ADX
-    bool use_lanes;
+#ifdef PT_ISA_IFMA
     G(lanes_round) lanes;
 #endif
 } G(tree);
 
-static void G(tree_init)(G(tree) * t, bool use_lanes)
+static void G(tree_init)(G(tree) * t)
 {
     t->length[0] = 0;
-#ifdef PT_ISA_ADX
-    t->use_lanes = use_lanes;
-    if (use_lanes)
-        lanes_modulus_init(&t->lanes.modulus);
-#else
-    (void)use_lanes;
+#ifdef PT_ISA_IFMA
+    lanes_modulus_init(&t->lanes.modulus);
 #endif
 }
 
@@ -146,8 +141,8 @@ static void G(round_finish)(G(tree) * t, size_t n_segments, GROUP_FIELD *chain)
 /* One round. */
 static void G(tree_halve)(G(tree) * t, size_t n_segments, size_t n_points, size_t n_pairs)
 {
-#ifdef PT_ISA_ADX
-    if (t->use_lanes && n_pairs >= LANES_PAIRS_MIN) {
+#ifdef PT_ISA_IFMA
+    if (n_pairs >= LANES_PAIRS_MIN) {
         G(lanes_halve)(&t->lanes, t->point, t->length, n_segments, n_pairs);
         return;
     }

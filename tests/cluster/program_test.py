@@ -546,7 +546,9 @@ class Doctor(ProgramTest):
         self.assertTrue(all(test["right"] for test in told["self_test"]))
         tested = {(test["curve"], test["instruction_set"]) for test in told["self_test"]}
         self.assertLessEqual({(curve, "portable") for curve in CURVES}, tested)
-        self.assertEqual(len(tested), 4 if told["machine"]["adx"] and told["machine"]["bmi2"] else 2)
+        machine = told["machine"]
+        adx = machine["adx"] and machine["bmi2"]
+        self.assertEqual(len(tested), 2 + (2 if adx else 0) + (2 if adx and machine["avx512_ifma"] else 0))
 
     def test_threads_follow_the_affinity_mask(self):
         one = {sorted(os.sched_getaffinity(0))[0]}

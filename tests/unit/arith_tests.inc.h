@@ -31,6 +31,10 @@ static inline void skip_unless_supported(void)
     if (!cpu.bmi2 || !cpu.adx)
         exit(77);
 #endif
+#ifdef PT_ISA_IFMA
+    if (!cpu.avx512_ifma)
+        exit(77);
+#endif
 }
 
 /* ---- random elements: SplitMix64 (Steele, Lea, Flood 2014) ---- */

@@ -36,11 +36,11 @@ static inline uint8_t *test_file_read(test_file *file, size_t *n_bytes)
 /* What this program was compiled for. */
 static inline cpu_features own_features(void)
 {
-#ifdef PT_ISA_ADX
-    return cpu_features_read();
-#else
-    return (cpu_features){0};
-#endif
+    size_t n;
+    const pt_isa *isas = pt_isa_list(&n);
+    while (strcmp(isas->name, PT_TEXT(PT_ISA)) != 0)
+        isas++;
+    return isas->needs;
 }
 
 static inline const pt_curve *own_curve(void)

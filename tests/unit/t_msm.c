@@ -59,11 +59,11 @@ static void assert_sums(const fr *exponent, const g1_xyzz *sum1, const g2_xyzz *
 }
 
 /* Queries of the first n points in both groups, on one crew. */
-static void run_both(size_t t, msm_knobs knobs, size_t first, size_t n, g1_xyzz *sum1, g2_xyzz *sum2)
+static void run_both(size_t t, unsigned width, size_t first, size_t n, g1_xyzz *sum1, g2_xyzz *sum2)
 {
     const msm_query q1 = {(const uint8_t *)f->g1, first, n}, q2 = {(const uint8_t *)f->g2, first, n};
     pt_err err = {0};
-    assert_int_equal(msm_run_with(f->threads[t], &knobs, f->scalars, first + n, &q1, 1, sum1, &q2, 1, sum2, &err), PT_OK);
+    assert_int_equal(msm_run_width(f->threads[t], width, f->scalars, first + n, &q1, 1, sum1, &q2, 1, sum2, &err), PT_OK);
 }
 
 static void check_on_every_crew(size_t n)
@@ -72,11 +72,9 @@ static void check_on_every_crew(size_t n)
     g2_xyzz sum2;
     fr exponent = exponent_sum(0, n);
     for (size_t t = 0; t < N_CREWS; t++) {
-        run_both(t, (msm_knobs){0}, 0, n, &sum1, &sum2);
+        run_both(t, 0, 0, n, &sum1, &sum2);
         assert_sums(&exponent, &sum1, &sum2);
     }
-    run_both(0, (msm_knobs){.no_lanes = true}, 0, n, &sum1, &sum2);
-    assert_sums(&exponent, &sum1, &sum2);
 }
 
 /* ---- what the scalars and points are ---- */
@@ -183,7 +181,7 @@ static void every_small_count_is_the_plain_sum(void **state)
         g1_xyzz expected1 = g1_plain_sum(f->scalars, f->g1, n), sum1;
         g2_xyzz expected2 = g2_plain_sum(f->scalars, f->g2, n), sum2;
         for (size_t t = 0; t < N_CREWS; t++) {
-            run_both(t, (msm_knobs){0}, 0, n, &sum1, &sum2);
+            run_both(t, 0, 0, n, &sum1, &sum2);
             assert_true(g1_eq(&sum1, &expected1));
             assert_true(g2_eq(&sum2, &expected2));
         }
@@ -241,7 +239,7 @@ static void scalars_at_the_edges_of_digits_are_summed(void **state)
     for (unsigned width = WINDOW_WIDTH_MIN; width <= WINDOW_WIDTH_MAX; width++) {
         g1_xyzz sum1;
         g2_xyzz sum2;
-        run_both(0, (msm_knobs){.width = width}, 0, n, &sum1, &sum2);
+        run_both(0, width, 0, n, &sum1, &sum2);
         assert_sums(&exponent, &sum1, &sum2);
     }
 }
@@ -254,7 +252,7 @@ static void every_width_gives_the_same_sum(void **state)
     for (unsigned width = WINDOW_WIDTH_MIN; width <= WINDOW_WIDTH_MAX; width++) {
         g1_xyzz sum1;
         g2_xyzz sum2;
-        run_both(width % N_CREWS, (msm_knobs){.width = width}, 0, 700, &sum1, &sum2);
+        run_both(width % N_CREWS, width, 0, 700, &sum1, &sum2);
         assert_sums(&exponent, &sum1, &sum2);
     }
 }
