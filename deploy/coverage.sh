@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 . deploy/packages.sh
 
 # shellcheck disable=SC2086 # one word a package
-install_missing $packages_build $packages_tests $packages_coverage
+install_missing $packages_build $packages_tests
 choose_generator
 cmake --preset coverage >/dev/null
 cmake --build --preset coverage --parallel "$(nproc)"
 find build/coverage -name '*.gcda' -delete
 ctest --preset coverage --parallel "$(nproc)"
-gcovr --root . --filter node/ --object-directory build/coverage -j "$(nproc)" --sort-percentage --fail-under-line 90
+python3 deploy/coverage_report.py build/coverage node 90

@@ -4,7 +4,6 @@
 packages_build='gcc libc6-dev make cmake ninja-build pkgconf libjansson-dev libsodium-dev libopenmpi-dev openmpi-bin'
 packages_tests='libcmocka-dev python3 ca-certificates'
 packages_node='nodejs npm'
-packages_coverage='gcovr'
 
 run_as_root() {
     if [ "$(id -u)" = 0 ]; then
