@@ -251,6 +251,7 @@ static inline void G(mul_secret)(G(xyzz) * r, const G(xyzz) * p, const fr *e)
     }
     *r = acc;
     sodium_memzero(k, sizeof k);
+    sodium_memzero(&acc, sizeof acc);
     sodium_memzero(&sum, sizeof sum);
 }
 

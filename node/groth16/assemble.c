@@ -30,6 +30,7 @@ static void g1_blind(g1_xyzz *sum, const uint8_t *point, const g1_xyzz *delta, c
     g1_affine_load(&p, point);
     g1_add_mixed(&shift, &shift, &p);
     g1_add(sum, sum, &shift);
+    sodium_memzero(&shift, sizeof shift);
 }
 
 static void g2_blind(g2_xyzz *sum, const uint8_t *point, const uint8_t *delta, const fr *k)
@@ -42,6 +43,7 @@ static void g2_blind(g2_xyzz *sum, const uint8_t *point, const uint8_t *delta, c
     g2_affine_load(&p, point);
     g2_add_mixed(&shift, &shift, &p);
     g2_add(sum, sum, &shift);
+    sodium_memzero(&shift, sizeof shift);
 }
 
 /* The proof's points from the sums and the drawn scalars (eqs. 35 and 36). */
@@ -71,6 +73,7 @@ static void blind(const zkey *key, msm_sums sums, const blinding *secret, groth1
     memcpy(out->b, &b_affine, sizeof b_affine);
     memcpy(out->c, &c_affine, sizeof c_affine);
     sodium_memzero(&sums, sizeof sums);
+    sodium_memzero(&c, sizeof c);
     sodium_memzero(&term, sizeof term);
 }
 
