@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/setup/lagrange.h"
 
+#include <sodium.h>
+
 enum { VALUES_A_TASK = 4096 }; /* one inversion (about 380 products) for so many values */
 
 /* A root of unity of order 2^log_n, and its inverse. */
@@ -26,6 +28,7 @@ static void vanishing_over_n(unsigned log_n, const fr *tau, fr *out)
     }
     fr_sub(&power, &power, &fr_one);
     fr_mul(out, &power, &n_inv);
+    sodium_memzero(&power, sizeof power);
 }
 
 void lagrange_of_domain(unsigned log_n, const fr *tau, lagrange_line *out)
@@ -79,6 +82,7 @@ static void task_values(void *ctx, size_t item, size_t thread)
         fr_mul(&run->out[i], &run->out[i], &numerator);
         fr_mul(&acc, &acc, &denominator);
     }
+    sodium_memzero(&denominator, sizeof denominator); /* it and x give tau */
 }
 
 void lagrange_values(const lagrange_line *line, crew *threads, size_t first, size_t n, fr *out)

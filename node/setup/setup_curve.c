@@ -80,6 +80,7 @@ static void g1_multiple(const fr *scalar_mont, uint8_t *out)
     g1_mul_secret(&p, &p, &canon);
     g1_to_affine(&affine, &p);
     memcpy(out, &affine, sizeof affine);
+    sodium_memzero(&canon, sizeof canon);
 }
 
 static void g2_multiple(const fr *scalar_mont, uint8_t *out)
@@ -92,6 +93,7 @@ static void g2_multiple(const fr *scalar_mont, uint8_t *out)
     g2_mul_secret(&p, &p, &canon);
     g2_to_affine(&affine, &p);
     memcpy(out, &affine, sizeof affine);
+    sodium_memzero(&canon, sizeof canon);
 }
 
 static void make_vkey_points(const setup_run *run, groth16_vkey *vkey)

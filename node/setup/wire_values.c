@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/setup/wire_values.h"
 
+#include <sodium.h>
 #include <string.h>
 
 enum { WIRES_A_TASK = 4096 };
@@ -87,5 +88,6 @@ void wire_values_join(const r1cs *circuit, crew *threads, const toxic_waste *was
     join_run run = {.circuit = circuit, .waste = waste, .a = a, .b = b, .c = c};
     fr_inv(&run.gamma_inv, &waste->gamma);
     fr_inv(&run.delta_inv, &waste->delta);
-    crew_run(threads, (circuit->n_wires + WIRES_A_TASK - (size_t)1) / WIRES_A_TASK, task_join, &run);
+    crew_run(threads, ((size_t)circuit->n_wires + WIRES_A_TASK - 1) / WIRES_A_TASK, task_join, &run);
+    sodium_memzero(&run, sizeof run);
 }
