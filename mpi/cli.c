@@ -18,7 +18,8 @@ enum { N_THREADS_MAX = 4096 };
 
 static const struct argp_option common_options[] = {
     {"threads", OPT_THREADS, "N", 0, "Use N threads (default: what the affinity mask and the cgroup allow)", 0},
-    {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable, adx or ifma (default: the best there is)", 0},
+    {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable, adx or ifma (default: the best there is)",
+     0},
     {"json", OPT_JSON, NULL, 0, "Write the result to standard output as one JSON value", 0},
     {"quiet", OPT_QUIET, NULL, 0, "Show no progress; errors and warnings stay", 0},
     {"help", OPT_HELP, NULL, 0, "Show this help", 1},

@@ -53,10 +53,11 @@ static json_t *machine_json(const cli *self, const char *processor)
     machine_memory memory = machine_memory_read();
     cpu_features features = cpu_features_read();
     json_t *limit = memory.limit == UINT64_MAX ? json_null() : json_integer((json_int_t)memory.limit);
-    return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "processor", processor, "bmi2", (int)features.bmi2, "adx",
-                     (int)features.adx, "avx512_ifma", (int)features.avx512_ifma, "processors_online", (json_int_t)machine_processors(), "threads",
-                     (json_int_t)self->n_threads, "memory_bytes", (json_int_t)memory.total, "memory_available_bytes",
-                     (json_int_t)memory.available, "memory_limit_bytes", limit);
+    return json_pack("{s:s, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:o}", "processor", processor, "bmi2", (int)features.bmi2,
+                     "adx", (int)features.adx, "avx512_ifma", (int)features.avx512_ifma, "processors_online",
+                     (json_int_t)machine_processors(), "threads", (json_int_t)self->n_threads, "memory_bytes",
+                     (json_int_t)memory.total, "memory_available_bytes", (json_int_t)memory.available, "memory_limit_bytes",
+                     limit);
 }
 
 static void print_machine(const cli *self, const char *processor)
@@ -65,8 +66,8 @@ static void print_machine(const cli *self, const char *processor)
     cpu_features features = cpu_features_read();
     printf("machine\n");
     printf("  %-16s  %s\n", "processor", processor);
-    printf("  %-16s  MULX %s, ADX %s, AVX-512 IFMA %s\n", "features", features.bmi2 ? "yes" : "no", features.adx ? "yes" : "no",
-           features.avx512_ifma ? "yes" : "no");
+    printf("  %-16s  MULX %s, ADX %s, AVX-512 IFMA %s\n", "features", features.bmi2 ? "yes" : "no",
+           features.adx ? "yes" : "no", features.avx512_ifma ? "yes" : "no");
     printf("  %-16s  %zu of %zu processors\n", "threads", self->n_threads, machine_processors());
     printf("  %-16s  %.1f GB, %.1f GB available", "memory", (double)memory.total * 1e-9, (double)memory.available * 1e-9);
     if (memory.limit != UINT64_MAX)

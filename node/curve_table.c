@@ -98,7 +98,6 @@ static void pairing_of(const uint8_t *g1, const uint8_t *g2, uint8_t *out)
     memcpy(out, &value, sizeof value);
 }
 
-
 const pt_curve curve_table = {
     .name = PT_TEXT(PT_CURVE),
     .json_name = CURVE_JSON_NAME,

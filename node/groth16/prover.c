@@ -35,7 +35,8 @@ static void rows_clear(row_vectors *rows)
 static pt_status rows_init(row_vectors *rows, size_t n, pt_err *err)
 {
     size_t bytes = (n * sizeof(fr) + 63) / 64 * 64;
-    *rows = (row_vectors){.a = aligned_alloc(64, bytes), .b = aligned_alloc(64, bytes), .c = aligned_alloc(64, bytes), .n = n};
+    *rows =
+        (row_vectors){.a = aligned_alloc(64, bytes), .b = aligned_alloc(64, bytes), .c = aligned_alloc(64, bytes), .n = n};
     if (rows->a != NULL && rows->b != NULL && rows->c != NULL)
         return PT_OK;
     free(rows->a);
@@ -80,8 +81,7 @@ static pt_status sum_witness(const groth16_job *job, msm_sums *sums, pt_err *err
     const msm_query g1[3] = {{key->a, 0, n}, {key->b1, 0, n}, {key->c, first_private, n - first_private}};
     const msm_query g2[1] = {{key->b2, 0, n}};
     g1_xyzz out[3];
-    pt_status status =
-        msm_run(job->crew, (const fr *)job->witness->values, n, g1, 3, out, g2, 1, &sums->b2, err);
+    pt_status status = msm_run(job->crew, (const fr *)job->witness->values, n, g1, 3, out, g2, 1, &sums->b2, err);
     if (status != PT_OK)
         return status;
     sums->a = out[0];
@@ -107,8 +107,7 @@ static pt_status check_proof(const groth16_job *job, const groth16_proof *proof,
     double start = stage_begin(job->watch, STAGE_VERIFY);
     const zkey *key = job->key;
     pt_err reason = {0};
-    pt_status status =
-        groth16_verify(&key->vkey, job->witness->values + FR_BYTES, key->n_public, proof, &reason);
+    pt_status status = groth16_verify(&key->vkey, job->witness->values + FR_BYTES, key->n_public, proof, &reason);
     stage_end(job->watch, STAGE_VERIFY, start);
     if (status == PT_E_VERIFY)
         return pt_fail(err, PT_E_VERIFY, "%s: the proof does not verify: the witness does not satisfy the key's circuit",

@@ -157,7 +157,8 @@ static pt_status check_equation(batch *b, pt_err *err)
     crew_destroy(alone);
     if (status != PT_OK)
         return status;
-    return pairing_product_is_one(b->p, b->q, b->n + 3) ? PT_OK : pt_fail(err, PT_E_VERIFY, "the pairing equation does not hold");
+    return pairing_product_is_one(b->p, b->q, b->n + 3) ? PT_OK
+                                                        : pt_fail(err, PT_E_VERIFY, "the pairing equation does not hold");
 }
 
 static pt_status verify_together(const groth16_vkey *vkey, const uint8_t *const *public_inputs, const groth16_proof *proofs,

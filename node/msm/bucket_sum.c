@@ -2,8 +2,8 @@
 #include "node/msm/bucket_sum.h"
 
 enum {
-    TREE_CHAINS = 4,       /* products that don't wait for one another */
-    TREE_LANE_CHAINS = 2,  /* the same, in lanes */
+    TREE_CHAINS = 4,      /* products that don't wait for one another */
+    TREE_LANE_CHAINS = 2, /* the same, in lanes */
     TREE_CHAINS_MAX = 16,
     LANES_PAIRS_MIN = 24,  /* below that, a round by pairs is as fast */
     TREE_OPEN_POINTS = 64, /* an open segment keeps that many: rounds of fewer pairs don't pay their inversion */

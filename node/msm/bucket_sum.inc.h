@@ -17,9 +17,9 @@ _Static_assert(BLOCK_BUCKETS <= TREE_POINTS, "the rows of a block are one batch,
 
 typedef struct {
     G(tree) tree;
-    size_t n_points, n_segments;         /* of the batch: whole segments; what follows them is open */
-    uint32_t bucket[TREE_POINTS];        /* a segment's bucket in the block */
-    G(affine) block[BLOCK_BUCKETS];      /* bucket sums; infinity where there is none */
+    size_t n_points, n_segments;    /* of the batch: whole segments; what follows them is open */
+    uint32_t bucket[TREE_POINTS];   /* a segment's bucket in the block */
+    G(affine) block[BLOCK_BUCKETS]; /* bucket sums; infinity where there is none */
 } G(bucket_scratch);
 
 /* Where a slice stands: the next entry, its bucket and where that ends, in the slice. */

@@ -38,7 +38,7 @@ typedef struct {
 
 /* The modulus and its multiples in every lane. */
 typedef struct {
-    lanes_fq p[9]; /* [k]: k p */
+    lanes_fq p[9];  /* [k]: k p */
     lanes_fq three; /* stands for 3 2^LANE_EXCESS_BITS */
     __m512i n0;
 } lanes_modulus;
@@ -51,8 +51,8 @@ LANES_INLINE __m512i lanes_mask52(void)
 /* Bring limbs (as signed numbers) below 2^52; the value must not be negative. */
 LANES_INLINE void lanes_fq_carry(lanes_fq *r)
 {
-    LANES_UNROLL for (int i = 0; i + 1 < LANE_LIMBS; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i + 1 < LANE_LIMBS; i++) {
         r->limb[i + 1] = _mm512_add_epi64(r->limb[i + 1], _mm512_srai_epi64(r->limb[i], LANE_BITS));
         r->limb[i] = _mm512_and_si512(r->limb[i], lanes_mask52());
     }
@@ -61,8 +61,8 @@ LANES_INLINE void lanes_fq_carry(lanes_fq *r)
 /* From FQ_LIMBS words of 64 bits, one vector a word. */
 LANES_INLINE void lanes_fq_unpack(lanes_fq *r, const __m512i *word)
 {
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++) {
         const int at = LANE_BITS * i / 64, shift = LANE_BITS * i % 64;
         if (at >= FQ_LIMBS) {
             r->limb[i] = _mm512_setzero_si512();
@@ -78,8 +78,8 @@ LANES_INLINE void lanes_fq_unpack(lanes_fq *r, const __m512i *word)
 /* To FQ_LIMBS words; a is below p. */
 LANES_INLINE void lanes_fq_pack(__m512i *word, const lanes_fq *a)
 {
-    LANES_UNROLL for (int i = 0; i < FQ_LIMBS; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < FQ_LIMBS; i++) {
         const int at = 64 * i / LANE_BITS, shift = 64 * i % LANE_BITS;
         word[i] = _mm512_or_si512(_mm512_srli_epi64(a->limb[at], (unsigned)shift),
                                   _mm512_slli_epi64(a->limb[at + 1], (unsigned)(LANE_BITS - shift)));
@@ -118,7 +118,8 @@ static inline void lanes_modulus_init(lanes_modulus *m)
 /* r = a - b + k p; b is at most k p. */
 LANES_INLINE void lanes_fq_sub(const lanes_modulus *m, lanes_fq *r, const lanes_fq *a, const lanes_fq *b, int k)
 {
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++)
         r->limb[i] = _mm512_add_epi64(_mm512_sub_epi64(a->limb[i], b->limb[i]), m->p[k].limb[i]);
     lanes_fq_carry(r);
 }
@@ -127,8 +128,8 @@ LANES_INLINE void lanes_fq_sub(const lanes_modulus *m, lanes_fq *r, const lanes_
 LANES_INLINE void lanes_fq_shift(lanes_fq *r, const lanes_fq *a, int bits)
 {
     __m512i below = _mm512_setzero_si512();
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++) {
         __m512i limb = a->limb[i];
         r->limb[i] = _mm512_and_si512(_mm512_or_si512(_mm512_slli_epi64(limb, (unsigned)bits), below), lanes_mask52());
         below = _mm512_srli_epi64(limb, (unsigned)(LANE_BITS - bits));
@@ -137,14 +138,16 @@ LANES_INLINE void lanes_fq_shift(lanes_fq *r, const lanes_fq *a, int bits)
 
 LANES_INLINE void lanes_fq_add(lanes_fq *r, const lanes_fq *a, const lanes_fq *b)
 {
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++)
         r->limb[i] = _mm512_add_epi64(a->limb[i], b->limb[i]);
     lanes_fq_carry(r);
 }
 
 LANES_INLINE void lanes_fq_blend(lanes_fq *r, __mmask8 choose, const lanes_fq *a)
 {
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++)
         r->limb[i] = _mm512_mask_mov_epi64(r->limb[i], choose, a->limb[i]);
 }
 
@@ -153,9 +156,10 @@ LANES_INLINE void lanes_fq_reduce(const lanes_modulus *m, lanes_fq *r, const lan
 {
     lanes_fq less;
     *r = *a;
-    LANES_UNROLL for (int k = 2; k > 0; k--)
-    {
-        LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
+    LANES_UNROLL
+    for (int k = 2; k > 0; k--) {
+        LANES_UNROLL
+        for (int i = 0; i < LANE_LIMBS; i++)
             less.limb[i] = _mm512_sub_epi64(r->limb[i], m->p[k].limb[i]);
         lanes_fq_carry(&less);
         lanes_fq_blend(r, (__mmask8)~_mm512_movepi64_mask(less.limb[LANE_LIMBS - 1]), &less);
@@ -165,13 +169,15 @@ LANES_INLINE void lanes_fq_reduce(const lanes_modulus *m, lanes_fq *r, const lan
 /* One row of a Montgomery product: t += a b (low halves), made divisible by 2^52, divided, and the high halves added. */
 LANES_INLINE void lanes_row_low(__m512i *t, const lanes_fq *a, __m512i b)
 {
-    LANES_UNROLL for (int j = 0; j < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j < LANE_LIMBS; j++)
         t[j] = _mm512_madd52lo_epu64(t[j], a->limb[j], b);
 }
 
 LANES_INLINE void lanes_row_high(__m512i *t, const lanes_fq *a, __m512i b)
 {
-    LANES_UNROLL for (int j = 0; j < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j < LANE_LIMBS; j++)
         t[j] = _mm512_madd52hi_epu64(t[j], a->limb[j], b);
 }
 
@@ -180,7 +186,8 @@ LANES_INLINE __m512i lanes_row_fold(const lanes_modulus *m, __m512i *t)
     __m512i multiple = _mm512_madd52lo_epu64(_mm512_setzero_si512(), t[0], m->n0);
     lanes_row_low(t, &m->p[1], multiple);
     __m512i carry = _mm512_srli_epi64(t[0], LANE_BITS);
-    LANES_UNROLL for (int j = 0; j + 1 < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j + 1 < LANE_LIMBS; j++)
         t[j] = t[j + 1];
     t[LANE_LIMBS - 1] = _mm512_setzero_si512();
     t[0] = _mm512_add_epi64(t[0], carry);
@@ -191,29 +198,32 @@ LANES_INLINE __m512i lanes_row_fold(const lanes_modulus *m, __m512i *t)
 LANES_INLINE void lanes_fq_mul(const lanes_modulus *m, lanes_fq *r, const lanes_fq *a, const lanes_fq *b)
 {
     __m512i t[LANE_LIMBS];
-    LANES_UNROLL for (int j = 0; j < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j < LANE_LIMBS; j++)
         t[j] = _mm512_setzero_si512();
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++) {
         lanes_row_low(t, a, b->limb[i]);
         __m512i multiple = lanes_row_fold(m, t);
         lanes_row_high(t, a, b->limb[i]);
         lanes_row_high(t, &m->p[1], multiple);
     }
-    LANES_UNROLL for (int j = 0; j < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j < LANE_LIMBS; j++)
         r->limb[j] = t[j];
     lanes_fq_carry(r);
 }
 
 /* r = (a0 b0 + a1 b1) / 2^(52 n) mod p, below p + (a0 b0 + a1 b1) / 2^(52 n). */
-LANES_INLINE void lanes_fq_dot2(const lanes_modulus *m, lanes_fq *r, const lanes_fq *a0, const lanes_fq *b0, const lanes_fq *a1,
-                                const lanes_fq *b1)
+LANES_INLINE void lanes_fq_dot2(const lanes_modulus *m, lanes_fq *r, const lanes_fq *a0, const lanes_fq *b0,
+                                const lanes_fq *a1, const lanes_fq *b1)
 {
     __m512i t[LANE_LIMBS];
-    LANES_UNROLL for (int j = 0; j < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j < LANE_LIMBS; j++)
         t[j] = _mm512_setzero_si512();
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++) {
         lanes_row_low(t, a0, b0->limb[i]);
         lanes_row_low(t, a1, b1->limb[i]);
         __m512i multiple = lanes_row_fold(m, t);
@@ -221,7 +231,8 @@ LANES_INLINE void lanes_fq_dot2(const lanes_modulus *m, lanes_fq *r, const lanes
         lanes_row_high(t, a1, b1->limb[i]);
         lanes_row_high(t, &m->p[1], multiple);
     }
-    LANES_UNROLL for (int j = 0; j < LANE_LIMBS; j++)
+    LANES_UNROLL
+    for (int j = 0; j < LANE_LIMBS; j++)
         r->limb[j] = t[j];
     lanes_fq_carry(r);
 }
@@ -235,7 +246,8 @@ LANES_INLINE void lanes_fq_sqr(const lanes_modulus *m, lanes_fq *r, const lanes_
 LANES_INLINE __mmask8 lanes_are_zero(const __m512i *word, int n)
 {
     __m512i any = word[0];
-    LANES_UNROLL for (int i = 1; i < n; i++)
+    LANES_UNROLL
+    for (int i = 1; i < n; i++)
         any = _mm512_or_si512(any, word[i]);
     return _mm512_testn_epi64_mask(any, any);
 }
@@ -243,7 +255,8 @@ LANES_INLINE __mmask8 lanes_are_zero(const __m512i *word, int n)
 LANES_INLINE __mmask8 lanes_are_equal(const __m512i *a, const __m512i *b, int n)
 {
     __m512i any = _mm512_xor_si512(a[0], b[0]);
-    LANES_UNROLL for (int i = 1; i < n; i++)
+    LANES_UNROLL
+    for (int i = 1; i < n; i++)
         any = _mm512_or_si512(any, _mm512_xor_si512(a[i], b[i]));
     return _mm512_testn_epi64_mask(any, any);
 }
@@ -328,14 +341,16 @@ LANES_INLINE void lanes_fq2_triple(const lanes_modulus *m, lanes_fq2 *r, const l
 /* The element whose lowest limb is 1 and whose other limbs are 0: what it stands for does not matter, it is not 0. */
 LANES_INLINE void lanes_fq_set_unit(lanes_fq *r)
 {
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++)
         r->limb[i] = _mm512_set1_epi64(i == 0);
 }
 
 LANES_INLINE void lanes_fq2_set_unit(lanes_fq2 *r)
 {
     lanes_fq_set_unit(&r->c0);
-    LANES_UNROLL for (int i = 0; i < LANE_LIMBS; i++)
+    LANES_UNROLL
+    for (int i = 0; i < LANE_LIMBS; i++)
         r->c1.limb[i] = _mm512_setzero_si512();
 }
 
@@ -343,13 +358,13 @@ LANES_INLINE void lanes_fq2_set_unit(lanes_fq2 *r)
 LANES_INLINE void lanes_transpose(__m512i *row)
 {
     __m512i even[4], odd[4];
-    LANES_UNROLL for (int i = 0; i < 4; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < 4; i++) {
         even[i] = _mm512_unpacklo_epi64(row[2 * i], row[2 * i + 1]);
         odd[i] = _mm512_unpackhi_epi64(row[2 * i], row[2 * i + 1]);
     }
-    LANES_UNROLL for (int i = 0; i < 2; i++)
-    {
+    LANES_UNROLL
+    for (int i = 0; i < 2; i++) {
         const __m512i *from = i == 0 ? even : odd;
         __m512i a = _mm512_shuffle_i64x2(from[0], from[1], 0x88), b = _mm512_shuffle_i64x2(from[2], from[3], 0x88);
         __m512i c = _mm512_shuffle_i64x2(from[0], from[1], 0xdd), d = _mm512_shuffle_i64x2(from[2], from[3], 0xdd);

@@ -44,7 +44,8 @@ static void recode_task(void *ctx, size_t part, size_t thread)
     crew_range range = crew_part(work->range.end - work->range.begin, work->n_parts, part);
     recode_output out = {&work->plan, arena_words(work, work->plan.ones_at), arena_words(work, work->plan.order_at),
                          (uint16_t *)(void *)(work->arena + work->plan.digits_at)};
-    recode_part(work->scalars, work->range.begin + range.begin, work->range.begin + range.end, work->part_cursors[part], &out);
+    recode_part(work->scalars, work->range.begin + range.begin, work->range.begin + range.end, work->part_cursors[part],
+                &out);
 }
 
 /* The cursors of each part: scalars of more windows come first, and within a number of windows the parts in order. */
@@ -89,8 +90,8 @@ static void sort_task(void *ctx, size_t item, size_t thread)
         return;
     }
     const uint16_t *digits = (const uint16_t *)(const void *)(work->arena + plan->digits_at);
-    recode_sort(digits + plan->digits_first[piece - 1], arena_words(work, plan->order_at), plan->reach[piece - 1], plan->width,
-                starts, piece_entries(work, piece));
+    recode_sort(digits + plan->digits_first[piece - 1], arena_words(work, plan->order_at), plan->reach[piece - 1],
+                plan->width, starts, piece_entries(work, piece));
 }
 
 /* Items: every slice of the group for the first G2 query, and so on; the G1 queries come last because theirs are shorter. */
@@ -165,8 +166,8 @@ static pt_status check_queries(const msm_query *queries, size_t n_queries, size_
     for (size_t i = 0; i < n_queries; i++) {
         const msm_query *q = &queries[i];
         if (q->first > n_scalars || q->n > n_scalars - q->first)
-            return pt_fail(err, PT_E_ARG, "MSM query %zu: points for %zu scalars from %zu on, but there are %zu", i, q->n, q->first,
-                           n_scalars);
+            return pt_fail(err, PT_E_ARG, "MSM query %zu: points for %zu scalars from %zu on, but there are %zu", i, q->n,
+                           q->first, n_scalars);
         if (q->n == 0)
             continue;
         range->begin = q->first < range->begin ? q->first : range->begin;
@@ -183,8 +184,8 @@ static void plan_work(crew *threads, msm_work *work, unsigned width)
     for (size_t part = 0; part < work->n_parts; part++)
         for (size_t bits = 0; bits <= SCALAR_BITS_MAX; bits++)
             lengths.of_bits[bits] += work->part_lengths[part].of_bits[bits];
-    const msm_shape shape = {&lengths,   width,      crew_size(threads), work->n_g1,
-                             work->n_g2, sizeof(g1_xyzz), sizeof(g2_xyzz), bucket_scratch_bytes()};
+    const msm_shape shape = {&lengths,   width,           crew_size(threads), work->n_g1,
+                             work->n_g2, sizeof(g1_xyzz), sizeof(g2_xyzz),    bucket_scratch_bytes()};
     msm_plan_make(&shape, &work->plan);
 }
 
@@ -201,8 +202,8 @@ static pt_status run_planned(crew *threads, msm_work *work, unsigned width, pt_e
     return PT_OK;
 }
 
-pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
-                        g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
+pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1,
+                        size_t n_g1, g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
 {
     msm_work work = {.scalars = scalars, .range = {n_scalars, 0}, .g1 = g1, .g2 = g2, .n_g1 = n_g1, .n_g2 = n_g2};
     if (check_queries(g1, n_g1, n_scalars, &work.range, err) != PT_OK ||

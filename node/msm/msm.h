@@ -27,7 +27,7 @@ pt_status msm_run(crew *threads, const fr *scalars, size_t n_scalars, const msm_
                   const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
 
 /** msm_run with windows of a given width, WINDOW_WIDTH_MIN to WINDOW_WIDTH_MAX; 0: what costs least. The same points. */
-pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1, size_t n_g1,
-                        g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
+pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1,
+                        size_t n_g1, g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err);
 
 #endif

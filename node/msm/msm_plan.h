@@ -18,9 +18,9 @@ typedef struct {
  *  Arrays lie in one allocation, at byte offsets that are multiples of 64. */
 typedef struct {
     unsigned width, n_windows;
-    size_t reach[WINDOWS_MAX]; /* see window_reach */
+    size_t reach[WINDOWS_MAX];        /* see window_reach */
     size_t digits_first[WINDOWS_MAX]; /* where window w's digits begin in the array of all digits */
-    size_t n_ones, n_rest; /* n_rest: scalars with windows */
+    size_t n_ones, n_rest;            /* n_rest: scalars with windows */
     size_t slice_len;
     unsigned n_pieces, group; /* group: pieces sorted at a time */
     size_t n_slices;          /* of one query, over all pieces */

@@ -91,7 +91,8 @@ static inline uint32_t digit_magnitude(uint16_t digit)
     return ((digit ^ mask) - mask) & 0xffff;
 }
 
-void recode_sort(const uint16_t *digits, const uint32_t *order, size_t n, unsigned width, uint32_t *starts, uint32_t *sorted)
+void recode_sort(const uint16_t *digits, const uint32_t *order, size_t n, unsigned width, uint32_t *starts,
+                 uint32_t *sorted)
 {
     size_t n_buckets = window_buckets(width);
     memset(starts, 0, (n_buckets + 2) * sizeof *starts);

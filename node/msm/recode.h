@@ -32,6 +32,7 @@ void recode_part(const fr *scalars, size_t begin, size_t end, size_t *cursor, co
 
 /** Sort the entries of a window by the magnitude of their digits; zero digits are dropped.
  *  shape   digits[n], order[n] -> sorted[n]; starts[2^(width-1) + 2]: magnitude m has entries [starts[m], starts[m + 1]) */
-void recode_sort(const uint16_t *digits, const uint32_t *order, size_t n, unsigned width, uint32_t *starts, uint32_t *sorted);
+void recode_sort(const uint16_t *digits, const uint32_t *order, size_t n, unsigned width, uint32_t *starts,
+                 uint32_t *sorted);
 
 #endif

@@ -57,16 +57,17 @@ static void G(lanes_list)(G(lanes_round) * round, uint32_t *segment, size_t n_se
 /* word[w] = word w of the points at index[0 .. 7] + offset. */
 LANES_INLINE void G(lanes_load)(__m512i *word, const G(affine) * point, const uint16_t *index, size_t offset)
 {
-    LANES_UNROLL for (int block = 0; block < G(words); block += 8)
-    {
+    LANES_UNROLL
+    for (int block = 0; block < G(words); block += 8) {
         __m512i row[8];
-        LANES_UNROLL for (int lane = 0; lane < LANES; lane++)
-        {
+        LANES_UNROLL
+        for (int lane = 0; lane < LANES; lane++) {
             const uint64_t *from = (const uint64_t *)(const void *)&point[index[lane] + offset] + block;
             row[lane] = G(words) - block >= 8 ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi64(0x0f, from);
         }
         lanes_transpose(row);
-        LANES_UNROLL for (int i = 0; i < 8; i++)
+        LANES_UNROLL
+        for (int i = 0; i < 8; i++)
             if (block + i < G(words))
                 word[block + i] = row[i];
     }
@@ -75,14 +76,15 @@ LANES_INLINE void G(lanes_load)(__m512i *word, const G(affine) * point, const ui
 /* The reverse of lanes_load, for the first n lanes. */
 LANES_INLINE void G(lanes_store)(const __m512i *word, G(affine) * point, const uint16_t *index, size_t n)
 {
-    LANES_UNROLL for (int block = 0; block < G(words); block += 8)
-    {
+    LANES_UNROLL
+    for (int block = 0; block < G(words); block += 8) {
         __m512i row[8];
-        LANES_UNROLL for (int i = 0; i < 8; i++)
+        LANES_UNROLL
+        for (int i = 0; i < 8; i++)
             row[i] = block + i < G(words) ? word[block + i] : _mm512_setzero_si512();
         lanes_transpose(row);
-        LANES_UNROLL for (size_t lane = 0; lane < LANES; lane++)
-        {
+        LANES_UNROLL
+        for (size_t lane = 0; lane < LANES; lane++) {
             __mmask8 columns = G(words) - block >= 8 ? 0xff : 0x0f;
             if (lane < n)
                 _mm512_mask_storeu_epi64((uint64_t *)(void *)&point[index[lane]] + block, columns, row[lane]);
@@ -99,13 +101,14 @@ LANES_INLINE G(lanes_special)
     V(unpack)(&x2, q);
     V(sub)(m, d, &x2, &x1, 1);
     __mmask8 same_x = lanes_are_equal(p, q, G(field_words)), p_infinite = 0, q_infinite = 0;
-    __mmask8 p_low = lanes_are_zero(p, 1), q_low = lanes_are_zero(q, 1); /* rarely, so the whole point seldom has to be looked at */
+    /* Rarely zero, so the whole point seldom has to be looked at. */
+    __mmask8 p_low = lanes_are_zero(p, 1), q_low = lanes_are_zero(q, 1);
     if (p_low | q_low) {
         p_infinite = lanes_are_zero(p, G(words));
         q_infinite = lanes_are_zero(q, G(words));
     }
     G(lanes_special) special = {.second = p_infinite, .first = q_infinite & (__mmask8)~p_infinite};
-    same_x &= (__mmask8)~(p_infinite | q_infinite);
+    same_x &= (__mmask8) ~(p_infinite | q_infinite);
     if (same_x) {
         special.twice = same_x & lanes_are_equal(p + G(field_words), q + G(field_words), G(field_words));
         special.cancel = same_x & (__mmask8)~special.twice;
@@ -124,8 +127,8 @@ LANES_INLINE G(lanes_special)
 }
 
 /* As pair_finish, by words: sum = p + q; inv = f / d. */
-LANES_INLINE void G(lanes_finish)(const lanes_modulus *m, const G(lanes_special) * special, const __m512i *p, const __m512i *q,
-                                  const LANES_FIELD *inv, __m512i *sum)
+LANES_INLINE void G(lanes_finish)(const lanes_modulus *m, const G(lanes_special) * special, const __m512i *p,
+                                  const __m512i *q, const LANES_FIELD *inv, __m512i *sum)
 {
     LANES_FIELD x1, y1, x2, slope, x3, y3;
     V(unpack)(&x1, p);
@@ -152,8 +155,8 @@ LANES_INLINE void G(lanes_finish)(const lanes_modulus *m, const G(lanes_special)
     V(pack)(sum + G(field_words), &y3);
     if (special->any == 0)
         return;
-    LANES_UNROLL for (int w = 0; w < G(words); w++)
-    {
+    LANES_UNROLL
+    for (int w = 0; w < G(words); w++) {
         sum[w] = _mm512_mask_mov_epi64(sum[w], special->first, p[w]);
         sum[w] = _mm512_mask_mov_epi64(sum[w], special->second, q[w]);
         sum[w] = _mm512_maskz_mov_epi64((__mmask8)~special->cancel, sum[w]);
@@ -187,8 +190,7 @@ static void G(lanes_invert)(const lanes_modulus *m, LANES_FIELD *chain)
 }
 
 /* One round over n_pairs > 0 pairs of the points, which are in segments of these lengths. */
-static void G(lanes_halve)(G(lanes_round) * round, G(affine) * point, uint32_t *segment, size_t n_segments,
-                                        size_t n_pairs)
+static void G(lanes_halve)(G(lanes_round) * round, G(affine) * point, uint32_t *segment, size_t n_segments, size_t n_pairs)
 {
     const lanes_modulus *m = &round->modulus;
     LANES_FIELD chain[TREE_LANE_CHAINS];

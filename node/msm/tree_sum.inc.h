@@ -37,7 +37,8 @@ static void G(chains_invert)(GROUP_FIELD *chain, size_t n, int n_doublings)
 /* Segment s has the next length[s] points. */
 typedef struct {
     G(affine) point[TREE_POINTS];
-    GROUP_FIELD denominator[TREE_POINTS / 2], suffix[TREE_POINTS / 2]; /* suffix: the product of those after, in its chain */
+    GROUP_FIELD denominator[TREE_POINTS / 2],
+        suffix[TREE_POINTS / 2]; /* suffix: the product of those after, in its chain */
     uint8_t kind[TREE_POINTS / 2];
     uint32_t length[TREE_POINTS + 1];
 #ifdef PT_ISA_IFMA
@@ -69,7 +70,8 @@ static inline uint8_t G(pair_prepare)(const G(affine) * p, const G(affine) * q, 
 }
 
 /* *r = p + q, given 1 / d of pair_prepare. */
-static inline void G(pair_finish)(uint8_t kind, const G(affine) * p, const G(affine) * q, const GROUP_FIELD *inv, G(affine) * r)
+static inline void G(pair_finish)(uint8_t kind, const G(affine) * p, const G(affine) * q, const GROUP_FIELD *inv,
+                                  G(affine) * r)
 {
     GROUP_FIELD slope, x, y;
     switch (kind) {

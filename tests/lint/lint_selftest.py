@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each rule of the lints is shown to fail on a planted breach, and to pass without it."""
 import os
+import shutil
+import subprocess
 import tempfile
 import unittest
 
 import lint_layers
 import lint_names
 
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SKIPPED = 77
 SPDX_C = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 CLEAN = {
     "kernels/shared/status.h": SPDX_C + "typedef int pt_status;\n",
@@ -114,6 +118,17 @@ class Planted(unittest.TestCase):
         for path in ("/wo" + "rk/main", "/ro" + "ot/x", "/ho" + "me/me/x", "/tmp/w" + "t/x"):
             self.finds(lint_names, "machine-path", "docs/new.md", f"cd {path}\n")
         self.assertEqual(self.breaches(lint_names, "docs/new.md", "cd $TOP/wo" + "rk/x; ls build/wo" + "rk/x\n"), [])
+
+    def test_the_format_is_that_of_the_tree(self):
+        for text, expected in (("int n;\n", 0), ("int   n;\n", 123)):  # 123: xargs's word for a command that failed
+            with tempfile.TemporaryDirectory() as root:
+                shutil.copy(os.path.join(TOP, ".clang-format"), root)
+                os.mkdir(os.path.join(root, "node"))
+                with open(os.path.join(root, "node", "new.c"), "w", encoding="utf-8") as file:
+                    file.write(text)
+                code = subprocess.run(["sh", os.path.join(TOP, "tests", "lint", "lint_format.sh"), root],
+                                      capture_output=True, check=False).returncode
+                self.assertIn(code, (expected, SKIPPED))
 
 
 if __name__ == "__main__":

@@ -22,17 +22,17 @@ static fixture fix, *const f = &fix;
 /* ---- two oracles ---- */
 
 /* sum scalars[i] points[i] by double-and-add. */
-#define DEFINE_PLAIN_SUM(GROUP)                                                                     \
+#define DEFINE_PLAIN_SUM(GROUP)                                                                      \
     static GROUP##_xyzz GROUP##_plain_sum(const fr *scalars, const GROUP##_affine *points, size_t n) \
-    {                                                                                               \
-        GROUP##_xyzz sum, term;                                                                     \
-        GROUP##_set_infinity(&sum);                                                                 \
-        for (size_t i = 0; i < n; i++) {                                                            \
-            GROUP##_from_affine(&term, &points[i]);                                                 \
-            GROUP##_mul_var(&term, &term, scalars[i].limb, FR_LIMBS);                               \
-            GROUP##_add(&sum, &sum, &term);                                                         \
-        }                                                                                           \
-        return sum;                                                                                 \
+    {                                                                                                \
+        GROUP##_xyzz sum, term;                                                                      \
+        GROUP##_set_infinity(&sum);                                                                  \
+        for (size_t i = 0; i < n; i++) {                                                             \
+            GROUP##_from_affine(&term, &points[i]);                                                  \
+            GROUP##_mul_var(&term, &term, scalars[i].limb, FR_LIMBS);                                \
+            GROUP##_add(&sum, &sum, &term);                                                          \
+        }                                                                                            \
+        return sum;                                                                                  \
     }
 DEFINE_PLAIN_SUM(g1)
 DEFINE_PLAIN_SUM(g2)
@@ -329,7 +329,8 @@ static void queries_of_any_range_share_a_run(void **state)
     }
     for (size_t t = 0; t < N_CREWS; t++) {
         pt_err err = {0};
-        assert_int_equal(msm_run(f->threads[t], f->scalars, N_SCALARS, q1, N_QUERIES, sum1, q2, N_QUERIES, sum2, &err), PT_OK);
+        assert_int_equal(msm_run(f->threads[t], f->scalars, N_SCALARS, q1, N_QUERIES, sum1, q2, N_QUERIES, sum2, &err),
+                         PT_OK);
         for (size_t i = 0; i < N_QUERIES; i++) {
             fr exponent = exponent_sum(first[i], n[i]);
             assert_sums(&exponent, &sum1[i], &sum2[i]);
@@ -340,8 +341,8 @@ static void queries_of_any_range_share_a_run(void **state)
 static void a_query_beyond_the_scalars_is_an_argument_error(void **state)
 {
     (void)state;
-    const msm_query beyond[] = {{(const uint8_t *)f->g1, 0, 11}, {(const uint8_t *)f->g1, 11, 0},
-                                {(const uint8_t *)f->g1, 5, SIZE_MAX - 2}};
+    const msm_query beyond[] = {
+        {(const uint8_t *)f->g1, 0, 11}, {(const uint8_t *)f->g1, 11, 0}, {(const uint8_t *)f->g1, 5, SIZE_MAX - 2}};
     for (size_t i = 0; i < 3; i++) {
         pt_err err = {0};
         g1_xyzz sum = {fq_zero, fq_zero, fq_zero, fq_one}, before = sum;

@@ -29,8 +29,8 @@ static void arrays_follow_one_another_without_overlap(void **state)
                 assert_int_equal(plan.digits_first[w], n_digits);
                 n_digits += plan.reach[w];
             }
-            const size_t at[] = {plan.order_at,     plan.ones_at,    plan.digits_at,  plan.sorted_at, plan.starts_at,
-                                 plan.g1_sums_at,   plan.g2_sums_at, plan.scratch_at, plan.bytes};
+            const size_t at[] = {plan.order_at,   plan.ones_at,    plan.digits_at,  plan.sorted_at, plan.starts_at,
+                                 plan.g1_sums_at, plan.g2_sums_at, plan.scratch_at, plan.bytes};
             const size_t len[] = {4 * plan.n_rest,
                                   4 * plan.n_ones,
                                   2 * n_digits,
