@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -157,11 +158,15 @@ static int run_ranks(int argc, char **argv)
 #endif
 
 /* Keys and circuits are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The
- * file's name is not known here; nothing is published while pages are read. */
+ * file's name is not known here; nothing is published while pages are read. Threads meet such pages at once: one of them says so, the others wait for the end. The flag
+ * can't be a context's, for a handler is given none. */
 static void input_truncated(int number)
 {
+    static atomic_flag said = ATOMIC_FLAG_INIT;
     static const char line[] = "partita: a key or circuit was truncated while it was read\n";
     (void)number;
+    while (atomic_flag_test_and_set(&said))
+        pause();
     ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
     (void)written;
     _exit(PT_E_NOINPUT);
