@@ -283,6 +283,7 @@ static pt_status measure(bench_cli *self, pt_err *err)
 
 static pt_status check_circuit_args(const bench_args *args, const char *const paths[2], pt_err *err)
 {
+    const input_set none = {0};
     struct stat info;
     if (args->log_domain == 0 || args->curve == NULL)
         return pt_fail(err, PT_E_ARG, "bench circuit needs --domain 2^K, --curve NAME and -o DIR");
@@ -290,8 +291,8 @@ static pt_status check_circuit_args(const bench_args *args, const char *const pa
         return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", args->out_dir, strerror(errno));
     if (stat(args->out_dir, &info) != 0 || !S_ISDIR(info.st_mode))
         return pt_fail(err, PT_E_CREATE, "%s: expected a directory for -o", args->out_dir);
-    if (output_file_check(paths[0], NULL, 0, err) == PT_OK)
-        output_file_check(paths[1], NULL, 0, err);
+    if (output_file_check(paths[0], &none, err) == PT_OK)
+        output_file_check(paths[1], &none, err);
     return err->code;
 }
 

@@ -2,7 +2,6 @@
 /* partita setup: a key for tests and benchmarks, whose waste is known to whoever runs it. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
@@ -56,21 +55,29 @@ static const struct argp argp = {
            "  partita setup --insecure circuit.r1cs -o circuit.zkey --vkey verification_key.json\n",
 };
 
+static pt_status check_outputs(const char *circuit, const setup_args *args, pt_err *err)
+{
+    input_set inputs;
+    if (args->vkey != NULL && output_file_same(args->key, args->vkey))
+        return pt_fail(err, PT_E_ARG, "%s: can't be both the proving and the verifying key", args->key);
+    if (input_set_init(&circuit, 1, &inputs, err) != PT_OK)
+        return err->code;
+    if (output_file_check(args->key, &inputs, err) == PT_OK && args->vkey != NULL)
+        output_file_check(args->vkey, &inputs, err);
+    input_set_clear(&inputs);
+    return err->code;
+}
+
 /* Refuse before the work what could not be written after it. */
 static pt_status check_args(const cli *self, const setup_args *args, pt_err *err)
 {
-    const char *const inputs[] = {self->operands[0]};
     if (!args->insecure)
         return pt_fail(err, PT_E_ARG,
                        "setup makes insecure keys alone: whoever runs it can forge proofs; say --insecure for a "
                        "key for tests, or run a ceremony (snarkjs) for one of value");
     if (args->key == NULL)
         return pt_fail(err, PT_E_ARG, "setup needs -o KEY, the key to write (see partita setup --help)");
-    if (args->vkey != NULL && strcmp(args->key, args->vkey) == 0)
-        return pt_fail(err, PT_E_ARG, "%s: can't be both the proving and the verifying key", args->key);
-    if (output_file_check(args->key, inputs, 1, err) == PT_OK && args->vkey != NULL)
-        output_file_check(args->vkey, inputs, 1, err);
-    return err->code;
+    return check_outputs(self->operands[0], args, err);
 }
 
 static pt_status write_vkey(const char *path, const groth16_vkey *vkey, pt_err *err)

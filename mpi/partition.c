@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "node/format/output_file.h"
 
@@ -25,16 +24,6 @@ static char *output_path(const char *dir, const char *name, const char *ending)
 {
     char *path;
     return asprintf(&path, "%s/%s%s", dir, name, ending) < 0 ? NULL : path;
-}
-
-/* Are both paths one regular file, by text or by inode? Two streams into one device or FIFO are the caller's wish. */
-static int same_output(const char *a, const char *b)
-{
-    struct stat sa, sb;
-    int known_a = stat(a, &sa), known_b = stat(b, &sb);
-    if (known_a == 0 && known_b == 0)
-        return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-    return strcmp(a, b) == 0;
 }
 
 static pt_status list_init(partition_list *self, size_t n, pt_err *err)
@@ -73,7 +62,7 @@ pt_status partition_list_single(const char *witness, const char *proof, const ch
                                 pt_err *err)
 {
     partition_list list;
-    if (same_output(proof, public))
+    if (output_file_same(proof, public))
         return pt_fail(err, PT_E_ARG, "%s: proof and public inputs can't go into one file", proof);
     if (list_init(&list, 1, err) != PT_OK)
         return err->code;
@@ -129,18 +118,28 @@ pt_status partition_list_in(const char *dir, char *const *witnesses, size_t n, p
     return err->code;
 }
 
+static pt_status find_inputs(const partition_list *self, const char *key, input_set *out, pt_err *err)
+{
+    const char **paths = calloc(self->n + 1, sizeof *paths);
+    if (paths == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %zu partitions", self->n);
+    paths[0] = key;
+    for (size_t i = 0; i < self->n; i++)
+        paths[i + 1] = self->items[i].witness;
+    pt_status status = input_set_init(paths, self->n + 1, out, err);
+    free(paths);
+    return status;
+}
+
 pt_status partition_list_check(const partition_list *self, const char *key, pt_err *err)
 {
-    const char **inputs = calloc(self->n + 1, sizeof *inputs);
-    if (inputs == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for %zu partitions", self->n);
-    inputs[0] = key;
-    for (size_t i = 0; i < self->n; i++)
-        inputs[i + 1] = self->items[i].witness;
+    input_set inputs;
+    if (find_inputs(self, key, &inputs, err) != PT_OK)
+        return err->code;
     for (size_t i = 0; i < self->n && err->code == PT_OK; i++) {
-        output_file_check(self->items[i].public_path, inputs, self->n + 1, err);
-        output_file_check(self->items[i].proof_path, inputs, self->n + 1, err);
+        output_file_check(self->items[i].public_path, &inputs, err);
+        output_file_check(self->items[i].proof_path, &inputs, err);
     }
-    free(inputs);
+    input_set_clear(&inputs);
     return err->code;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,17 +49,25 @@ static char *directory_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* A file is made beside path and renamed: that asks for rights on the directory, whatever path's own are. */
 static pt_status check_directory(const char *path, pt_err *err)
 {
-    struct stat link;
-    if (lstat(path, &link) == 0)
-        return pt_fail(err, PT_E_CREATE, "%s: a symbolic link to nothing", path);
     char *directory = directory_of(path);
     if (directory == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for its directory's name", path);
     int cause = access(directory, W_OK | X_OK) == 0 ? 0 : errno;
     free(directory);
     return cause == 0 ? PT_OK : fail_create(path, cause, err);
+}
+
+static pt_status check_new(const char *path, pt_err *err)
+{
+    struct stat link;
+    if (*path == '\0')
+        return pt_fail(err, PT_E_CREATE, "an output has an empty name");
+    if (lstat(path, &link) == 0)
+        return pt_fail(err, PT_E_CREATE, "%s: a symbolic link to nothing", path);
+    return check_directory(path, err);
 }
 
 /* A key, witness or circuit took long to make, and its name stands where an output's belongs by mistake. */
@@ -79,32 +86,63 @@ static pt_status check_magic(const char *path, pt_err *err)
     return PT_OK;
 }
 
-static pt_status check_inputs(const char *path, const struct stat *info, const char *const *inputs, size_t n_inputs,
-                              pt_err *err)
+static pt_status check_replaced(const char *path, pt_err *err)
 {
-    for (size_t i = 0; i < n_inputs; i++) {
-        struct stat input;
-        if (stat(inputs[i], &input) == 0 && input.st_dev == info->st_dev && input.st_ino == info->st_ino)
-            return pt_fail(err, PT_E_ARG, "%s: is both an input and an output", path);
-    }
-    return PT_OK;
+    char *target = realpath(path, NULL);
+    pt_status status = target == NULL ? fail_create(path, errno, err) : check_magic(path, err);
+    if (status == PT_OK)
+        status = check_directory(target, err);
+    free(target);
+    return status;
 }
 
-pt_status output_file_check(const char *path, const char *const *inputs, size_t n_inputs, pt_err *err)
+pt_status output_file_check(const char *path, const input_set *inputs, pt_err *err)
 {
     struct stat info;
     if (stat(path, &info) != 0)
-        return errno == ENOENT ? check_directory(path, err) : fail_create(path, errno, err);
+        return errno == ENOENT ? check_new(path, err) : fail_create(path, errno, err);
     if (S_ISDIR(info.st_mode))
         return fail_create(path, EISDIR, err);
     if (access(path, W_OK) != 0)
         return fail_create(path, errno, err);
-    if (!S_ISREG(info.st_mode))
-        return PT_OK;
-    pt_status status = check_inputs(path, &info, inputs, n_inputs, err);
-    if (status == PT_OK && descriptor_of(path) < 0)
-        status = check_magic(path, err);
-    return status;
+    /* A terminal or a socket has two directions: it may well be the witness's source and take the proof. */
+    if (!S_ISCHR(info.st_mode) && !S_ISSOCK(info.st_mode) && input_set_holds(inputs, &info))
+        return pt_fail(err, PT_E_ARG, "%s: is both an input and an output", path);
+    return S_ISREG(info.st_mode) && descriptor_of(path) < 0 ? check_replaced(path, err) : PT_OK;
+}
+
+/* Do both names stand in one directory? */
+static bool same_directory(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    char *da = directory_of(a), *db = directory_of(b);
+    bool same = da != NULL && db != NULL && stat(da, &sa) == 0 && stat(db, &sb) == 0 && sa.st_dev == sb.st_dev &&
+                sa.st_ino == sb.st_ino;
+    free(da);
+    free(db);
+    return same;
+}
+
+static const char *last_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+bool output_file_same(const char *a, const char *b)
+{
+    struct stat sa, sb;
+    bool known_a = stat(a, &sa) == 0, known_b = stat(b, &sb) == 0;
+    if (known_a && known_b)
+        return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+    return !known_a && !known_b &&
+           (strcmp(a, b) == 0 || (strcmp(last_name(a), last_name(b)) == 0 && same_directory(a, b)));
+}
+
+bool output_file_in_place(const char *path)
+{
+    struct stat info;
+    return descriptor_of(path) >= 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode));
 }
 
 static char *temp_beside(const char *path)
@@ -187,11 +225,13 @@ FILE *output_file_stream(output_file *file)
 static bool sync_directory(const char *path)
 {
     char *directory = directory_of(path);
-    int fd = directory == NULL ? -1 : open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
-    if (fd < 0)
+    if (directory == NULL)
         return false;
-    /* Some file systems can't: there the rename is as durable as it gets. */
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    /* A directory that may be written and not read, and some file systems: there the rename is as durable as it gets. */
+    if (fd < 0)
+        return errno == EACCES;
     bool done = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP;
     close(fd);
     return done;

@@ -6,17 +6,23 @@
 #ifndef PT_OUTPUT_FILE_H
 #define PT_OUTPUT_FILE_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "kernels/shared/status.h"
+#include "node/format/input_set.h"
 
 typedef struct output_file output_file;
 
-/** Refuse early what could not be written later: call before the work.
- *  shape   inputs: paths that must not be overwritten (compared by device and inode)
+/** Refuse early what could not be written later: call before the work. inputs must not be overwritten.
  *  errors  PT_E_CREATE a directory, no permission, a file that looks like a key, witness or circuit; PT_E_ARG one of the inputs */
-pt_status output_file_check(const char *path, const char *const *inputs, size_t n_inputs, pt_err *err);
+pt_status output_file_check(const char *path, const input_set *inputs, pt_err *err);
+
+/** Would both be one regular file, under whatever names? One device or FIFO may well take two outputs. */
+bool output_file_same(const char *a, const char *b);
+
+/** Is this a device, a FIFO or an open descriptor, written from where it stands? What went there can't be taken back. */
+bool output_file_in_place(const char *path);
 
 /** Open for writing (beside its name, if regular). owns: *out is the caller's: commit or abandon it.
  *  errors  PT_E_CREATE */

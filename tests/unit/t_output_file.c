@@ -9,6 +9,8 @@
 
 #include "tests/unit/format_tests.inc.h"
 
+static const input_set no_inputs;
+
 static void write_text(const char *path, const char *text)
 {
     output_file *out;
@@ -29,7 +31,10 @@ static void expect_text(const char *path, const char *text)
 static void check_gives(const char *path, const char *const *inputs, size_t n, pt_status code, const char *part)
 {
     pt_err err = {0};
-    pt_status status = output_file_check(path, inputs, n, &err);
+    input_set set;
+    assert_int_equal(input_set_init(inputs, n, &set, &err), PT_OK);
+    pt_status status = output_file_check(path, &set, &err);
+    input_set_clear(&set);
     if (code == PT_OK)
         assert_int_equal(status, PT_OK);
     else
@@ -175,17 +180,41 @@ static void a_file_as_directory_is_refused(void **state)
 
 static pt_status check_locked(void)
 {
-    return output_file_check("locked/p", NULL, 0, NULL);
+    return output_file_check("locked/p", &no_inputs, NULL);
 }
 
 static pt_status check_read_only(void)
 {
-    return output_file_check("read_only", NULL, 0, NULL);
+    return output_file_check("read_only", &no_inputs, NULL);
 }
 
 static pt_status check_unreadable(void)
 {
-    return output_file_check("unreadable", NULL, 0, NULL);
+    return output_file_check("unreadable", &no_inputs, NULL);
+}
+
+static pt_status check_replaceable(void)
+{
+    return output_file_check("locked_beside/p", &no_inputs, NULL);
+}
+
+static pt_status write_dropped(void)
+{
+    output_file *out;
+    pt_err err = {0};
+    if (output_file_check("drop/p", &no_inputs, &err) != PT_OK || output_file_open("drop/p", &out, &err) != PT_OK)
+        return err.code;
+    fputs("proof", output_file_stream(out));
+    return output_file_commit(out, &err);
+}
+
+static void a_directory_may_be_written_and_not_read(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("drop", 0700), 0);
+    assert_int_equal(chmod("drop", 0333), 0);
+    assert_int_equal(status_as_nobody(write_dropped), PT_OK);
+    expect_text("drop/p", "proof");
 }
 
 static void without_permission_it_is_refused(void **state)
@@ -199,6 +228,53 @@ static void without_permission_it_is_refused(void **state)
     text_write("old", "unreadable");
     assert_int_equal(chmod("unreadable", 0222), 0);
     assert_int_equal(status_as_nobody(check_unreadable), PT_E_CREATE);
+    assert_int_equal(mkdir("locked_beside", 0755), 0);
+    text_write("old", "locked_beside/p");
+    assert_int_equal(chmod("locked_beside/p", 0666), 0);
+    assert_int_equal(status_as_nobody(check_replaceable), PT_E_CREATE);
+}
+
+static void an_empty_name_is_refused(void **state)
+{
+    (void)state;
+    check_gives("", NULL, 0, PT_E_CREATE, "empty name");
+}
+
+static void a_fifo_is_no_input_and_output_at_once(void **state)
+{
+    (void)state;
+    static const char *const inputs[] = {"both_ends", "/dev/null"};
+    assert_int_equal(mkfifo("both_ends", 0600), 0);
+    check_gives("both_ends", inputs, 2, PT_E_ARG, "both_ends: is both an input and an output");
+    check_gives("/dev/null", inputs, 2, PT_OK, "");
+}
+
+static void two_names_of_one_file_are_the_same(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("names", 0700), 0);
+    assert_true(output_file_same("names/new", "./names//new"));
+    assert_true(output_file_same("absent/new", "absent/new"));
+    assert_false(output_file_same("names/new", "new"));
+    assert_false(output_file_same("names/new", "names/other"));
+    text_write("old", "names/old");
+    assert_int_equal(link("names/old", "names/linked"), 0);
+    assert_true(output_file_same("names/old", "names/linked"));
+    assert_false(output_file_same("names/old", "names/new"));
+    assert_false(output_file_same("/dev/null", "/dev/null"));
+}
+
+static void a_descriptor_is_in_place_even_of_a_regular_file(void **state)
+{
+    (void)state;
+    char path[32];
+    int fd = open("redirected", O_RDWR | O_CREAT, 0600);
+    snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_true(output_file_in_place(path));
+    assert_true(output_file_in_place("/dev/null"));
+    assert_false(output_file_in_place("redirected"));
+    assert_false(output_file_in_place("not_there"));
+    close(fd);
 }
 
 static void one_of_the_inputs_is_refused(void **state)
@@ -268,6 +344,11 @@ int main(void)
         cmocka_unit_test(a_directory_that_is_not_there_is_refused),
         cmocka_unit_test(a_file_as_directory_is_refused),
         cmocka_unit_test(without_permission_it_is_refused),
+        cmocka_unit_test(a_directory_may_be_written_and_not_read),
+        cmocka_unit_test(an_empty_name_is_refused),
+        cmocka_unit_test(a_fifo_is_no_input_and_output_at_once),
+        cmocka_unit_test(two_names_of_one_file_are_the_same),
+        cmocka_unit_test(a_descriptor_is_in_place_even_of_a_regular_file),
         cmocka_unit_test(one_of_the_inputs_is_refused),
         cmocka_unit_test(keys_witnesses_and_circuits_are_not_overwritten),
         cmocka_unit_test(a_full_disk_leaves_nothing),
