@@ -135,10 +135,8 @@ static pt_status open_key(prove_run *run, pt_err *err)
 static pt_status publish(prove_run *run, const partition *p, const wtns *witness, const groth16_proof *proof, pt_err *err)
 {
     double start = stage_begin(&run->watch, STAGE_WRITE);
-    interrupt_hold(run->interrupt);
     pt_status status = publish_proof(proof, witness->values + run->key->curve->fr_bytes, run->key->n_public, p->proof_path,
-                                     p->public_path, err);
-    interrupt_release(run->interrupt);
+                                     p->public_path, run->interrupt, err);
     stage_end(&run->watch, STAGE_WRITE, start);
     return status;
 }

@@ -176,6 +176,7 @@ int main(int argc, char **argv)
 {
     hold_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
     signal(SIGBUS, input_truncated);
 #ifdef PARTITA_MPI
     if (cli_under_mpirun())

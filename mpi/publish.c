@@ -16,21 +16,13 @@ typedef struct {
     const char *path;
     char *text;
     size_t len_bytes;
-    bool in_place; /* a device or FIFO: what is written there can't be taken back */
+    bool in_place;
     output_file *file;
 } output;
 
-static void examine(output *o)
+/* Fill up to the kernel: a full disk shows here, before anything has its name. */
+static pt_status fill(output *o, pt_err *err)
 {
-    struct stat info;
-    o->in_place = stat(o->path, &info) == 0 && !S_ISREG(info.st_mode);
-}
-
-/* Open and fill up to the kernel: a full disk shows here, before anything has its name. */
-static pt_status prepare(output *o, pt_err *err)
-{
-    if (output_file_open(o->path, &o->file, err) != PT_OK)
-        return err->code;
     FILE *stream = output_file_stream(o->file);
     if (fwrite(o->text, 1, o->len_bytes, stream) != o->len_bytes || fflush(stream) != 0)
         return pt_fail(err, PT_E_IO, "%s: write failed: %s", o->path, strerror(errno));
@@ -52,16 +44,24 @@ static void remove_regular(const char *path)
         unlink(path);
 }
 
-/* Files are prepared first and named last. In between come the outputs in place, each closed before the next is opened: a
- * reader of two FIFOs may read one to its end and then the other. */
-static pt_status publish_outputs(output *first, output *last, pt_err *err)
+/* Opening a FIFO waits for its reader. Nothing is there yet that a signal would leave, so it may end the process. */
+static pt_status open_in_place(output *o, interrupt *signals, pt_err *err)
+{
+    interrupt_allow_exit(signals, true);
+    pt_status status = output_file_open(o->path, &o->file, err);
+    interrupt_allow_exit(signals, false);
+    return status;
+}
+
+/* Files are filled first and named last; in between, an output in place that is open gets its text. */
+static pt_status write_both(output *first, output *last, pt_err *err)
 {
     output *both[2] = {first, last};
     for (int i = 0; i < 2 && err->code == PT_OK; i++)
-        if (!both[i]->in_place)
-            prepare(both[i], err);
+        if (!both[i]->in_place && output_file_open(both[i]->path, &both[i]->file, err) == PT_OK)
+            fill(both[i], err);
     for (int i = 0; i < 2 && err->code == PT_OK; i++)
-        if (both[i]->in_place && prepare(both[i], err) == PT_OK)
+        if (both[i]->in_place && both[i]->file != NULL && fill(both[i], err) == PT_OK)
             commit(both[i], err);
     bool first_named = false;
     for (int i = 0; i < 2 && err->code == PT_OK; i++)
@@ -75,15 +75,30 @@ static pt_status publish_outputs(output *first, output *last, pt_err *err)
     return err->code;
 }
 
-pt_status publish_proof(const groth16_proof *proof, const uint8_t *public_inputs, size_t n_public, const char *proof_path,
-                        const char *public_path, pt_err *err)
+/* Of two outputs in place the first is closed before the last is opened: a reader of two FIFOs may read one to its end and then
+ * the other. */
+static pt_status publish_outputs(output *first, output *last, interrupt *signals, pt_err *err)
 {
-    output proof_out = {.path = proof_path}, public_out = {.path = public_path};
-    examine(&proof_out);
-    examine(&public_out);
+    if (first->in_place)
+        open_in_place(first, signals, err);
+    if (first->in_place && last->in_place && err->code == PT_OK && fill(first, err) == PT_OK)
+        commit(first, err);
+    if (last->in_place && err->code == PT_OK)
+        open_in_place(last, signals, err);
+    interrupt_hold(signals);
+    write_both(first, last, err);
+    interrupt_release(signals);
+    return err->code;
+}
+
+pt_status publish_proof(const groth16_proof *proof, const uint8_t *public_inputs, size_t n_public, const char *proof_path,
+                        const char *public_path, interrupt *signals, pt_err *err)
+{
+    output proof_out = {.path = proof_path, .in_place = output_file_in_place(proof_path)};
+    output public_out = {.path = public_path, .in_place = output_file_in_place(public_path)};
     if (proof_json_text(proof, &proof_out.text, &proof_out.len_bytes, err) == PT_OK &&
         public_json_text(public_inputs, n_public, &public_out.text, &public_out.len_bytes, err) == PT_OK)
-        publish_outputs(&public_out, &proof_out, err);
+        publish_outputs(&public_out, &proof_out, signals, err);
     free(public_out.text);
     free(proof_out.text);
     return err->code;

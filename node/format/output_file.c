@@ -135,8 +135,7 @@ bool output_file_same(const char *a, const char *b)
     bool known_a = stat(a, &sa) == 0, known_b = stat(b, &sb) == 0;
     if (known_a && known_b)
         return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-    return !known_a && !known_b &&
-           (strcmp(a, b) == 0 || (strcmp(last_name(a), last_name(b)) == 0 && same_directory(a, b)));
+    return !known_a && !known_b && (strcmp(a, b) == 0 || (strcmp(last_name(a), last_name(b)) == 0 && same_directory(a, b)));
 }
 
 bool output_file_in_place(const char *path)

@@ -11,6 +11,7 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import shutil
 import signal
 import stat
@@ -403,6 +404,14 @@ class Outputs(ProgramTest):
         self.fails(74, *self.prove_args(public="/dev/full"))
         self.assertEqual(self.names(), [])
 
+    def test_a_file_that_may_not_grow_is_74_and_leaves_nothing(self):
+        self.fails(74, *self.prove_args(), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50)))
+        self.assertEqual(self.names(), [])
+
+    def test_both_outputs_under_two_names_of_one_file_are_refused(self):
+        self.fails(64, *self.prove_args(public=f"{self.dir}/./proof.json"))
+        self.assertEqual(self.names(), [])
+
     def test_a_full_or_closed_standard_output_is_74(self):
         with open("/dev/full", "w", encoding="ascii") as full:
             self.fails(74, "--version", stdout=full)
@@ -494,6 +503,22 @@ class Signals(ProgramTest):
                 self.assertEqual(process.wait(SECONDS_MAX), 75)
             self.assertIn("partita: interrupted", process.stderr.read())
             self.assertEqual(self.names(), ["witness.fifo"])
+
+    def test_a_signal_while_a_fifo_waits_for_its_reader_is_75(self):
+        for outputs in ({"proof": self.dir / "fifo"}, {"public": self.dir / "fifo"}):
+            os.mkfifo(self.dir / "fifo")
+            process = self.start(*self.prove_args(**outputs)[:-1])
+            for line in process.stderr:
+                if line.endswith(": write\n"):
+                    break
+            time.sleep(0.2)
+            process.send_signal(signal.SIGTERM)
+            try:
+                self.assertEqual(process.wait(5), 75)
+            finally:
+                process.kill()
+            self.assertEqual(self.names(), ["fifo"])
+            os.unlink(self.dir / "fifo")
 
     def test_a_signal_between_partitions_leaves_whole_proofs_alone(self):
         good = [self.copy_of("bn254", ".wtns", f"w{i:03}.wtns") for i in range(200)]
