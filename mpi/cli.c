@@ -12,6 +12,7 @@
 #include "mpi/build_info.h"
 #include "mpi/machine.h"
 #include "node/curve.h"
+#include "mpi/printable.h"
 
 enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_HELP, OPT_VERSION };
 enum { N_THREADS_MAX = 4096 };
@@ -34,6 +35,7 @@ void cli_say(const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    printable_line(text);
     /* The live line of progress leaves the cursor in column 0: erase what stands there. */
     fprintf(stderr, "%spartita: %s\n", isatty(STDERR_FILENO) ? "\033[K" : "", text);
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "mpi/cli.h"
+#include "mpi/printable.h"
 #include "mpi/table.h"
 #include "node/bench/bench.h"
 #include "node/bench/generated_key.h"
@@ -281,16 +282,14 @@ static pt_status measure(bench_cli *self, pt_err *err)
 
 /* ---- circuits ---- */
 
-static pt_status check_circuit_args(const bench_args *args, const char *const paths[2], pt_err *err)
+static pt_status make_circuit_dir(const char *dir, const char *const paths[2], pt_err *err)
 {
     const input_set none = {0};
     struct stat info;
-    if (args->log_domain == 0 || args->curve == NULL)
-        return pt_fail(err, PT_E_ARG, "bench circuit needs --domain 2^K, --curve NAME and -o DIR");
-    if (mkdir(args->out_dir, 0777) != 0 && errno != EEXIST)
-        return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", args->out_dir, strerror(errno));
-    if (stat(args->out_dir, &info) != 0 || !S_ISDIR(info.st_mode))
-        return pt_fail(err, PT_E_CREATE, "%s: expected a directory for -o", args->out_dir);
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", dir, strerror(errno));
+    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
+        return pt_fail(err, PT_E_CREATE, "%s: expected a directory for -o", dir);
     if (output_file_check(paths[0], &none, err) == PT_OK)
         output_file_check(paths[1], &none, err);
     return err->code;
@@ -331,17 +330,18 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
         if ((size_t)snprintf(paths[i], sizeof paths[i], "%s/%s", args->out_dir != NULL ? args->out_dir : "", names[i]) >=
             sizeof paths[i])
             return pt_fail(err, PT_E_ARG, "-o: the name is too long");
-    if (args->out_dir == NULL)
+    if (args->out_dir == NULL || args->log_domain == 0 || args->curve == NULL)
         return pt_fail(err, PT_E_ARG, "bench circuit needs --domain 2^K, --curve NAME and -o DIR");
-    if (check_circuit_args(args, both, err) != PT_OK)
-        return err->code;
     const pt_curve *curve = pt_curve_by_name(args->curve, self->options->features);
     if (curve == NULL)
         return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", args->curve);
+    if (make_circuit_dir(args->out_dir, both, err) != PT_OK)
+        return err->code;
     if (write_circuit(self, curve, both, err) != PT_OK || !self->options->json)
         return err->code;
-    return cli_print_json(
-        json_pack("{s:s, s:s, s:s, s:s}", "command", "bench", "kind", "circuit", "r1cs", paths[0], "wtns", paths[1]), err);
+    return cli_print_json(json_pack("{s:s, s:s, s:o, s:o}", "command", "bench", "kind", "circuit", "r1cs",
+                                    printable_json(paths[0]), "wtns", printable_json(paths[1])),
+                          err);
 }
 
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)

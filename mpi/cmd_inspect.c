@@ -6,6 +6,7 @@
 
 #include "mpi/cli.h"
 #include "mpi/file_kind.h"
+#include "mpi/printable.h"
 #include "node/format/proof_json.h"
 #include "node/format/r1cs.h"
 #include "node/format/vkey_json.h"
@@ -201,7 +202,7 @@ pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err)
         json_decref(facts);
         return PT_OK;
     }
-    return cli_print_json(
-        json_pack("{s:s, s:s, s:s, s:o}", "command", "inspect", "file", path, "kind", file_kind_name(kind), "holds", facts),
-        err);
+    return cli_print_json(json_pack("{s:s, s:o, s:s, s:o}", "command", "inspect", "file", printable_json(path), "kind",
+                                    file_kind_name(kind), "holds", facts),
+                          err);
 }

@@ -9,6 +9,7 @@
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
 #include "mpi/partition.h"
+#include "mpi/printable.h"
 #include "mpi/progress.h"
 #include "mpi/publish.h"
 #include "mpi/run_stats.h"
@@ -191,10 +192,11 @@ static pt_status prove_all(prove_run *run)
 
 static json_t *partition_json(const partition *p)
 {
-    json_t *out = json_pack("{s:s, s:s, s:s, s:i, s:f}", "witness", p->witness, "proof", p->proof_path, "public",
-                            p->public_path, "status", (int)p->err.code, "seconds", p->seconds);
+    json_t *out = json_pack("{s:o, s:o, s:o, s:i, s:f}", "witness", printable_json(p->witness), "proof",
+                            printable_json(p->proof_path), "public", printable_json(p->public_path), "status",
+                            (int)p->err.code, "seconds", p->seconds);
     if (out != NULL && p->err.code != PT_OK)
-        json_object_set_new(out, "error", json_string(p->err.msg));
+        json_object_set_new(out, "error", printable_json(p->err.msg));
     return out;
 }
 
@@ -202,8 +204,9 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
 {
     json_t *items = json_array();
     for (size_t i = 0; i < run->partitions.n; i++)
-        json_array_append_new(items, partition_json(&run->partitions.items[i]));
-    json_t *out = json_pack("{s:s, s:s, s:s, s:b, s:o}", "command", "prove", "key", run->key_path, "curve",
+        if (json_array_append_new(items, partition_json(&run->partitions.items[i])) != 0)
+            pt_fail(err, PT_E_NOMEM, "no memory for the result");
+    json_t *out = json_pack("{s:s, s:o, s:s, s:b, s:o}", "command", "prove", "key", printable_json(run->key_path), "curve",
                             run->key->curve->name, "insecure_key", (int)run->key->insecure, "partitions", items);
     if (run->args->stats)
         json_object_set_new(out, "stats", run_stats_json(stats));

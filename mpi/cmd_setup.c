@@ -5,6 +5,7 @@
 
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
+#include "mpi/printable.h"
 #include "node/format/output_file.h"
 #include "node/format/vkey_json.h"
 #include "node/pipeline/timeline.h"
@@ -129,9 +130,9 @@ static pt_status show_result(const cli *self, const setup_args *args, const r1cs
 {
     const unsigned log_domain = setup_log_domain(circuit);
     if (self->json)
-        return cli_print_json(json_pack("{s:s, s:b, s:s, s:s, s:i, s:I, s:f}", "command", "setup", "insecure", 1, "key",
-                                        args->key, "curve", circuit->curve->name, "log_domain", (int)log_domain,
-                                        "n_threads", (json_int_t)self->n_threads, "seconds", seconds),
+        return cli_print_json(json_pack("{s:s, s:b, s:o, s:s, s:i, s:I, s:f}", "command", "setup", "insecure", 1, "key",
+                                        printable_json(args->key), "curve", circuit->curve->name, "log_domain",
+                                        (int)log_domain, "n_threads", (json_int_t)self->n_threads, "seconds", seconds),
                               err);
     if (!self->quiet)
         cli_say("%s: %s, %u constraints, domain 2^%u, %.2f s", args->key, circuit->curve->name, circuit->n_constraints,

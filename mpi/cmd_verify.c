@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mpi/cli.h"
+#include "mpi/printable.h"
 #include "node/format/proof_json.h"
 #include "node/format/vkey_json.h"
 
@@ -43,7 +44,7 @@ static pt_status print_verdict(const cli *self, const statement *s, const pt_err
         json_t *out = json_pack("{s:s, s:b, s:s, s:I}", "command", "verify", "valid", (int)valid, "curve",
                                 s->vkey.curve->name, "n_public", (json_int_t)s->n_public);
         if (!valid)
-            json_object_set_new(out, "reason", json_string(verdict->msg));
+            json_object_set_new(out, "reason", printable_json(verdict->msg));
         return cli_print_json(out, err);
     }
     if (valid)

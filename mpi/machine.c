@@ -138,7 +138,8 @@ void machine_processor_name(char *out, size_t room)
     while (file != NULL && fgets(line, sizeof line, file) != NULL)
         if (strncmp(line, "model name", 10) == 0 && strchr(line, ':') != NULL) {
             line[strcspn(line, "\n")] = '\0';
-            snprintf(out, room, "%s", strchr(line, ':') + 2);
+            const char *name = strchr(line, ':') + 1;
+            snprintf(out, room, "%s", name + strspn(name, " "));
             break;
         }
     if (file != NULL)

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mpi/printable.h"
+
 enum { REDRAW_MS = 200, BAR_CELLS = 20, LINE_ROOM = 512 };
 
 struct progress {
@@ -83,9 +85,20 @@ static void draw(progress *self)
         snprintf(eta, sizeof eta, "  ETA %.0f s", left);
     snprintf(line, sizeof line, "[%s] %zu/%zu %s%s  %s", bar, self->index + 1, self->n_partitions,
              stage_name(self->state.current), eta, self->name);
+    printable_line(line);
     int room = (int)terminal_columns() - 1;
     fprintf(stderr, "\r%.*s\033[K\r", room < LINE_ROOM ? room : LINE_ROOM, line);
     fflush(stderr);
+}
+
+/* Without a terminal. */
+static void print_stage(const progress *self)
+{
+    char line[LINE_ROOM];
+    snprintf(line, sizeof line, "%zu/%zu %s: %s", self->index + 1, self->n_partitions, self->name,
+             stage_name(self->state.current));
+    printable_line(line);
+    fprintf(stderr, "%s\n", line);
 }
 
 static void *paint(void *arg)
@@ -163,6 +176,6 @@ void progress_report(progress *self, stage s)
     if (self->live)
         draw(self);
     else if (!self->quiet)
-        fprintf(stderr, "%zu/%zu %s: %s\n", self->index + 1, self->n_partitions, self->name, stage_name(s));
+        print_stage(self);
     pthread_mutex_unlock(&self->lock);
 }

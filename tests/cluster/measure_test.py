@@ -120,7 +120,8 @@ class Bench(MeasureTest):
         for args in (("nothing",), (), ("ntt", "--size", "100"), ("ntt", "--size", "2^28"), ("arith", "--curve", "secp256k1"),
                      ("msm", "--group", "g3"), ("msm", "--repeats", "0"), ("msm", "a", "b"), ("prove", "key"),
                      ("circuit", "--curve", "bn254", "-o", self.path("c_bn254")), ("circuit", "--domain", "2^4", "-o", self.path("c_bn254")),
-                     ("circuit", "--domain", "2^4", "--curve", "bn254")):
+                     ("circuit", "--domain", "2^4", "--curve", "bn254"),
+                     ("circuit", "--domain", "2^4", "--curve", "secp256k1", "-o", self.path("c_bn254"))):
             with self.subTest(args):
                 self.fails(64, "bench", *args)
         self.assertEqual(self.names(), [])

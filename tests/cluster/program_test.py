@@ -480,6 +480,22 @@ class Partitions(ProgramTest):
         self.fails(66, "prove", self.dir / "none.zkey", *witness, "--out", self.out, "--quiet")
         self.assertTrue(self.out.exists())
 
+    def test_names_may_hold_any_byte(self):
+        names = [os.fsencode(self.dir) + b"/caf\xe9.wtns", os.fsencode(self.dir) + b"/two\nlines\x1b[31m.wtns"]
+        for name in names:
+            shutil.copyfile(golden("bn254", ".wtns"), name)
+        run = subprocess.run([PARTITA, "prove", self.key, *names, "--out", self.out, "--json"], capture_output=True, check=False,
+                             timeout=SECONDS_MAX, env=environment())
+        self.assertEqual(run.returncode, 0, run.stderr)
+        told = json.loads(run.stdout)["partitions"]
+        self.assertEqual([pathlib.Path(p["witness"]).name for p in told], ["caf?.wtns", "two\nlines\x1b[31m.wtns"])
+        self.assertEqual(len(self.outputs()), 4)
+        self.assertEqual(len(run.stderr.splitlines()), 1 + 8 * 2)
+        self.assertNotIn(b"\x1b", run.stderr)
+        os.unlink(names[1])
+        run = subprocess.run([PARTITA, "inspect", names[1]], capture_output=True, check=False, env=environment())
+        self.assertEqual((run.returncode, run.stderr.count(b"\n")), (66, 1), run.stderr)
+
     def test_out_is_a_directory_or_is_made(self):
         witness = self.witnesses("one.wtns")
         self.fails(73, "prove", self.key, *witness, "--out", witness[0])
