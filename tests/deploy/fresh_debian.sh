@@ -24,7 +24,7 @@ make_base() {
 }
 
 unmount() {
-    umount "$root/proc" "$root/dev" 2>/dev/null || true
+    umount "$root/dev/pts" "$root/dev" "$root/proc" 2>/dev/null || true
 }
 
 # What a machine behind this machine's network has: its resolver and the certificates that it trusts.
@@ -53,6 +53,7 @@ git clone -q "$top" "$root/partita"
 trap unmount EXIT
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts"
 [ "$(commands | wc -l)" = 2 ] || { echo "README.md does not have two commands" >&2; exit 1; }
 commands | while read -r command; do
     echo "== $command"
