@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partita setup: a key for tests and benchmarks, whose waste is known to whoever runs it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
@@ -100,7 +102,16 @@ static pt_status write_vkey(const char *path, const groth16_vkey *vkey, pt_err *
     return err->code;
 }
 
-/* The verifying key first: a proving key that is there has its verifying key. */
+/* The verifying key first: a proving key that is there has its verifying key; and the proving key fits on its disk by then. */
+static pt_status write_keys(const setup_args *args, const setup_job *job, pt_err *err)
+{
+    if (setup_insecure(job, err) != PT_OK)
+        return err->code;
+    if (fflush(job->zkey) != 0)
+        return pt_fail(err, PT_E_IO, "%s: write failed: %s", args->key, strerror(errno));
+    return args->vkey == NULL ? PT_OK : write_vkey(args->vkey, job->vkey, err);
+}
+
 static pt_status make_keys(const setup_args *args, const char *circuit_path, const r1cs *circuit, crew *threads,
                            interrupt *signals, pt_err *err)
 {
@@ -108,6 +119,8 @@ static pt_status make_keys(const setup_args *args, const char *circuit_path, con
     groth16_vkey vkey = {0};
     if (output_file_open(args->key, &file, err) != PT_OK)
         return err->code;
+    /* The set-up reads the flag between chunks of points: a second signal must not leave half a key. */
+    interrupt_hold(signals);
     cli_say("WARNING: %s will be INSECURE, for tests and benchmarks alone: whoever runs this set-up can forge proofs",
             args->key);
     const setup_job job = {.circuit = circuit,
@@ -116,12 +129,11 @@ static pt_status make_keys(const setup_args *args, const char *circuit_path, con
                            .zkey = output_file_stream(file),
                            .vkey = &vkey,
                            .cancel = interrupt_flag(signals)};
-    if (setup_insecure(&job, err) == PT_OK && args->vkey != NULL)
-        write_vkey(args->vkey, &vkey, err);
-    if (err->code == PT_OK)
+    if (write_keys(args, &job, err) == PT_OK)
         output_file_commit(file, err);
     else
         output_file_abandon(file);
+    interrupt_release(signals);
     groth16_vkey_clear(&vkey);
     return err->code;
 }

@@ -19,10 +19,12 @@ struct interrupt {
     pthread_t watcher;
 };
 
+/* Not while outputs are written: the flag has been raised, and whoever holds signals off reads it next. */
 static void leave(interrupt *self)
 {
-    /* Wait until outputs are whole, and let nobody begin one or draw progress behind the message: neither is released. */
-    pthread_mutex_lock(&self->publishing);
+    if (pthread_mutex_trylock(&self->publishing) != 0)
+        return;
+    /* Nobody may begin an output or draw progress behind the message: neither lock is released. */
     flockfile(stderr);
     cli_say("interrupted (%s)", strsignal(atomic_load(&self->number)));
     _exit(PT_E_NOMEM);

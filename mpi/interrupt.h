@@ -19,6 +19,8 @@ typedef struct interrupt interrupt;
  *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status interrupt_create(interrupt **out, pt_err *err);
+
+/** ranks   root only */
 void interrupt_destroy(interrupt *self);
 
 /** True once a signal has come.
@@ -29,7 +31,7 @@ const atomic_bool *interrupt_flag(const interrupt *self);
  *  ranks   root only */
 void interrupt_allow_exit(interrupt *self, bool allowed);
 
-/** Between hold and release no signal ends the process.
+/** Between hold and release no signal ends the process: it is the holder that reads the flag.
  *  ranks   root only */
 void interrupt_hold(interrupt *self);
 void interrupt_release(interrupt *self);
