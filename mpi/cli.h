@@ -33,6 +33,8 @@ typedef struct cli_command {
     pt_status (*run)(cli *self, int argc, char **argv, pt_err *err);
 } cli_command;
 
+/** The commands.
+ *  ranks   root only */
 pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_verify(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err);

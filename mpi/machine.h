@@ -19,6 +19,7 @@ typedef struct {
     uint64_t total, available, limit;
 } machine_memory;
 
+/** ranks   any */
 machine_memory machine_memory_read(void);
 
 /** units: bytes. The most memory that this process has had resident.

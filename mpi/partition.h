@@ -31,6 +31,7 @@ pt_status partition_list_single(const char *witness, const char *proof, const ch
  *  errors  PT_E_ARG two witnesses of one NAME, or a witness whose NAME is empty; PT_E_NOMEM */
 pt_status partition_list_in(const char *dir, char *const *witnesses, size_t n, partition_list *out, pt_err *err);
 
+/** ranks   any */
 void partition_list_clear(partition_list *self);
 
 /** Refuse, before any work, outputs that could not be written: output_file_check of each against key and witnesses.

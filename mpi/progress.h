@@ -30,6 +30,7 @@ typedef struct progress progress;
  *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_err *err);
+/** ranks   root only */
 void progress_destroy(progress *self);
 
 /** A partition begins. name is borrowed until the next one.

@@ -14,6 +14,8 @@ typedef struct table table;
  *  ranks   any
  *  errors  PT_E_NOMEM */
 pt_status table_create(const char *headings, table **out, pt_err *err);
+
+/** ranks   any */
 void table_destroy(table *self);
 
 /** Add a row: printf's arguments, cells separated by tabs (at most as many as headings; missing ones stay empty).
@@ -21,6 +23,8 @@ void table_destroy(table *self);
  *  errors  PT_E_NOMEM */
 pt_status table_add(table *self, pt_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/** All rows, the headings first.
+ *  ranks   root only */
 void table_print(const table *self, FILE *stream);
 
 #endif
