@@ -6,6 +6,9 @@
 #include "node/arith/fr.h"
 #include "node/groth16/blinding.h"
 
+/* More than what the functions called here take of the stack: their coordinates on the way are zeroed all at once. */
+enum { CALLEES_STACK_BYTES = 16 << 10 };
+
 /* The secret scalars, canonical, and their product. */
 typedef struct {
     fr r, s, rs;
@@ -86,5 +89,6 @@ pt_status assemble_run(const zkey *key, const msm_sums *sums, groth16_proof *out
         blind(key, *sums, &secret, out);
     }
     sodium_memzero(&secret, sizeof secret);
+    sodium_stackzero(CALLEES_STACK_BYTES);
     return status;
 }

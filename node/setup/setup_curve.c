@@ -14,6 +14,7 @@
 enum {
     POINTS_A_CHUNK = 1 << 15, /* computed together, then written */
     N_SECTIONS = 11,
+    CALLEES_STACK_BYTES = 256 << 10, /* more than what the functions called here take of the stack, zeroed at the end */
     PROTOCOL_GROTH16 = 1
 };
 
@@ -329,6 +330,7 @@ pt_status setup_curve(const setup_job *job, pt_err *err)
         st = write_key(&run, &vkey, err);
     }
     toxic_waste_clear(&run.waste);
+    sodium_stackzero(CALLEES_STACK_BYTES);
     wipe(run.a, n_wires);
     wipe(run.b, n_wires);
     wipe(run.c, n_wires);
