@@ -47,6 +47,27 @@ static void every_item_runs_once_on_any_crew(void **state)
     }
 }
 
+/* Members that wake late, sleep or join at the last moment meet runs of every length. */
+static void runs_in_quick_succession_lose_no_item(void **state)
+{
+    enum { N_RUNS = 20000 };
+    (void)state;
+    crew *threads;
+    assert_int_equal(crew_create(N_THREADS_MAX, &threads, NULL), PT_OK);
+    static run_record record;
+    memset(&record, 0, sizeof record);
+    for (size_t run = 0; run < N_RUNS; run++)
+        crew_run(threads, run % 7, record_task, &record);
+    for (size_t i = 0; i < 7; i++) {
+        unsigned expected = 0;
+        for (size_t run = 0; run < N_RUNS; run++)
+            expected += i < run % 7;
+        assert_int_equal(atomic_load(&record.seen[i]), expected);
+    }
+    assert_int_equal(atomic_load(&record.n_clashes), 0);
+    crew_destroy(threads);
+}
+
 static void no_threads_is_an_argument_error(void **state)
 {
     (void)state;
@@ -77,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_runs_once_on_any_crew),
+        cmocka_unit_test(runs_in_quick_succession_lose_no_item),
         cmocka_unit_test(no_threads_is_an_argument_error),
         cmocka_unit_test(parts_cover_a_range_in_order),
     };
