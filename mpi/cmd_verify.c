@@ -34,6 +34,9 @@ static pt_status read_statement(const cli *self, statement *out, pt_err *err)
     if (vkey_json_read(self->operands[0], self->features, &out->vkey, err) != PT_OK ||
         public_json_read(self->operands[1], out->vkey.curve, &out->public_inputs, &out->n_public, err) != PT_OK)
         return err->code;
+    if (out->n_public != out->vkey.n_public)
+        return pt_fail(err, PT_E_FORMAT, "%s: %zu public inputs, but the verifying key has %u", self->operands[1],
+                       out->n_public, out->vkey.n_public);
     return proof_json_read(self->operands[2], self->features, &out->proof, err);
 }
 

@@ -313,6 +313,11 @@ class BadInput(ProgramTest):
             self.public.write_text(json.dumps([str(int(values[0]) + 1)]))
             self.fails(76, "verify", golden(curve, "_vkey.json"), self.public, golden(curve, "_proof.json"))
 
+    def test_a_wrong_number_of_public_inputs_is_the_fault_of_their_file(self):
+        self.public.write_text('["1", "2"]')
+        self.fails(65, "verify", golden("bn254", "_vkey.json"), self.public, golden("bn254", "_proof.json"),
+                   says="public.json: 2 public inputs, but")
+
     def test_a_verdict_is_json_too_and_the_code_stays(self):
         self.public.write_text('["1"]')
         run = self.fails(76, "verify", "--json", golden("bn254", "_vkey.json"), self.public, golden("bn254", "_proof.json"))
