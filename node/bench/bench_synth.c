@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/bench/bench_curve.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 #include "node/circuit/synthesis.h"
@@ -68,12 +69,15 @@ pt_status bench_synth(const bench_job *job, pt_err *err)
     if (job->witness->n != job->key->n_vars)
         return pt_fail(err, PT_E_FORMAT, "%s: %u values, but the key's circuit has %u wires", job->witness_path,
                        job->witness->n, job->key->n_vars);
-    fr *memory = malloc(3 * (size_t)job->key->circuit.n_rows * sizeof *memory);
+    const size_t n_values = 3 * (size_t)job->key->circuit.n_rows;
+    fr *memory = malloc(n_values * sizeof *memory);
     double *samples = calloc(job->n_repeats, sizeof *samples);
     if (memory == NULL || samples == NULL)
         pt_fail(err, PT_E_NOMEM, "benchmark: no memory for 3 vectors of %u rows", job->key->circuit.n_rows);
     else
         measure(job, memory, samples, err);
+    if (memory != NULL)
+        sodium_memzero(memory, n_values * sizeof *memory);
     free(memory);
     free(samples);
     return err->code;

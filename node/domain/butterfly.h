@@ -4,7 +4,7 @@
  * A lazy value is any representative below 2 r; 2 r < 2^(64 n). What a butterfly multiplies needs no reduction before
  * (fr_mul_wide) and has it after; what it adds to is reduced on the way in, and neither the sum nor the difference on the way
  * out: one conditional subtraction a butterfly beside the product's, not two.
- * source  Harvey, "Faster arithmetic for number-theoretic transforms", J. Symb. Comp. 2014, section 3 */
+ * source  Harvey, "Faster arithmetic for number-theoretic transforms", J. Symb. Comp. 2014, section 3; eq. 33 */
 #ifndef PT_BUTTERFLY_H
 #define PT_BUTTERFLY_H
 

@@ -14,7 +14,7 @@ typedef struct {
     fr n_inv2; /* n^-2, canonical: its product with a value in Montgomery form is canonical */
 } rows;
 
-/* The transforms leave n a, n b, n c: h = a b - c = (na nb - n nc) n^-2. */
+/* The transforms leave n a, n b, n c: h = a b - c = (na nb - n nc) n^-2 (eq. 30). */
 static void combine(void *ctx, size_t task, size_t thread)
 {
     const rows *r = ctx;

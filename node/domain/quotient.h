@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/domain/quotient.h - h = a b - c on the odd coset: the scalars of a snarkjs key's H points. Per curve. */
+/* node/domain/quotient.h - h = a b - c on the odd coset: the scalars of a snarkjs key's H points (eq. 31). Per curve. */
 #ifndef PT_QUOTIENT_H
 #define PT_QUOTIENT_H
 

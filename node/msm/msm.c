@@ -7,7 +7,11 @@
 #include "node/arith/cpu_features.h"
 #include "node/msm/bucket_sum.h"
 
-enum { PART_SCALARS = 4096, PARTS_PER_THREAD = 4 };
+enum {
+    PART_SCALARS = 4096,
+    PARTS_PER_THREAD = 4,
+    TASK_STACK_BYTES = 64 << 10 /* more than a task takes of the stack: it is left without digits and sums */
+};
 
 /* One run: what is asked, its plan, and where things lie. */
 typedef struct {
@@ -46,6 +50,7 @@ static void recode_task(void *ctx, size_t part, size_t thread)
                          (uint16_t *)(void *)(work->arena + work->plan.digits_at)};
     recode_part(work->scalars, work->range.begin + range.begin, work->range.begin + range.end, work->part_cursors[part],
                 &out);
+    sodium_stackzero(TASK_STACK_BYTES);
 }
 
 /* The cursors of each part: scalars of more windows come first, and within a number of windows the parts in order. */
@@ -116,6 +121,7 @@ static void slice_task(void *ctx, size_t item, size_t thread)
         g1_xyzz *sums = (g1_xyzz *)(void *)(work->arena + plan->g1_sums_at);
         g1_bucket_sum(&list, range, &work->g1[query], scratch, &sums[query * plan->n_slices + number]);
     }
+    sodium_stackzero(TASK_STACK_BYTES);
 }
 
 static void sum_groups(crew *threads, msm_work *work)

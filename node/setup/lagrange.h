@@ -16,7 +16,7 @@ typedef struct {
 } lagrange_line;
 
 /** L_i(tau), i < n = 2^log_n, of the polynomials of degree < n with L_i(w^j) = [i = j], w of order n:
- *  L_i(tau) = (tau^n - 1) / n * w^i / (tau - w^i).
+ *  L_i(tau) = (tau^n - 1) / n * w^i / (tau - w^i) (eq. 32).
  *  shape   tau: tau^n != 1; root of order 2^log_n: squares of snarkjs's generator */
 void lagrange_of_domain(unsigned log_n, const fr *tau, lagrange_line *out);
 
