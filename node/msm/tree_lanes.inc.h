@@ -164,7 +164,7 @@ LANES_INLINE void G(lanes_finish)(const lanes_modulus *m, const G(lanes_special)
 }
 
 /* chain = f / chain in every lane: as 64-bit limbs 2^(64 m) / (x 2^(-64 m)), times 2^(2 e) for the other factor, times f. */
-static void G(lanes_invert)(const lanes_modulus *m, LANES_FIELD *chain)
+LANES_TARGET static void G(lanes_invert)(const lanes_modulus *m, LANES_FIELD *chain)
 {
     GROUP_FIELD all[TREE_LANE_CHAINS * LANES];
     uint64_t word[G(field_words)][LANES];
@@ -190,7 +190,8 @@ static void G(lanes_invert)(const lanes_modulus *m, LANES_FIELD *chain)
 }
 
 /* One round over n_pairs > 0 pairs of the points, which are in segments of these lengths. */
-static void G(lanes_halve)(G(lanes_round) * round, G(affine) * point, uint32_t *segment, size_t n_segments, size_t n_pairs)
+LANES_TARGET static void G(lanes_halve)(G(lanes_round) * round, G(affine) * point, uint32_t *segment, size_t n_segments,
+                                        size_t n_pairs)
 {
     const lanes_modulus *m = &round->modulus;
     LANES_FIELD chain[TREE_LANE_CHAINS];

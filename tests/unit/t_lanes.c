@@ -21,7 +21,7 @@ static void fill_values(test_rng *rng)
 }
 
 /* value + k p in every lane. */
-static lanes_fq lift(const fq *value, int k)
+LANES_TARGET static lanes_fq lift(const fq *value, int k)
 {
     lanes_fq a;
     lanes_fq_set(&a, value);
@@ -30,7 +30,7 @@ static lanes_fq lift(const fq *value, int k)
 }
 
 /* The one value that stands in all lanes of a, which is below 4 p, reduced. */
-static fq lower(const lanes_fq *a)
+LANES_TARGET static fq lower(const lanes_fq *a)
 {
     lanes_fq reduced;
     __m512i word[FQ_LIMBS];
@@ -51,7 +51,7 @@ static fq lower(const lanes_fq *a)
 }
 
 /* a b / 2^(64 n) from the lanes' a b / 2^(52 m). */
-static fq product_of(const lanes_fq *a)
+LANES_TARGET static fq product_of(const lanes_fq *a)
 {
     fq r = lower(a);
     for (int i = 0; i < LANE_EXCESS_BITS; i++)
@@ -59,7 +59,7 @@ static fq product_of(const lanes_fq *a)
     return r;
 }
 
-static void a_value_below_4p_is_reduced(void **state)
+LANES_TARGET static void a_value_below_4p_is_reduced(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_VALUES; i++)
@@ -70,7 +70,7 @@ static void a_value_below_4p_is_reduced(void **state)
         }
 }
 
-static void sums_and_differences_are_those_of_the_field(void **state)
+LANES_TARGET static void sums_and_differences_are_those_of_the_field(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_VALUES; i++)
@@ -88,7 +88,7 @@ static void sums_and_differences_are_those_of_the_field(void **state)
         }
 }
 
-static void factors_below_8p_multiply(void **state)
+LANES_TARGET static void factors_below_8p_multiply(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_VALUES; i++)
@@ -105,7 +105,7 @@ static void factors_below_8p_multiply(void **state)
 }
 
 /* All four parts at the same bound; a shifted factor as lanes_finish has it. */
-static void factors_in_fq2_multiply_at_their_bounds(void **state)
+LANES_TARGET static void factors_in_fq2_multiply_at_their_bounds(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_VALUES; i++)
