@@ -321,10 +321,10 @@ pt_status setup_curve(const setup_job *job, pt_err *err)
         st = take(POINTS_A_CHUNK, sizeof(g2_affine), &run.chunk_points, err);
     if (st == PT_OK)
         st = take(n_inputs, sizeof(g1_affine), &vkey.ic, err);
-    if (st == PT_OK) {
-        toxic_waste_draw(run.log_n, &run.waste);
+    if (st == PT_OK)
+        st = toxic_waste_draw(run.log_n, &run.waste, err);
+    if (st == PT_OK)
         st = make_wire_values(&run, err);
-    }
     if (st == PT_OK) {
         make_vkey_points(&run, &vkey);
         st = write_key(&run, &vkey, err);

@@ -22,9 +22,10 @@ static bool is_in_domain(const fr *tau, unsigned log_size)
     return inside;
 }
 
-void toxic_waste_draw(unsigned log_n, toxic_waste *out)
+pt_status toxic_waste_draw(unsigned log_n, toxic_waste *out, pt_err *err)
 {
-    PT_ALWAYS(sodium_init() >= 0);
+    if (sodium_init() < 0)
+        return pt_fail(err, PT_E_INTERNAL, "libsodium finds no source of randomness");
     do
         draw_non_zero(&out->tau);
     while (is_in_domain(&out->tau, log_n + 1));
@@ -34,6 +35,7 @@ void toxic_waste_draw(unsigned log_n, toxic_waste *out)
     do
         draw_non_zero(&out->delta);
     while (fr_eq(&out->delta, &out->gamma));
+    return PT_OK;
 }
 
 void toxic_waste_clear(toxic_waste *waste)
