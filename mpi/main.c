@@ -157,13 +157,13 @@ static int run_ranks(int argc, char **argv)
 
 #endif
 
-/* Keys and circuits are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The
+/* Keys are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The
  * file's name is not known here; nothing is published while pages are read. Threads meet such pages at once: one of them says so, the others wait for the end. The flag
  * can't be a context's, for a handler is given none. */
 static void input_truncated(int number)
 {
     static atomic_flag said = ATOMIC_FLAG_INIT;
-    static const char line[] = "partita: a key or circuit was truncated while it was read\n";
+    static const char line[] = "partita: a key was truncated while it was read\n";
     (void)number;
     while (atomic_flag_test_and_set(&said))
         pause();

@@ -130,7 +130,8 @@ pt_status r1cs_open(const char *path, cpu_features features, r1cs **out, pt_err 
     r1cs *circuit = calloc(1, sizeof *circuit);
     if (circuit == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
-    pt_status status = binfile_open(path, (binfile_kind){.magic = "r1cs", .version = 1}, &circuit->file, err);
+    pt_status status =
+        binfile_open(path, (binfile_kind){.magic = "r1cs", .version = 1, .copied = true}, &circuit->file, err);
     if (status == PT_OK)
         status = read_header(circuit, features, err);
     if (status == PT_OK)

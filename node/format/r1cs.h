@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/format/r1cs.h - a circom circuit: its constraints, mapped and checked. Layout: docs/formats.md. */
+/* node/format/r1cs.h - a circom circuit: its constraints, read into memory and checked. Layout: docs/formats.md. */
 #ifndef PT_R1CS_H
 #define PT_R1CS_H
 

@@ -30,7 +30,7 @@ def check(partita):
                 os.truncate(key, 0)
                 pipe.write(witness.read())
             stderr = run.communicate(timeout=30)[1].decode()
-        if run.returncode != 66 or stderr != "partita: a key or circuit was truncated while it was read\n" or os.listdir(out):
+        if run.returncode != 66 or stderr != "partita: a key was truncated while it was read\n" or os.listdir(out):
             sys.exit(f"exit {run.returncode}, stderr {stderr!r}, outputs {os.listdir(out)}")
 
 
