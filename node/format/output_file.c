@@ -16,6 +16,7 @@ struct output_file {
     FILE *stream;
     char *path; /* links resolved: what is renamed over, or written in place */
     char *temp; /* beside path; NULL: in place */
+    bool named; /* temp has been renamed to path */
 };
 
 static pt_status fail_create(const char *path, int cause, pt_err *err)
@@ -236,8 +237,8 @@ static bool sync_directory(const char *path)
     return done;
 }
 
-/* The stream's content, safe on its disk and under its name; errno has the cause when not. */
-static bool publish(output_file *file)
+/* The stream's content is on its way to whoever reads in place, or safe on its disk; errno has the cause when not. */
+static bool finish(output_file *file)
 {
     bool written = ferror(file->stream) == 0 && fflush(file->stream) == 0;
     if (written && file->temp != NULL)
@@ -247,40 +248,60 @@ static bool publish(output_file *file)
     file->stream = NULL;
     if (!written)
         errno = cause;
-    if (!written || !closed || file->temp == NULL)
-        return written && closed;
-    if (rename(file->temp, file->path) != 0)
-        return false;
-    free(file->temp);
-    file->temp = NULL;
-    if (sync_directory(file->path))
+    return written && closed;
+}
+
+static bool give_name(output_file *file)
+{
+    if (file->temp == NULL)
         return true;
-    cause = errno;
-    unlink(file->path);
-    errno = cause;
-    return false;
+    file->named = rename(file->temp, file->path) == 0;
+    return file->named && sync_directory(file->path);
+}
+
+static void release(output_file *file)
+{
+    if (file->stream != NULL)
+        fclose(file->stream);
+    free(file->temp);
+    free(file->path);
+    free(file);
+}
+
+static pt_status fail_write(const output_file *file, pt_err *err)
+{
+    return pt_fail(err, PT_E_IO, "%s: can't be written: %s", file->path, errno != 0 ? strerror(errno) : "a write failed");
+}
+
+pt_status output_file_commit_all(output_file *const *files, size_t n, pt_err *err)
+{
+    pt_status status = PT_OK;
+    errno = 0;
+    for (size_t i = 0; status == PT_OK && i < n; i++)
+        if (!finish(files[i]))
+            status = fail_write(files[i], err);
+    for (size_t i = 0; status == PT_OK && i < n; i++)
+        if (!give_name(files[i]))
+            status = fail_write(files[i], err);
+    for (size_t i = 0; i < n; i++) {
+        if (status == PT_OK)
+            release(files[i]);
+        else
+            output_file_abandon(files[i]);
+    }
+    return status;
 }
 
 pt_status output_file_commit(output_file *file, pt_err *err)
 {
-    errno = 0;
-    pt_status status = PT_OK;
-    if (!publish(file))
-        status =
-            pt_fail(err, PT_E_IO, "%s: can't be written: %s", file->path, errno != 0 ? strerror(errno) : "a write failed");
-    output_file_abandon(file);
-    return status;
+    return output_file_commit_all(&file, 1, err);
 }
 
 void output_file_abandon(output_file *file)
 {
     if (file == NULL)
         return;
-    if (file->stream != NULL)
-        fclose(file->stream);
     if (file->temp != NULL)
-        unlink(file->temp);
-    free(file->temp);
-    free(file->path);
-    free(file);
+        unlink(file->named ? file->path : file->temp);
+    release(file);
 }

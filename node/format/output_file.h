@@ -29,8 +29,11 @@ bool output_file_in_place(const char *path);
 pt_status output_file_open(const char *path, output_file **out, pt_err *err);
 FILE *output_file_stream(output_file *file);
 
-/** Flush, fsync, rename: the file appears. On failure nothing is left. Frees file either way.
- *  errors  PT_E_IO a full disk, a failed write */
+/** Flush and fsync all, then rename one after the other: all files appear, or a failure takes back those that did. What went
+ *  out in place stays out. Frees the files either way.
+ *  errors  PT_E_IO a full disk, a failed write or rename */
+pt_status output_file_commit_all(output_file *const *files, size_t n, pt_err *err);
+/** The same of one. */
 pt_status output_file_commit(output_file *file, pt_err *err);
 void output_file_abandon(output_file *file);
 

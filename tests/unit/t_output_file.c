@@ -329,6 +329,53 @@ static void a_full_disk_leaves_nothing(void **state)
     assert_int_equal(count_files("full"), 0);
 }
 
+static output_file *begin(const char *path)
+{
+    output_file *out = NULL;
+    pt_err err = {0};
+    assert_int_equal(output_file_open(path, &out, &err), PT_OK);
+    fputs("text", output_file_stream(out));
+    return out;
+}
+
+static void several_files_appear_together(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    assert_int_equal(mkdir("several", 0700), 0);
+    output_file *files[3] = {begin("several/a"), begin("/dev/null"), begin("several/b")};
+    assert_int_equal(output_file_commit_all(files, 3, &err), PT_OK);
+    expect_text("several/a", "text");
+    expect_text("several/b", "text");
+    assert_int_equal(count_files("several"), 2);
+}
+
+static void files_named_before_one_that_can_not_be_are_taken_back(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    assert_int_equal(mkdir("taken", 0700), 0);
+    text_write("old", "linked");
+    assert_int_equal(symlink("../linked", "taken/link"), 0);
+    output_file *files[4] = {begin("taken/a"), begin("taken/link"), begin("taken/b"), begin("taken/c")};
+    assert_int_equal(mkdir("taken/b", 0700), 0);
+    assert_error(&err, output_file_commit_all(files, 4, &err), PT_E_IO, "taken/b: can't be written: Is a directory");
+    assert_int_equal(count_files("taken"), 2); /* the link and the directory */
+    assert_int_equal(access("linked", F_OK), -1);
+}
+
+static void no_file_is_named_if_one_can_not_be_written(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    assert_int_equal(mkdir("unnamed", 0700), 0);
+    text_write("old", "unnamed/a");
+    output_file *files[2] = {begin("unnamed/a"), begin("/dev/full")};
+    assert_error(&err, output_file_commit_all(files, 2, &err), PT_E_IO, "/dev/full: can't be written");
+    expect_text("unnamed/a", "old");
+    assert_int_equal(count_files("unnamed"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +399,9 @@ int main(void)
         cmocka_unit_test(one_of_the_inputs_is_refused),
         cmocka_unit_test(keys_witnesses_and_circuits_are_not_overwritten),
         cmocka_unit_test(a_full_disk_leaves_nothing),
+        cmocka_unit_test(several_files_appear_together),
+        cmocka_unit_test(files_named_before_one_that_can_not_be_are_taken_back),
+        cmocka_unit_test(no_file_is_named_if_one_can_not_be_written),
     };
     return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
 }
