@@ -225,7 +225,7 @@ static pt_status run_files(const bench_cli *self, pt_err *err)
     char *const *operands = self->options->operands;
     if (zkey_open(operands[1], self->options->features, self->crew, &key, err) != PT_OK)
         return err->code;
-    if (wtns_read(operands[2], self->options->features, &witness, err) == PT_OK) {
+    if (wtns_read(operands[2], self->options->features, key->n_vars, &witness, err) == PT_OK) {
         if (witness.curve != key->curve)
             pt_fail(err, PT_E_FORMAT, "%s: %s, but the key is of %s", operands[2], witness.curve->name, key->curve->name);
         else

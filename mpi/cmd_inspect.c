@@ -74,7 +74,7 @@ static json_t *inspect_wtns(const cli *self, const char *path, pt_err *err)
 {
     wtns witness;
     size_t counts[4] = {0};
-    if (wtns_read(path, self->features, &witness, err) != PT_OK)
+    if (wtns_read(path, self->features, UINT32_MAX, &witness, err) != PT_OK)
         return NULL;
     count_sizes(&witness, counts);
     json_t *out = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "curve", witness.curve->name, "n_values", count(witness.n),

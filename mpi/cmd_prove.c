@@ -147,7 +147,7 @@ static pt_status prove_partition(prove_run *run, const partition *p, pt_err *err
     wtns witness;
     groth16_proof proof;
     double start = stage_begin(&run->watch, STAGE_WITNESS);
-    if (wtns_read(p->witness, run->options->features, &witness, err) != PT_OK)
+    if (wtns_read(p->witness, run->options->features, run->key->n_vars, &witness, err) != PT_OK)
         return err->code;
     stage_end(&run->watch, STAGE_WITNESS, start);
     const groth16_job job = {

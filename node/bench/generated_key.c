@@ -60,7 +60,7 @@ pt_status generated_key_open(const pt_curve *curve, cpu_features features, unsig
     if (st == PT_OK)
         st = zkey_open(key_file.path, features, threads, &opened, err);
     if (st == PT_OK)
-        st = wtns_read(wtns_file.path, features, witness, err);
+        st = wtns_read(wtns_file.path, features, opened->n_vars, witness, err);
     if (st == PT_OK)
         *key = opened;
     else

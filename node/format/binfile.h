@@ -26,7 +26,8 @@ typedef struct binfile {
 typedef struct {
     const char *magic;
     uint32_t version;
-    bool copied; /* read into own memory, not mapped */
+    bool copied;      /* read into own memory, not mapped */
+    size_t max_bytes; /* 0: any that these formats can need */
 } binfile_kind;
 
 /** Open a file and check its table of sections.

@@ -49,7 +49,7 @@ static pt_status check_size(const char *path, input_limits limits, size_t n_byte
 {
     if (n_bytes <= limits.max_bytes)
         return PT_OK;
-    return pt_fail(err, PT_E_FORMAT, "%s: larger than %zu bytes, the most that is read", path, limits.max_bytes);
+    return pt_fail(err, PT_E_FORMAT, "%s: larger than %zu bytes, the most that is expected", path, limits.max_bytes);
 }
 
 /* Move what was read to memory of new_capacity bytes, zeroing the old. */
@@ -81,17 +81,22 @@ static pt_status read_more(input_file *file, int fd, bool *ended, pt_err *err)
     return PT_OK;
 }
 
-/* size_hint: a regular file's size, so that it is read without growing. */
+/* A regular file's size in one step, a stream's by doubling; one byte more, so that the read which finds the end, or the first
+ * byte above the limit, does not grow the memory again. */
+static size_t next_capacity(const input_file *file, input_limits limits, size_t size_hint)
+{
+    size_t doubled = 2 * file->capacity_bytes, next = doubled > size_hint ? doubled : size_hint + 1;
+    return limits.max_bytes < next ? limits.max_bytes + 1 : next;
+}
+
+/* The first bytes, by their magic, then the rest. size_hint: a regular file's size, 0 of a stream. */
 static pt_status read_all(input_file *file, int fd, input_limits limits, size_t size_hint, pt_err *err)
 {
     bool ended = false, magic_seen = false;
-    pt_status status = check_size(file->path, limits, size_hint, err);
-    /* One byte more, so that the read which finds the end does not grow the memory. */
-    if (status == PT_OK)
-        status = grow(file, size_hint + 1 > FIRST_CAPACITY ? size_hint + 1 : FIRST_CAPACITY, err);
+    pt_status status = grow(file, FIRST_CAPACITY, err);
     while (status == PT_OK && !ended) {
         if (file->n_bytes == file->capacity_bytes)
-            status = grow(file, 2 * file->capacity_bytes, err);
+            status = grow(file, next_capacity(file, limits, size_hint), err);
         if (status == PT_OK)
             status = read_more(file, fd, &ended, err);
         if (status == PT_OK && !magic_seen && (ended || file->n_bytes >= MAGIC_BYTES)) {
@@ -99,7 +104,7 @@ static pt_status read_all(input_file *file, int fd, input_limits limits, size_t 
             magic_seen = true;
         }
         if (status == PT_OK)
-            status = check_size(file->path, limits, file->n_bytes, err);
+            status = check_size(file->path, limits, file->n_bytes > size_hint ? file->n_bytes : size_hint, err);
     }
     return status;
 }

@@ -9,6 +9,7 @@
 #include "node/format/curve_read.h"
 
 enum { SECTION_HEADER = 1, SECTION_VALUES = 2 };
+enum { VALUE_BYTES_MAX = 32, BESIDE_VALUES_BYTES_MAX = 1 << 16 }; /* of the headers, and sections that we don't know */
 
 static pt_status read_header(const binfile *file, cpu_features features, wtns *out, pt_err *err)
 {
@@ -36,10 +37,14 @@ static pt_status check_values(const char *path, const wtns *witness, const uint8
     return PT_OK;
 }
 
-pt_status wtns_read(const char *path, cpu_features features, wtns *out, pt_err *err)
+pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err)
 {
     binfile *file;
-    pt_status status = binfile_open(path, (binfile_kind){.magic = "wtns", .version = 2, .copied = true}, &file, err);
+    const binfile_kind kind = {.magic = "wtns",
+                               .version = 2,
+                               .copied = true,
+                               .max_bytes = (size_t)n_max * VALUE_BYTES_MAX + BESIDE_VALUES_BYTES_MAX};
+    pt_status status = binfile_open(path, kind, &file, err);
     if (status != PT_OK)
         return status;
     wtns witness = {0};

@@ -13,10 +13,11 @@ typedef struct wtns {
     size_t memory_bytes;
 } wtns;
 
-/** Read and check a witness: every value below r, value 0 is 1.
+/** Read and check a witness: every value below r, value 0 is 1. n_max bounds the bytes that are read, also of a stream without
+ *  end: a little more than n_max values need. UINT32_MAX: any witness.
  *  owns    *out is the caller's (wtns_clear zeroes it)
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, section, index and expectation; PT_E_NOMEM */
-pt_status wtns_read(const char *path, cpu_features features, wtns *out, pt_err *err);
+pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err);
 void wtns_clear(wtns *witness);
 
 #endif

@@ -272,6 +272,28 @@ class BadInput(ProgramTest):
             self.fails(66, *self.prove_args(key=key, witness=witness))
             self.nothing_left()
 
+    def test_a_witness_without_end_is_read_as_far_as_the_key_s_circuit_goes(self):
+        fifo, header, sent = self.dir / "witness.fifo", pathlib.Path(golden("bn254", ".wtns")).read_bytes()[:76], []
+
+        def feed():
+            with contextlib.suppress(BrokenPipeError), open(fifo, "wb", buffering=0) as pipe:
+                pipe.write(header)
+                while len(sent) < 64:
+                    pipe.write(bytes(1 << 20))
+                    sent.append(1 << 20)
+
+        os.mkfifo(fifo)
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        self.fails(65, *self.prove_args(witness=fifo), says="witness.fifo: larger than 73312 bytes, the most that is expected")
+        feeder.join()
+        self.assertLess(len(sent), 4)
+        sparse = self.dir / "sparse.wtns"
+        sparse.write_bytes(header)
+        os.truncate(sparse, 1 << 30)
+        self.fails(65, *self.prove_args(witness=sparse), says="sparse.wtns: larger than")
+        self.nothing_left()
+
     def test_files_of_another_kind_are_65(self):
         key, witness = golden("bn254", ".zkey"), golden("bn254", ".wtns")
         for pair in ((witness, witness), (key, key), (golden("bn254", "_proof.json"), witness)):

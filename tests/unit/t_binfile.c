@@ -47,7 +47,8 @@ static void sections_are_found_in_any_order(void **state)
         pt_err err = {0};
         image file = sample(), reversed = image_reversed(&file);
         image_write(&reversed, "f");
-        assert_int_equal(binfile_open("f", (binfile_kind){"test", 3, copied}, &out, &err), PT_OK);
+        assert_int_equal(binfile_open("f", (binfile_kind){.magic = "test", .version = 3, .copied = copied}, &out, &err),
+                         PT_OK);
         assert_int_equal(binfile_find(out, 1)->n_bytes, 14);
         assert_int_equal(binfile_find(out, 5)->n_bytes, 0);
         assert_memory_equal(out->input.bytes + binfile_find(out, 2)->offset, "abcdef", 6);

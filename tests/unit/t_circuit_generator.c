@@ -18,7 +18,7 @@ static opened open_generated(unsigned log_domain, circuit_witness witness, uint6
     pt_err err = {0};
     opened self = {.files = generate(log_domain, witness, seed)};
     if (r1cs_open(self.files.r1cs.path, own_features(), &self.circuit, &err) != PT_OK ||
-        wtns_read(self.files.wtns.path, own_features(), &self.witness, &err) != PT_OK)
+        wtns_read(self.files.wtns.path, own_features(), UINT32_MAX, &self.witness, &err) != PT_OK)
         fail_msg("%s", err.msg);
     return self;
 }

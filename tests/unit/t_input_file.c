@@ -81,6 +81,34 @@ static void a_file_above_the_limit_is_refused(void **state)
                  "five: larger than 4 bytes");
 }
 
+static void a_file_of_another_kind_is_named_so_whatever_its_size(void **state)
+{
+    (void)state;
+    text_write("zkey of any length", "other");
+    input_file file = {0};
+    pt_err err = {0};
+    assert_error(&err, input_file_read("other", (input_limits){"wtns", 4}, &file, &err), PT_E_FORMAT,
+                 "begins with \"zkey\"");
+}
+
+static void a_file_of_just_the_limit_is_read(void **state)
+{
+    (void)state;
+    enum { LIMIT = 200 * 1000 }; /* above the first capacity, and no multiple of the alignment */
+    FILE *f = fopen("limit", "wb");
+    for (int i = 0; i < LIMIT; i++)
+        fputc(i % 251, f);
+    fclose(f);
+    input_file file;
+    pt_err err = {0};
+    assert_int_equal(input_file_read("limit", (input_limits){.max_bytes = LIMIT}, &file, &err), PT_OK);
+    assert_int_equal(file.n_bytes, LIMIT);
+    assert_int_equal(file.bytes[LIMIT - 1], (LIMIT - 1) % 251);
+    input_file_close(&file);
+    assert_error(&err, input_file_read("limit", (input_limits){.max_bytes = LIMIT - 1}, &file, &err), PT_E_FORMAT,
+                 "larger than");
+}
+
 static void an_endless_stream_ends_at_its_magic(void **state)
 {
     (void)state;
@@ -154,6 +182,8 @@ int main(void)
         cmocka_unit_test(without_permission_there_is_no_input),
         cmocka_unit_test(an_empty_file_is_too_short_for_a_magic),
         cmocka_unit_test(a_file_above_the_limit_is_refused),
+        cmocka_unit_test(a_file_of_another_kind_is_named_so_whatever_its_size),
+        cmocka_unit_test(a_file_of_just_the_limit_is_read),
         cmocka_unit_test(an_endless_stream_ends_at_its_magic),
         cmocka_unit_test(an_endless_stream_ends_at_the_limit),
         cmocka_unit_test(a_fifo_is_read_to_its_end),

@@ -130,7 +130,7 @@ static void keys_of_every_small_domain_prove(void **state)
         pt_err err = {0};
         wtns witness;
         groth16_proof proof;
-        assert_int_equal(wtns_read(self.files.wtns.path, own_features(), &witness, &err), PT_OK);
+        assert_int_equal(wtns_read(self.files.wtns.path, own_features(), UINT32_MAX, &witness, &err), PT_OK);
         const groth16_job job = {.key = self.key, .witness = &witness, .witness_path = "w", .crew = self.threads};
         if (groth16_prove(&job, &proof, &err) != PT_OK)
             fail_msg("domain 2^%u: %s", log_domain, err.msg);

@@ -12,7 +12,7 @@ static void expect_refused(image *file, const char *part)
     pt_err err = {0};
     image_write(file, "w.wtns");
     free(file->bytes);
-    assert_error(&err, wtns_read("w.wtns", cpu_features_read(), &out, &err), PT_E_FORMAT, part);
+    assert_error(&err, wtns_read("w.wtns", cpu_features_read(), UINT32_MAX, &out, &err), PT_E_FORMAT, part);
     assert_null(out.memory);
 }
 
@@ -23,7 +23,7 @@ static void snarkjs_witnesses_are_read(void **state)
         wtns w;
         pt_err err = {0};
         image file = image_read(GOLDENS[i]);
-        assert_int_equal(wtns_read(GOLDENS[i], cpu_features_read(), &w, &err), PT_OK);
+        assert_int_equal(wtns_read(GOLDENS[i], cpu_features_read(), UINT32_MAX, &w, &err), PT_OK);
         assert_int_equal(w.n, N_GOLDEN);
         assert_string_equal(w.curve->name, i == 0 ? "bn254" : "bls12_381");
         assert_int_equal((uintptr_t)w.values % 64, 0);
@@ -42,7 +42,7 @@ static void sections_may_stand_in_any_order(void **state)
     pt_err err = {0};
     image file = image_read(GOLDENS[0]), reversed = image_reversed(&file);
     image_write(&reversed, "w.wtns");
-    assert_int_equal(wtns_read("w.wtns", cpu_features_read(), &w, &err), PT_OK);
+    assert_int_equal(wtns_read("w.wtns", cpu_features_read(), UINT32_MAX, &w, &err), PT_OK);
     assert_memory_equal(w.values, file.bytes + image_section(&file, 2), N_GOLDEN * 32);
     wtns_clear(&w);
     free(file.bytes);
