@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "mpi/cli.h"
+#include "mpi/interrupt.h"
 #include "mpi/printable.h"
 #include "mpi/table.h"
 #include "node/bench/bench.h"
@@ -282,11 +284,12 @@ static pt_status measure(bench_cli *self, pt_err *err)
 
 /* ---- circuits ---- */
 
-static pt_status make_circuit_dir(const char *dir, const char *const paths[2], pt_err *err)
+static pt_status make_circuit_dir(const char *dir, const char *const paths[2], bool *made, pt_err *err)
 {
     const input_set none = {0};
     struct stat info;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+    *made = mkdir(dir, 0777) == 0;
+    if (!*made && errno != EEXIST)
         return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", dir, strerror(errno));
     if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
         return pt_fail(err, PT_E_CREATE, "%s: expected a directory for -o", dir);
@@ -295,7 +298,8 @@ static pt_status make_circuit_dir(const char *dir, const char *const paths[2], p
     return err->code;
 }
 
-static pt_status write_circuit(const bench_cli *self, const pt_curve *curve, const char *const paths[2], pt_err *err)
+static pt_status write_circuit(const bench_cli *self, const pt_curve *curve, const char *const paths[2],
+                               const atomic_bool *cancel, pt_err *err)
 {
     output_file *files[2];
     if (output_file_open(paths[0], &files[0], err) != PT_OK)
@@ -309,14 +313,29 @@ static pt_status write_circuit(const bench_cli *self, const pt_curve *curve, con
                                        .witness = self->args->bits ? CIRCUIT_BITS : CIRCUIT_FULL,
                                        .seed = self->args->seed,
                                        .r1cs = output_file_stream(files[0]),
-                                       .wtns = output_file_stream(files[1])};
-    circuit_generate(&job, err);
-    for (int i = 0; i < 2; i++) {
-        if (err->code == PT_OK)
-            output_file_commit(files[i], err);
-        else
-            output_file_abandon(files[i]);
-    }
+                                       .wtns = output_file_stream(files[1]),
+                                       .cancel = cancel};
+    if (circuit_generate(&job, err) == PT_OK)
+        return output_file_commit_all(files, 2, err);
+    output_file_abandon(files[0]);
+    output_file_abandon(files[1]);
+    return err->code;
+}
+
+/* The generator reads the flag: no signal ends the process until the files, or nothing, are there. */
+static pt_status write_circuit_dir(const bench_cli *self, const pt_curve *curve, const char *const paths[2], pt_err *err)
+{
+    interrupt *signals;
+    bool made = false;
+    if (interrupt_create(&signals, err) != PT_OK)
+        return err->code;
+    interrupt_hold(signals);
+    if (make_circuit_dir(self->args->out_dir, paths, &made, err) == PT_OK)
+        write_circuit(self, curve, paths, interrupt_flag(signals), err);
+    if (err->code != PT_OK && made)
+        rmdir(self->args->out_dir);
+    interrupt_release(signals);
+    interrupt_destroy(signals);
     return err->code;
 }
 
@@ -335,9 +354,7 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
     const pt_curve *curve = pt_curve_by_name(args->curve, self->options->features);
     if (curve == NULL)
         return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", args->curve);
-    if (make_circuit_dir(args->out_dir, both, err) != PT_OK)
-        return err->code;
-    if (write_circuit(self, curve, both, err) != PT_OK || !self->options->json)
+    if (write_circuit_dir(self, curve, both, err) != PT_OK || !self->options->json)
         return err->code;
     return cli_print_json(json_pack("{s:s, s:s, s:o, s:o}", "command", "bench", "kind", "circuit", "r1cs",
                                     printable_json(paths[0]), "wtns", printable_json(paths[1])),

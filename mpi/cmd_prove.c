@@ -27,7 +27,7 @@ typedef struct {
     const cli *options;
     const prove_args *args;
     const char *key_path;
-    const char *made_dir; /* --out's, if it was made here */
+    const char *new_dir; /* --out's, if it was not there */
     partition_list partitions;
     interrupt *interrupt;
     progress *progress;
@@ -87,18 +87,22 @@ static void report_stage(void *ctx, stage s)
     interrupt_allow_exit(run->interrupt, s == STAGE_KEY || s == STAGE_WITNESS);
 }
 
-static pt_status make_dir(prove_run *run, const char *dir, pt_err *err)
+/* Can the outputs be in dir? One that is made for this question goes again: until there is a proof, nothing is left behind by
+ * whatever ends the process. */
+static pt_status check_dir(prove_run *run, const char *dir, pt_err *err)
 {
     struct stat info;
     if (mkdir(dir, 0777) == 0) {
-        run->made_dir = dir;
-        return PT_OK;
+        run->new_dir = dir;
+        partition_list_check(&run->partitions, run->key_path, err);
+        rmdir(dir);
+        return err->code;
     }
     if (errno != EEXIST)
         return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", dir, strerror(errno));
     if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
         return pt_fail(err, PT_E_CREATE, "%s: expected a directory for --out", dir);
-    return PT_OK;
+    return partition_list_check(&run->partitions, run->key_path, err);
 }
 
 /* What will be written where; refused here if it could not be. */
@@ -107,11 +111,13 @@ static pt_status plan(prove_run *run, pt_err *err)
     char *const *operands = run->options->operands;
     size_t n = run->options->n_operands;
     run->key_path = operands[0];
-    if (run->args->out_dir == NULL)
-        partition_list_single(operands[1], operands[2], operands[3], &run->partitions, err);
-    else if (partition_list_in(run->args->out_dir, operands + 1, n - 1, &run->partitions, err) == PT_OK)
-        make_dir(run, run->args->out_dir, err);
-    return err->code == PT_OK ? partition_list_check(&run->partitions, run->key_path, err) : err->code;
+    if (run->args->out_dir == NULL) {
+        if (partition_list_single(operands[1], operands[2], operands[3], &run->partitions, err) == PT_OK)
+            partition_list_check(&run->partitions, run->key_path, err);
+    } else if (partition_list_in(run->args->out_dir, operands + 1, n - 1, &run->partitions, err) == PT_OK) {
+        check_dir(run, run->args->out_dir, err);
+    }
+    return err->code;
 }
 
 static void warn_of_key(const prove_run *run)
@@ -137,7 +143,7 @@ static pt_status publish(prove_run *run, const partition *p, const wtns *witness
 {
     double start = stage_begin(&run->watch, STAGE_WRITE);
     pt_status status = publish_proof(proof, witness->values + run->key->curve->fr_bytes, run->key->n_public, p->proof_path,
-                                     p->public_path, run->interrupt, err);
+                                     p->public_path, run->new_dir, run->interrupt, err);
     stage_end(&run->watch, STAGE_WRITE, start);
     return status;
 }
@@ -225,8 +231,7 @@ static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 static pt_status prove(prove_run *run, pt_err *err)
 {
     double start = clock_seconds();
-    if (interrupt_create(&run->interrupt, err) != PT_OK ||
-        progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
+    if (progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
         crew_create(run->options->n_threads, &run->crew, err) != PT_OK)
         return err->code;
     run->watch = (job_watch){
@@ -261,10 +266,8 @@ pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
                            many ? SIZE_MAX : 4, err) != PT_OK)
         return err->code;
     prove_run run = {.options = self, .args = &args};
-    if (plan(&run, err) == PT_OK)
+    if (interrupt_create(&run.interrupt, err) == PT_OK && plan(&run, err) == PT_OK)
         prove(&run, err);
-    if (err->code != PT_OK && run.made_dir != NULL)
-        rmdir(run.made_dir); /* goes only if nothing was written there */
     run_clear(&run);
     return err->code;
 }

@@ -83,33 +83,33 @@ static pt_status check_args(const cli *self, const setup_args *args, pt_err *err
     return check_outputs(self->operands[0], args, err);
 }
 
-static pt_status write_vkey(const char *path, const groth16_vkey *vkey, pt_err *err)
+/* Open path and fill it up to the kernel. */
+static pt_status fill_vkey(const char *path, const groth16_vkey *vkey, output_file **file, pt_err *err)
 {
     char *text;
     size_t len_bytes;
-    output_file *file;
     if (vkey_json_text(vkey, &text, &len_bytes, err) != PT_OK)
         return err->code;
-    if (output_file_open(path, &file, err) == PT_OK) {
-        if (fwrite(text, 1, len_bytes, output_file_stream(file)) == len_bytes) {
-            output_file_commit(file, err);
-        } else {
-            pt_fail(err, PT_E_IO, "%s: write failed", path);
-            output_file_abandon(file);
-        }
-    }
+    if (output_file_open(path, file, err) == PT_OK &&
+        (fwrite(text, 1, len_bytes, output_file_stream(*file)) != len_bytes || fflush(output_file_stream(*file)) != 0))
+        pt_fail(err, PT_E_IO, "%s: write failed: %s", path, strerror(errno));
     free(text);
     return err->code;
 }
 
-/* The verifying key first: a proving key that is there has its verifying key; and the proving key fits on its disk by then. */
-static pt_status write_keys(const setup_args *args, const setup_job *job, pt_err *err)
+/* The verifying key is named first: a proving key that is there has its verifying key. Frees key. */
+static pt_status write_keys(const setup_args *args, const setup_job *job, output_file *key, pt_err *err)
 {
-    if (setup_insecure(job, err) != PT_OK)
-        return err->code;
-    if (fflush(job->zkey) != 0)
-        return pt_fail(err, PT_E_IO, "%s: write failed: %s", args->key, strerror(errno));
-    return args->vkey == NULL ? PT_OK : write_vkey(args->vkey, job->vkey, err);
+    output_file *vkey = NULL;
+    if (setup_insecure(job, err) == PT_OK && fflush(job->zkey) != 0)
+        pt_fail(err, PT_E_IO, "%s: write failed: %s", args->key, strerror(errno));
+    if (err->code == PT_OK && args->vkey != NULL)
+        fill_vkey(args->vkey, job->vkey, &vkey, err);
+    if (err->code == PT_OK)
+        return vkey == NULL ? output_file_commit(key, err) : output_file_commit_all((output_file *[]){vkey, key}, 2, err);
+    output_file_abandon(vkey);
+    output_file_abandon(key);
+    return err->code;
 }
 
 static pt_status make_keys(const setup_args *args, const char *circuit_path, const r1cs *circuit, crew *threads,
@@ -129,10 +129,7 @@ static pt_status make_keys(const setup_args *args, const char *circuit_path, con
                            .zkey = output_file_stream(file),
                            .vkey = &vkey,
                            .cancel = interrupt_flag(signals)};
-    if (write_keys(args, &job, err) == PT_OK)
-        output_file_commit(file, err);
-    else
-        output_file_abandon(file);
+    write_keys(args, &job, file, err);
     interrupt_release(signals);
     groth16_vkey_clear(&vkey);
     return err->code;

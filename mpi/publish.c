@@ -36,14 +36,6 @@ static pt_status commit(output *o, pt_err *err)
     return output_file_commit(file, err);
 }
 
-/* Not through a symbolic link: /dev/stdout is one. */
-static void remove_regular(const char *path)
-{
-    struct stat info;
-    if (lstat(path, &info) == 0 && S_ISREG(info.st_mode))
-        unlink(path);
-}
-
 /* Opening a FIFO waits for its reader. Nothing is there yet that a signal would leave, so it may end the process. */
 static pt_status open_in_place(output *o, interrupt *signals, pt_err *err)
 {
@@ -63,21 +55,31 @@ static pt_status write_both(output *first, output *last, pt_err *err)
     for (int i = 0; i < 2 && err->code == PT_OK; i++)
         if (both[i]->in_place && both[i]->file != NULL && fill(both[i], err) == PT_OK)
             commit(both[i], err);
-    bool first_named = false;
-    for (int i = 0; i < 2 && err->code == PT_OK; i++)
-        if (!both[i]->in_place && commit(both[i], err) == PT_OK)
-            first_named = i == 0;
-    if (err->code != PT_OK && first_named)
-        remove_regular(first->path);
+    output_file *files[2];
+    size_t n = 0;
     for (int i = 0; i < 2; i++)
         if (both[i]->file != NULL)
-            output_file_abandon(both[i]->file);
+            files[n++] = both[i]->file;
+    if (err->code == PT_OK)
+        return output_file_commit_all(files, n, err);
+    while (n > 0)
+        output_file_abandon(files[--n]);
+    return err->code;
+}
+
+/* A directory without outputs is not left either: it is made as late as this, and goes if it stays empty. */
+static pt_status write_in_new_dir(output *first, output *last, const char *new_dir, pt_err *err)
+{
+    if (new_dir != NULL && mkdir(new_dir, 0777) != 0 && errno != EEXIST)
+        return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", new_dir, strerror(errno));
+    if (write_both(first, last, err) != PT_OK && new_dir != NULL)
+        rmdir(new_dir);
     return err->code;
 }
 
 /* Of two outputs in place the first is closed before the last is opened: a reader of two FIFOs may read one to its end and then
  * the other. */
-static pt_status publish_outputs(output *first, output *last, interrupt *signals, pt_err *err)
+static pt_status publish_outputs(output *first, output *last, const char *new_dir, interrupt *signals, pt_err *err)
 {
     if (first->in_place)
         open_in_place(first, signals, err);
@@ -86,19 +88,19 @@ static pt_status publish_outputs(output *first, output *last, interrupt *signals
     if (last->in_place && err->code == PT_OK)
         open_in_place(last, signals, err);
     interrupt_hold(signals);
-    write_both(first, last, err);
+    write_in_new_dir(first, last, new_dir, err);
     interrupt_release(signals);
     return err->code;
 }
 
 pt_status publish_proof(const groth16_proof *proof, const uint8_t *public_inputs, size_t n_public, const char *proof_path,
-                        const char *public_path, interrupt *signals, pt_err *err)
+                        const char *public_path, const char *new_dir, interrupt *signals, pt_err *err)
 {
     output proof_out = {.path = proof_path, .in_place = output_file_in_place(proof_path)};
     output public_out = {.path = public_path, .in_place = output_file_in_place(public_path)};
     if (proof_json_text(proof, &proof_out.text, &proof_out.len_bytes, err) == PT_OK &&
         public_json_text(public_inputs, n_public, &public_out.text, &public_out.len_bytes, err) == PT_OK)
-        publish_outputs(&public_out, &proof_out, signals, err);
+        publish_outputs(&public_out, &proof_out, new_dir, signals, err);
     free(public_out.text);
     free(proof_out.text);
     return err->code;

@@ -52,7 +52,7 @@ pt_status generated_key_open(const pt_curve *curve, cpu_features features, unsig
     if (st == PT_OK)
         st = nameless_open(&key_file, err);
     if (st == PT_OK) {
-        const circuit_generator_job job = {curve, log_domain, kind, seed, r1cs_file.stream, wtns_file.stream};
+        const circuit_generator_job job = {curve, log_domain, kind, seed, r1cs_file.stream, wtns_file.stream, NULL};
         st = circuit_generate(&job, err);
     }
     if (st == PT_OK)

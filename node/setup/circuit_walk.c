@@ -31,6 +31,11 @@ static void add_term(walk_terms *to, uint32_t wire, int64_t value)
     add_term_fr(to, wire, &canon);
 }
 
+static bool is_cancelled(const walk_sink *sink)
+{
+    return sink->cancel != NULL && atomic_load_explicit(sink->cancel, memory_order_relaxed);
+}
+
 /* ---- full-size values ---- */
 
 enum { N_CONSTANTS = 64 };
@@ -46,7 +51,7 @@ void circuit_walk_full(uint64_t seed, uint32_t n_constraints, const walk_sink *s
         fr_to_canon(&canon, &x[i]);
         sink->value(sink->ctx, &canon);
     }
-    for (uint32_t j = 0; j < n_constraints; j++) {
+    for (uint32_t j = 0; j < n_constraints && !is_cancelled(sink); j++) {
         bool last = j + 1 == n_constraints;
         const uint32_t before = WIRE_FIRST + j, current = before + 1, next = last ? WIRE_OUTPUT : current + 1;
         walk_terms a = {0}, b = {0}, c = {0};
@@ -259,7 +264,7 @@ void circuit_walk_bits(uint64_t seed, uint32_t n_constraints, const walk_sink *s
 {
     bit_walk walk = {.rng = seed, .sink = sink, .constraints_left = n_constraints};
     new_bit(&walk, (uint32_t)(splitmix_next(&walk.rng) & 1));
-    while (walk.constraints_left > 1)
+    while (walk.constraints_left > 1 && !is_cancelled(sink))
         next_gate(&walk);
     gate_pack(&walk, output);
 }

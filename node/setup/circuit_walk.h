@@ -27,6 +27,7 @@ typedef struct {
     void (*constraint)(void *ctx, const walk_terms *a, const walk_terms *b, const walk_terms *c);
     void (*value)(void *ctx, const fr *value);
     void *ctx;
+    const atomic_bool *cancel; /* may be NULL; set by anyone: the walk ends early, its output worthless */
 } walk_sink;
 
 /** x_(j+2) = (x_(j+1) + k_j)^2 for even j, (x_(j+1) + k_j) x_j for odd j, from uniform x_0, x_1; the last is the output. 64 different k.

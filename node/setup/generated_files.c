@@ -39,7 +39,7 @@ static void count_value(void *ctx, const fr *value)
 
 static void measure(generated *self)
 {
-    const walk_sink sink = {count_constraint, count_value, self};
+    const walk_sink sink = {count_constraint, count_value, self, self->job->cancel};
     self->n_wires = 2;
     walk(self, &sink, &self->output);
 }
@@ -100,8 +100,10 @@ static void skip_value(void *ctx, const fr *value)
     (void)ctx, (void)value;
 }
 
-static pt_status finish(FILE *stream, const char *what, pt_err *err)
+static pt_status finish(const generated *self, FILE *stream, const char *what, pt_err *err)
 {
+    if (self->job->cancel != NULL && atomic_load(self->job->cancel))
+        return pt_fail(err, PT_E_NOMEM, "%s: cancelled", what);
     if (fflush(stream) != 0 || ferror(stream))
         return pt_fail(err, PT_E_IO, "%s: %s", what, strerror(errno));
     return PT_OK;
@@ -110,7 +112,7 @@ static pt_status finish(FILE *stream, const char *what, pt_err *err)
 static pt_status write_r1cs(const generated *self, pt_err *err)
 {
     FILE *stream = self->job->r1cs;
-    const walk_sink sink = {put_constraint, skip_value, stream};
+    const walk_sink sink = {put_constraint, skip_value, stream, self->job->cancel};
     fr output;
     fwrite("r1cs", 4, 1, stream);
     put_u32(stream, 1); /* version */
@@ -128,14 +130,14 @@ static pt_status write_r1cs(const generated *self, pt_err *err)
     put_section(stream, 3, 8 * (uint64_t)self->n_wires);
     for (uint64_t wire = 0; wire < self->n_wires; wire++)
         put_u64(stream, wire);
-    return finish(stream, "generated circuit", err);
+    return finish(self, stream, "generated circuit", err);
 }
 
 static pt_status write_wtns(const generated *self, pt_err *err)
 {
     static const fr unit = {{1}};
     FILE *stream = self->job->wtns;
-    const walk_sink sink = {skip_constraint, put_value, stream};
+    const walk_sink sink = {skip_constraint, put_value, stream, self->job->cancel};
     fr output;
     fwrite("wtns", 4, 1, stream);
     put_u32(stream, 2); /* version */
@@ -147,7 +149,7 @@ static pt_status write_wtns(const generated *self, pt_err *err)
     fwrite(&unit, FR_BYTES, 1, stream);
     fwrite(&self->output, FR_BYTES, 1, stream);
     walk(self, &sink, &output);
-    return finish(stream, "generated witness", err);
+    return finish(self, stream, "generated witness", err);
 }
 
 pt_status generated_files_write(const circuit_generator_job *job, pt_err *err)

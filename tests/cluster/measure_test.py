@@ -14,6 +14,16 @@ class MeasureTest(ProgramTest):
     def path(self, name):
         return str(self.dir / name)
 
+    def begin(self, args, folder):
+        """Start the program and return it once its output is begun in folder."""
+        process = subprocess.Popen([PARTITA, *args], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        while not list(folder.glob(".partita-*.tmp")):
+            self.assertIsNone(process.poll())
+            time.sleep(0.001)
+        return process
+
     def circuit(self, curve, domain="2^4", witness="full"):
         folder = self.path(f"c_{curve}")
         self.works("bench", "circuit", "--domain", domain, "--curve", curve, "--witness", witness, "-o", folder)
@@ -70,19 +80,32 @@ class Setup(MeasureTest):
         self.assertEqual(done.returncode, 74, done.stderr)
         self.assertEqual(self.names(), [])
 
+    def begin_setup(self, curve):
+        """Begin a set-up of seconds: the process, writing its key beside the name, and its circuit."""
+        r1cs, _ = self.circuit(curve, domain="2^16")
+        command = ["setup", "--insecure", r1cs, "-o", self.path("k.zkey"), "--vkey", self.path("vk.json"), "--threads", "1", "--quiet"]
+        return self.begin(command, self.dir), r1cs
+
     def test_two_signals_leave_nothing(self):
-        r1cs, _ = self.circuit("bls12_381", domain="2^16")
-        kept = self.names()
-        command = [PARTITA, "setup", "--insecure", r1cs, "-o", self.path("k.zkey"), "--threads", "1", "--quiet"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            while self.names() == kept: # until the key is begun beside its name
-                self.assertIsNone(process.poll())
-                time.sleep(0.01)
-            process.send_signal(signal.SIGINT)
-            process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(SECONDS_MAX), 75)
-            self.assertEqual(len([line for line in process.stderr if "WARNING" not in line]), 1)
-        self.assertEqual(self.names(), kept)
+        process, _ = self.begin_setup("bls12_381")
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(SECONDS_MAX), 75)
+        self.assertEqual(len([line for line in process.stderr if "WARNING" not in line]), 1)
+        self.assertEqual(self.names(), ["c_bls12_381"])
+
+    def test_a_circuit_that_is_truncated_meanwhile_was_read_before(self):
+        process, r1cs = self.begin_setup("bn254")
+        os.truncate(r1cs, 0)
+        self.assertEqual(process.wait(SECONDS_MAX), 0)
+        self.assertEqual(self.names(), ["c_bn254", "k.zkey", "vk.json"])
+
+    def test_no_verifying_key_stays_if_the_key_can_not_be_named(self):
+        process, _ = self.begin_setup("bn254")
+        os.mkdir(self.path("k.zkey"))
+        self.assertEqual(process.wait(SECONDS_MAX), 74)
+        self.assertIn("k.zkey: can't be written: Is a directory", process.stderr.read())
+        self.assertEqual(self.names(), ["c_bn254", "k.zkey"])
 
 
 class Bench(MeasureTest):
@@ -126,6 +149,23 @@ class Bench(MeasureTest):
             with self.subTest(args):
                 self.fails(64, "bench", *args)
         self.assertEqual(self.names(), [])
+
+    def test_a_signal_leaves_no_circuit(self):
+        for witness in ("full", "bits"):
+            for folder_is_new in (True, False):
+                with self.subTest((witness, folder_is_new)):
+                    folder = self.dir / "c"
+                    if not folder_is_new:
+                        folder.mkdir()
+                    process = self.begin(["bench", "circuit", "--domain", "2^22", "--curve", "bn254", "--witness", witness, "-o", folder],
+                                         folder)
+                    process.send_signal(signal.SIGINT)
+                    process.send_signal(signal.SIGTERM)
+                    self.assertEqual(process.wait(SECONDS_MAX), 75)
+                    self.assertEqual(process.stderr.read().count("\n"), 1)
+                    self.assertEqual(self.names(), [] if folder_is_new else ["c"])
+                    if not folder_is_new:
+                        folder.rmdir() # fails if it has anything
 
     def test_a_circuit_is_not_overwritten(self):
         self.circuit("bn254")

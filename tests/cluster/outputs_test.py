@@ -97,6 +97,21 @@ class Outputs(ProgramTest):
                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50)))
         self.assertEqual(self.names(), [])
 
+    @unittest.skipIf(os.geteuid() != 0, "needs a file of another user")
+    def test_public_inputs_go_again_if_the_proof_can_not_be_named(self):
+        """In a sticky directory another user's file may be written and not renamed over."""
+        program = shutil.copy(PARTITA, self.dir / "partita")
+        key, witness = self.copy_of("bn254", ".zkey", "k.zkey"), self.copy_of("bn254", ".wtns", "w.wtns")
+        self.proof.write_text("old")
+        self.proof.chmod(0o666)
+        self.dir.chmod(0o1777)
+        before = self.names()
+        run = subprocess.run([program, *self.prove_args(key=key, witness=witness)], stderr=subprocess.PIPE, text=True, check=False,
+                             user=65534, env=environment(GCOV_ERROR_FILE="/dev/null"))
+        self.assertEqual((run.returncode, run.stderr.count("\n")), (74, 1), run.stderr)
+        self.assertIn("proof.json: can't be written", run.stderr)
+        self.assertEqual((self.names(), self.proof.read_text()), (before, "old"))
+
     def test_both_outputs_under_two_names_of_one_file_are_refused(self):
         self.fails(64, *self.prove_args(public=f"{self.dir}/./proof.json"))
         self.assertEqual(self.names(), [])
@@ -207,6 +222,17 @@ class Signals(ProgramTest):
                 process.send_signal(number)
                 self.assertEqual(process.wait(SECONDS_MAX), 75)
             self.assertIn("partita: interrupted", process.stderr.read())
+            self.assertEqual(self.names(), ["witness.fifo"])
+
+    def test_what_ends_the_process_before_a_proof_leaves_no_directory(self):
+        fifo = self.dir / "witness.fifo"
+        os.mkfifo(fifo)
+        for number, code in ((signal.SIGINT, 75), (signal.SIGKILL, -signal.SIGKILL)):
+            process = self.start("prove", golden("bn254", ".zkey"), fifo, "--out", self.dir / "out")
+            with open(fifo, "wb"):
+                time.sleep(0.2)
+                process.send_signal(number)
+                self.assertEqual(process.wait(SECONDS_MAX), code)
             self.assertEqual(self.names(), ["witness.fifo"])
 
     def test_a_signal_while_a_fifo_waits_for_its_reader_is_75(self):

@@ -56,7 +56,7 @@ static inline generated_circuit generate(unsigned log_domain, circuit_witness wi
 {
     pt_err err = {0};
     generated_circuit files = {test_file_open(), test_file_open()};
-    const circuit_generator_job job = {own_curve(), log_domain, witness, seed, files.r1cs.stream, files.wtns.stream};
+    const circuit_generator_job job = {own_curve(), log_domain, witness, seed, files.r1cs.stream, files.wtns.stream, NULL};
     if (circuit_generate(&job, &err) != PT_OK)
         fail_msg("%s", err.msg);
     return files;

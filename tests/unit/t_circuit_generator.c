@@ -152,7 +152,7 @@ static void domains_out_of_range_are_argument_errors(void **state)
     const unsigned bad[] = {0, 28, 64};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         pt_err err = {0};
-        const circuit_generator_job job = {own_curve(), bad[i], CIRCUIT_FULL, 1, NULL, NULL};
+        const circuit_generator_job job = {own_curve(), bad[i], CIRCUIT_FULL, 1, NULL, NULL, NULL};
         assert_int_equal(circuit_generate(&job, &err), PT_E_ARG);
     }
     (void)state;
@@ -163,9 +163,25 @@ static void a_full_disk_is_an_io_error(void **state)
     pt_err err = {0};
     FILE *full = fopen("/dev/full", "w");
     assert_non_null(full);
-    const circuit_generator_job job = {own_curve(), 10, CIRCUIT_FULL, 1, full, full};
+    const circuit_generator_job job = {own_curve(), 10, CIRCUIT_FULL, 1, full, full, NULL};
     assert_int_equal(circuit_generate(&job, &err), PT_E_IO);
     fclose(full);
+    (void)state;
+}
+
+static void a_cancelled_circuit_ends(void **state)
+{
+    const atomic_bool cancel = true;
+    for (int kind = CIRCUIT_FULL; kind <= CIRCUIT_BITS; kind++) {
+        pt_err err = {0};
+        test_file constraints = test_file_open(), values = test_file_open();
+        const circuit_generator_job job = {own_curve(),   27,     (circuit_witness)kind, 1, constraints.stream,
+                                           values.stream, &cancel};
+        assert_int_equal(circuit_generate(&job, &err), PT_E_NOMEM);
+        assert_string_equal(err.msg, "generated circuit: cancelled");
+        fclose(constraints.stream);
+        fclose(values.stream);
+    }
     (void)state;
 }
 
@@ -181,6 +197,7 @@ int main(void)
         cmocka_unit_test(the_same_seed_gives_the_same_files),
         cmocka_unit_test(domains_out_of_range_are_argument_errors),
         cmocka_unit_test(a_full_disk_is_an_io_error),
+        cmocka_unit_test(a_cancelled_circuit_ends),
     };
     return cmocka_run_group_tests_name("circuit_generator", tests, NULL, NULL);
 }
