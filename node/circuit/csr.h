@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "kernels/shared/status.h"
+#include "node/pipeline/crew.h"
 
 typedef struct {
     uint32_t signal; /* column: index into the witness */
@@ -28,12 +29,14 @@ typedef struct csr {
     csr_matrix a, b;
 } csr;
 
-/** Sort a zkey's coefficients by row.
+/** Sort a zkey's coefficients by row, split over the crew; the result is the same whatever the crew. Values are numbered by
+ *  their first places in the file.
  *  shape   coefficients: n records of 12 + value_bytes bytes {matrix u32 0 or 1, row u32, signal u32, value}, already checked
  *          (matrix < 2, row < n_rows, value < r); order of entries in a row is that of the file
  *  owns    *out is the caller's (csr_clear)
  *  errors  PT_E_NOMEM */
-pt_status csr_init(const uint8_t *coefficients, size_t n, uint32_t n_rows, size_t value_bytes, csr *out, pt_err *err);
+pt_status csr_init(crew *threads, const uint8_t *coefficients, size_t n, uint32_t n_rows, size_t value_bytes, csr *out,
+                   pt_err *err);
 void csr_clear(csr *circuit);
 
 #endif

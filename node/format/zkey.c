@@ -238,7 +238,7 @@ static pt_status read_coefficients(zkey *key, crew *threads, pt_err *err)
     if (!has_constraint(&c))
         return pt_fail(err, PT_E_FORMAT, "%s: section 4: the circuit has no constraint", key->file->input.path);
     key->n_coefficients = c.n;
-    status = csr_init(c.records, c.n, key->domain_size, key->curve->fr_bytes, &key->circuit, err);
+    status = csr_init(threads, c.records, c.n, key->domain_size, key->curve->fr_bytes, &key->circuit, err);
     input_file_release(&key->file->input, c.records, c.n * c.record_bytes);
     return status;
 }
