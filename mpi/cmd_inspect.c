@@ -102,8 +102,13 @@ static json_t *inspect_r1cs(const cli *self, const char *path, pt_err *err)
 
 static json_t *inspect_vkey(const cli *self, const char *path, pt_err *err)
 {
+    crew *threads;
     groth16_vkey vkey;
-    if (vkey_json_read(path, self->features, &vkey, err) != PT_OK)
+    if (crew_create(self->n_threads, &threads, err) != PT_OK)
+        return NULL;
+    pt_status status = vkey_json_read(path, self->features, threads, &vkey, err);
+    crew_destroy(threads);
+    if (status != PT_OK)
         return NULL;
     json_t *out = json_pack("{s:s, s:I, s:b}", "curve", vkey.curve->name, "n_public", count(vkey.n_public),
                             "gamma_equals_delta", (int)same_gamma_delta(&vkey));

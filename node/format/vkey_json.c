@@ -88,7 +88,7 @@ static pt_status read_ic(const char *path, const json_t *root, groth16_vkey *vke
     return status;
 }
 
-static pt_status read_points(const char *path, const json_t *root, groth16_vkey *vkey, pt_err *err)
+static pt_status read_points(crew *threads, const char *path, const json_t *root, groth16_vkey *vkey, pt_err *err)
 {
     const point_span points[] = {{"vk_alpha_1", 1, POINTS_IN_SUBGROUP_FINITE, vkey->alpha1, 1},
                                  {"vk_beta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->beta2, 1},
@@ -104,10 +104,10 @@ static pt_status read_points(const char *path, const json_t *root, groth16_vkey 
         if (status != PT_OK)
             return status;
     }
-    return points_check(NULL, vkey->curve, path, points, 5, err);
+    return points_check(threads, vkey->curve, path, points, 5, err);
 }
 
-pt_status vkey_json_read(const char *path, cpu_features features, groth16_vkey *out, pt_err *err)
+pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err)
 {
     json_t *root = NULL;
     groth16_vkey vkey = {0};
@@ -119,7 +119,7 @@ pt_status vkey_json_read(const char *path, cpu_features features, groth16_vkey *
     if (status == PT_OK)
         status = read_ic(path, root, &vkey, err);
     if (status == PT_OK)
-        status = read_points(path, root, &vkey, err);
+        status = read_points(threads, path, root, &vkey, err);
     json_decref(root);
     if (status != PT_OK)
         groth16_vkey_clear(&vkey);

@@ -4,14 +4,15 @@
 #define PT_VKEY_JSON_H
 
 #include "node/groth16/groth16.h"
+#include "node/pipeline/crew.h"
 
 /** The text as it goes into the file; vk_alphabeta_12 is computed here. *out is the caller's to free(). */
 pt_status vkey_json_text(const groth16_vkey *vkey, char **out, size_t *len_bytes, pt_err *err);
 
-/** Read and check: points on the curve and in their subgroups, nPublic against IC. vk_alphabeta_12 is not read: it would have to be
- *  trusted.
+/** Read and check: points on the curve and in their subgroups, split over the crew, and nPublic against IC. vk_alphabeta_12 is not
+ *  read: it would have to be trusted.
  *  owns    *out is the caller's (groth16_vkey_clear)
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, key and expectation */
-pt_status vkey_json_read(const char *path, cpu_features features, groth16_vkey *out, pt_err *err);
+pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err);
 
 #endif

@@ -7,12 +7,21 @@
 static const char *const VKEYS[] = {GOLDEN("bn254_vkey.json"), GOLDEN("bls12_381_vkey.json")};
 static const char *const KEYS[] = {GOLDEN("bn254.zkey"), GOLDEN("bls12_381.zkey")};
 
+static pt_status read_vkey(const char *path, groth16_vkey *out, pt_err *err)
+{
+    crew *threads;
+    assert_int_equal(crew_create(2, &threads, err), PT_OK);
+    pt_status status = vkey_json_read(path, cpu_features_read(), threads, out, err);
+    crew_destroy(threads);
+    return status;
+}
+
 static void expect_bad_replacement(size_t which, const char *old, const char *new, const char *part)
 {
     groth16_vkey vkey = {0};
     pt_err err = {0};
     json_replaced(VKEYS[which], old, new, "v.json");
-    assert_error(&err, vkey_json_read("v.json", cpu_features_read(), &vkey, &err), PT_E_FORMAT, part);
+    assert_error(&err, read_vkey("v.json", &vkey, &err), PT_E_FORMAT, part);
     assert_null(vkey.ic);
 }
 
@@ -24,7 +33,7 @@ static void snarkjs_keys_are_written_as_they_were_read(void **state)
         char *text;
         size_t len;
         pt_err err = {0};
-        assert_int_equal(vkey_json_read(VKEYS[i], cpu_features_read(), &vkey, &err), PT_OK);
+        assert_int_equal(read_vkey(VKEYS[i], &vkey, &err), PT_OK);
         assert_int_equal(vkey.n_public, 1);
         assert_int_equal(vkey_json_text(&vkey, &text, &len, &err), PT_OK);
         expect_golden_text(VKEYS[i], text, len);
@@ -61,7 +70,7 @@ static void a_false_alphabeta_is_not_believed(void **state)
     pt_err err = {0};
     json_replaced(VKEYS[0], "15003345835698544604732426672964674782673269081484323610263955937771767836538", "12",
                   "v.json");
-    assert_int_equal(vkey_json_read("v.json", cpu_features_read(), &vkey, &err), PT_OK);
+    assert_int_equal(read_vkey("v.json", &vkey, &err), PT_OK);
     assert_int_equal(vkey_json_text(&vkey, &text, &len, &err), PT_OK);
     expect_golden_text(VKEYS[0], text, len);
     free(text);
