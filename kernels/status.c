@@ -20,8 +20,6 @@ static void message_fit(char *msg, size_t room, const char *text, size_t len)
 
 pt_status pt_fail(pt_err *err, pt_status code, const char *fmt, ...)
 {
-    if (err == NULL)
-        return code;
     if (err->code != PT_OK)
         return err->code;
     char text[4608];
@@ -31,6 +29,7 @@ pt_status pt_fail(pt_err *err, pt_status code, const char *fmt, ...)
     va_end(args);
     err->code = code;
     size_t kept = len < 0 ? 0 : ((size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+    text[kept] = '\0'; /* an argument that can't be converted leaves text as it was */
     message_fit(err->msg, sizeof err->msg, text, kept);
     return code;
 }

@@ -6,15 +6,15 @@
 /** A status; its number is the program's exit code (sysexits.h's numbers, and 76). */
 typedef enum {
     PT_OK = 0,
-    PT_E_ARG = 64,     /* wrong use: arguments */
-    PT_E_FORMAT = 65,  /* malformed or mismatched input */
-    PT_E_NOINPUT = 66, /* an input that can't be opened or read */
-    PT_E_DEVICE = 69,  /* a device or a peer is unavailable */
-    PT_E_INTERNAL = 70,
-    PT_E_CREATE = 73, /* an output that can't be created */
-    PT_E_IO = 74,
-    PT_E_NOMEM = 75, /* try again: memory or another resource is short for now */
-    PT_E_VERIFY = 76 /* a proof failed verification */
+    PT_E_ARG = 64,      /* wrong use: arguments */
+    PT_E_FORMAT = 65,   /* malformed or mismatched input */
+    PT_E_NOINPUT = 66,  /* an input that can't be opened or read */
+    PT_E_DEVICE = 69,   /* the machine lacks what was asked for: an instruction set */
+    PT_E_INTERNAL = 70, /* a fault of the program or the machine: a wrong answer, no randomness */
+    PT_E_CREATE = 73,   /* an output that can't be created */
+    PT_E_IO = 74,       /* a failed write */
+    PT_E_NOMEM = 75,    /* try again: memory or threads are short for now, or the work was cancelled */
+    PT_E_VERIFY = 76    /* a proof failed verification */
 } pt_status;
 
 #ifndef __OPENCL_VERSION__
@@ -27,9 +27,10 @@ typedef struct {
 
 /** Record a fault in *err, unless one is recorded already (the first is the cause).
  *  shape   fmt as printf's; a message that is too long loses its middle, keeping the file's name and the fault
- *  thread  one at a time for each err; err may be NULL
+ *          err is never NULL, here and in every function that takes one: callers read the code back from it
+ *  thread  one at a time for each err
  *  errors  returns err's code: code itself, or the one recorded first */
-pt_status pt_fail(pt_err *err, pt_status code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+pt_status pt_fail(pt_err *err, pt_status code, const char *fmt, ...) __attribute__((nonnull(1), format(printf, 3, 4)));
 
 #endif
 #endif

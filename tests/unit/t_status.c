@@ -17,10 +17,12 @@ static void the_first_fault_is_kept(void **state)
     assert_string_equal(err.msg, "wire 7");
 }
 
-static void without_an_err_the_code_is_returned(void **state)
+static void a_message_that_cannot_be_made_is_empty(void **state)
 {
     (void)state;
-    assert_int_equal(pt_fail(NULL, PT_E_NOMEM, "%s", "no one reads this"), PT_E_NOMEM);
+    pt_err err = {.msg = "old"};
+    assert_int_equal(pt_fail(&err, PT_E_IO, "value %ls", L"\x20ac"), PT_E_IO); /* not in the C locale */
+    assert_string_equal(err.msg, "");
 }
 
 static void a_long_message_keeps_its_ends(void **state)
@@ -55,7 +57,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_fault_is_kept),
-        cmocka_unit_test(without_an_err_the_code_is_returned),
+        cmocka_unit_test(a_message_that_cannot_be_made_is_empty),
         cmocka_unit_test(a_long_message_keeps_its_ends),
         cmocka_unit_test(a_message_that_just_fits_is_whole),
     };
