@@ -96,28 +96,38 @@ static inline fq12 rng_fq12(test_rng *rng)
     return a;
 }
 
-/* A point of the subgroup: a random multiple of the generator. */
-static inline g1_affine rng_g1(test_rng *rng)
-{
-    g1_xyzz p;
-    g1_affine r;
-    fr e = rng_fr(rng);
-    g1_from_affine(&p, &g1_generator);
-    g1_mul_var(&p, &p, e.limb, FR_LIMBS);
-    g1_to_affine(&r, &p);
-    return r;
-}
+/* ---- multiples of the generators ----
+ * The point [k] generator, the same in affine form and as a file's bytes, k in Montgomery form; and a random one. */
 
-static inline g2_affine rng_g2(test_rng *rng)
-{
-    g2_xyzz p;
-    g2_affine r;
-    fr e = rng_fr(rng);
-    g2_from_affine(&p, &g2_generator);
-    g2_mul_var(&p, &p, e.limb, FR_LIMBS);
-    g2_to_affine(&r, &p);
-    return r;
-}
+#define DEFINE_MULTIPLES(GROUP)                                      \
+    static inline GROUP##_xyzz GROUP##_of(const fr *k_mont)          \
+    {                                                                \
+        fr k;                                                        \
+        GROUP##_xyzz p;                                              \
+        fr_to_canon(&k, k_mont);                                     \
+        GROUP##_from_affine(&p, &GROUP##_generator);                 \
+        GROUP##_mul_var(&p, &p, k.limb, FR_LIMBS);                   \
+        return p;                                                    \
+    }                                                                \
+    static inline GROUP##_affine GROUP##_affine_of(const fr *k_mont) \
+    {                                                                \
+        GROUP##_affine affine;                                       \
+        GROUP##_xyzz p = GROUP##_of(k_mont);                         \
+        GROUP##_to_affine(&affine, &p);                              \
+        return affine;                                               \
+    }                                                                \
+    static inline void GROUP##_put(uint8_t *out, const fr *k_mont)   \
+    {                                                                \
+        GROUP##_affine affine = GROUP##_affine_of(k_mont);           \
+        memcpy(out, &affine, sizeof affine);                         \
+    }                                                                \
+    static inline GROUP##_affine rng_##GROUP(test_rng *rng)          \
+    {                                                                \
+        fr k = rng_fr(rng);                                          \
+        return GROUP##_affine_of(&k);                                \
+    }
+DEFINE_MULTIPLES(g1)
+DEFINE_MULTIPLES(g2)
 
 /* ---- known answers ---- */
 

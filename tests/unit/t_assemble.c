@@ -31,53 +31,17 @@ typedef struct {
     pt_status status;
 } fixture;
 
-static g1_xyzz g1_of(const fr *k_mont)
-{
-    fr k;
-    g1_xyzz p;
-    fr_to_canon(&k, k_mont);
-    g1_from_affine(&p, &g1_generator);
-    g1_mul_var(&p, &p, k.limb, FR_LIMBS);
-    return p;
-}
-
-static g2_xyzz g2_of(const fr *k_mont)
-{
-    fr k;
-    g2_xyzz p;
-    fr_to_canon(&k, k_mont);
-    g2_from_affine(&p, &g2_generator);
-    g2_mul_var(&p, &p, k.limb, FR_LIMBS);
-    return p;
-}
-
-static void put_g1(uint8_t *out, const fr *k_mont)
-{
-    g1_affine affine;
-    g1_xyzz p = g1_of(k_mont);
-    g1_to_affine(&affine, &p);
-    memcpy(out, &affine, sizeof affine);
-}
-
-static void put_g2(uint8_t *out, const fr *k_mont)
-{
-    g2_affine affine;
-    g2_xyzz p = g2_of(k_mont);
-    g2_to_affine(&affine, &p);
-    memcpy(out, &affine, sizeof affine);
-}
-
 static void fixture_fill(fixture *f, test_rng *rng)
 {
     fr *const scalars[] = {&f->alpha, &f->beta, &f->delta, &f->a, &f->b, &f->l, &f->h, &drawn[0], &drawn[1]};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
         *scalars[i] = rng_fr(rng);
     f->key = (zkey){.curve = &curve_table, .beta1 = f->beta1, .delta1 = f->delta1};
-    put_g1(f->key.vkey.alpha1, &f->alpha);
-    put_g1(f->beta1, &f->beta);
-    put_g1(f->delta1, &f->delta);
-    put_g2(f->key.vkey.beta2, &f->beta);
-    put_g2(f->key.vkey.delta2, &f->delta);
+    g1_put(f->key.vkey.alpha1, &f->alpha);
+    g1_put(f->beta1, &f->beta);
+    g1_put(f->delta1, &f->delta);
+    g2_put(f->key.vkey.beta2, &f->beta);
+    g2_put(f->key.vkey.delta2, &f->delta);
     f->sums = (msm_sums){.a = g1_of(&f->a), .b1 = g1_of(&f->b), .l = g1_of(&f->l), .h = g1_of(&f->h), .b2 = g2_of(&f->b)};
 }
 
@@ -107,11 +71,11 @@ static void a_proof_is_what_the_equations_say(void **state)
         fr_add(&b, &f.beta, &f.b), b = plus_product(&b, &s, &f.delta);
         fr_add(&c, &f.l, &f.h), c = plus_product(&c, &s, &a), c = plus_product(&c, &r, &b);
         fr_mul(&r, &r, &s), fr_neg(&r, &r), c = plus_product(&c, &r, &f.delta);
-        put_g1(expected, &a);
+        g1_put(expected, &a);
         assert_memory_equal(f.proof.a, expected, sizeof(g1_affine));
-        put_g2(expected, &b);
+        g2_put(expected, &b);
         assert_memory_equal(f.proof.b, expected, sizeof(g2_affine));
-        put_g1(expected, &c);
+        g1_put(expected, &c);
         assert_memory_equal(f.proof.c, expected, sizeof(g1_affine));
     }
 }

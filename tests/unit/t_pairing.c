@@ -45,17 +45,11 @@ static void fq12_pow(fq12 *r, const fq12 *a, const fr *e)
 static void the_pairing_is_bilinear(void **state)
 {
     test_rng *rng = *state;
-    fr a = rng_fr(rng), b = rng_fr(rng); /* canonical integers here */
-    g1_xyzz p;
-    g2_xyzz q;
-    g1_affine ap;
-    g2_affine bq;
-    g1_from_affine(&p, &g1_generator);
-    g1_mul_var(&p, &p, a.limb, FR_LIMBS);
-    g1_to_affine(&ap, &p);
-    g2_from_affine(&q, &g2_generator);
-    g2_mul_var(&q, &q, b.limb, FR_LIMBS);
-    g2_to_affine(&bq, &q);
+    fr a = rng_fr(rng), b = rng_fr(rng);
+    g1_affine ap = g1_affine_of(&a);
+    g2_affine bq = g2_affine_of(&b);
+    fr_to_canon(&a, &a);
+    fr_to_canon(&b, &b);
     fq12 e, e_ab;
     pairing_product(&g1_generator, &g2_generator, 1, &e);
     fq12_pow(&e, &e, &a);

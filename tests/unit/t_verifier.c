@@ -21,30 +21,6 @@ static void draw(fr *out)
     while (!fr_is_reduced(out));
 }
 
-static void put_g1(uint8_t *out, const fr *k_mont)
-{
-    fr k;
-    g1_xyzz p;
-    g1_affine affine;
-    fr_to_canon(&k, k_mont);
-    g1_from_affine(&p, &g1_generator);
-    g1_mul_var(&p, &p, k.limb, FR_LIMBS);
-    g1_to_affine(&affine, &p);
-    memcpy(out, &affine, sizeof affine);
-}
-
-static void put_g2(uint8_t *out, const fr *k_mont)
-{
-    fr k;
-    g2_xyzz p;
-    g2_affine affine;
-    fr_to_canon(&k, k_mont);
-    g2_from_affine(&p, &g2_generator);
-    g2_mul_var(&p, &p, k.limb, FR_LIMBS);
-    g2_to_affine(&affine, &p);
-    memcpy(out, &affine, sizeof affine);
-}
-
 static void make_key(fixture *f)
 {
     draw(&f->alpha);
@@ -53,13 +29,13 @@ static void make_key(fixture *f)
     draw(&f->delta);
     f->vkey = (groth16_vkey){.curve = &curve_table, .n_public = N_PUBLIC};
     f->vkey.ic = malloc((N_PUBLIC + 1) * sizeof(g1_affine));
-    put_g1(f->vkey.alpha1, &f->alpha);
-    put_g2(f->vkey.beta2, &f->beta);
-    put_g2(f->vkey.gamma2, &f->gamma);
-    put_g2(f->vkey.delta2, &f->delta);
+    g1_put(f->vkey.alpha1, &f->alpha);
+    g2_put(f->vkey.beta2, &f->beta);
+    g2_put(f->vkey.gamma2, &f->gamma);
+    g2_put(f->vkey.delta2, &f->delta);
     for (size_t j = 0; j <= N_PUBLIC; j++) {
         draw(&f->ic[j]);
-        put_g1(f->vkey.ic + j * sizeof(g1_affine), &f->ic[j]);
+        g1_put(f->vkey.ic + j * sizeof(g1_affine), &f->ic[j]);
     }
 }
 
@@ -82,9 +58,9 @@ static void make_proof(fixture *f, size_t i)
     fr_inv(&t, &f->delta);
     fr_mul(&c, &c, &t);
     f->proofs[i] = (groth16_proof){.curve = &curve_table};
-    put_g1(f->proofs[i].a, &a);
-    put_g2(f->proofs[i].b, &b);
-    put_g1(f->proofs[i].c, &c);
+    g1_put(f->proofs[i].a, &a);
+    g2_put(f->proofs[i].b, &b);
+    g1_put(f->proofs[i].c, &c);
     f->input_bytes[i] = (const uint8_t *)f->inputs[i];
 }
 
