@@ -9,7 +9,7 @@
 #include "node/groth16/groth16.h"
 #include "node/msm/msm.h"
 
-/* n proofs being checked together. terms: n + 3 pairs of the product that must be 1. */
+/* n proofs being checked together. */
 typedef struct {
     const groth16_vkey *vkey;
     const uint8_t *const *public_inputs;
@@ -17,7 +17,7 @@ typedef struct {
     size_t n;
     fr *weights;    /* n, Montgomery form */
     fr *ic_scalars; /* n_public + 1, canonical when done */
-    g1_affine *p;
+    g1_affine *p;   /* n + 3, as q: the terms of the product of pairings that must be 1 */
     g2_affine *q;
 } batch;
 
@@ -41,7 +41,7 @@ static void batch_clear(batch *b)
     free(b->q);
 }
 
-/* One proof's points and inputs, before any pairing. */
+/* One proof's points and inputs, before any pairing. Which of several proofs it is, curve_verify_batch says. */
 static pt_status check_proof_form(const batch *b, size_t i, pt_err *err)
 {
     const groth16_proof *proof = &b->proofs[i];
@@ -51,14 +51,14 @@ static pt_status check_proof_form(const batch *b, size_t i, pt_err *err)
     g2_affine_load(&q, proof->b);
     g1_affine_load(&c, proof->c);
     if (!g1_is_on_curve(&a) || !g2_is_on_curve(&q) || !g1_is_on_curve(&c))
-        return pt_fail(err, PT_E_VERIFY, "proof %zu: a point is not on the curve", i);
+        return pt_fail(err, PT_E_VERIFY, "a point is not on the curve");
     if (!g1_in_subgroup(&a) || !g2_in_subgroup(&q) || !g1_in_subgroup(&c))
-        return pt_fail(err, PT_E_VERIFY, "proof %zu: a point is not in the subgroup of order r", i);
+        return pt_fail(err, PT_E_VERIFY, "a point is not in the subgroup of order r");
     for (size_t j = 0; j < b->vkey->n_public; j++) {
         fr x;
         fr_load(&x, b->public_inputs[i] + j * FR_BYTES);
         if (!fr_is_reduced(&x))
-            return pt_fail(err, PT_E_VERIFY, "proof %zu: public input %zu is not below r", i, j);
+            return pt_fail(err, PT_E_VERIFY, "public input %zu is not below r", j);
     }
     return PT_OK;
 }

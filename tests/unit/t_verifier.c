@@ -217,6 +217,15 @@ static void a_batch_names_its_first_bad_proof(void **state)
     }
 }
 
+static void a_bad_point_in_a_batch_is_named_once(void **state)
+{
+    fixture *f = *state;
+    pt_err err = {0};
+    f->proofs[2].c[0] ^= 1;
+    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_E_VERIFY);
+    assert_string_equal(err.msg, "proof 2 of 4: a point is not on the curve");
+}
+
 /* Two errors that cancel in a plain product: C_0 + T and C_1 - T. Equal weights would accept them. */
 static void errors_that_cancel_are_found_in_a_batch(void **state)
 {
@@ -249,6 +258,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_number_of_inputs_is_a_format_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_of_right_proofs_is_accepted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_names_its_first_bad_proof, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_bad_point_in_a_batch_is_named_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(errors_that_cancel_are_found_in_a_batch, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
