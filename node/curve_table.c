@@ -20,49 +20,22 @@ static size_t find_unreduced(const uint8_t *values, size_t stride_bytes, size_t 
     return i;
 }
 
-static size_t find_g1_off_curve(const uint8_t *points, size_t n)
-{
-    size_t i = 0;
-    for (g1_affine p; i < n; i++) {
-        g1_affine_load(&p, points + i * sizeof p);
-        if (!g1_is_on_curve(&p))
-            break;
+/* The index of the first of n points that is not GOOD. */
+#define DEFINE_FIND_POINT(NAME, GROUP, GOOD)                \
+    static size_t NAME(const uint8_t *points, size_t n)     \
+    {                                                       \
+        size_t i = 0;                                       \
+        for (GROUP##_affine p; i < n; i++) {                \
+            GROUP##_affine_load(&p, points + i * sizeof p); \
+            if (!GROUP##_##GOOD(&p))                        \
+                break;                                      \
+        }                                                   \
+        return i;                                           \
     }
-    return i;
-}
-
-static size_t find_g2_off_curve(const uint8_t *points, size_t n)
-{
-    size_t i = 0;
-    for (g2_affine p; i < n; i++) {
-        g2_affine_load(&p, points + i * sizeof p);
-        if (!g2_is_on_curve(&p))
-            break;
-    }
-    return i;
-}
-
-static size_t find_g1_outside(const uint8_t *points, size_t n)
-{
-    size_t i = 0;
-    for (g1_affine p; i < n; i++) {
-        g1_affine_load(&p, points + i * sizeof p);
-        if (!g1_in_subgroup(&p))
-            break;
-    }
-    return i;
-}
-
-static size_t find_g2_outside(const uint8_t *points, size_t n)
-{
-    size_t i = 0;
-    for (g2_affine p; i < n; i++) {
-        g2_affine_load(&p, points + i * sizeof p);
-        if (!g2_in_subgroup(&p))
-            break;
-    }
-    return i;
-}
+DEFINE_FIND_POINT(find_g1_off_curve, g1, is_on_curve)
+DEFINE_FIND_POINT(find_g2_off_curve, g2, is_on_curve)
+DEFINE_FIND_POINT(find_g1_outside, g1, in_subgroup)
+DEFINE_FIND_POINT(find_g2_outside, g2, in_subgroup)
 
 static bool is_reduced_fq(const uint8_t *value)
 {
