@@ -169,8 +169,8 @@ static inline void F(inv)(FIELD *r, const FIELD *a)
     F(pow)(r, a, e.limb, F_LIMBS);
 }
 
-/** r = 1 / a, and 0 for a = 0, some five times faster. Time and branches follow the Euclidean quotients of p and a, which
- *  determine a: for public values alone, such as points, proofs and sums that blinding has not yet touched. */
+/** r = 1 / a, and 0 for a = 0, some five times faster (eq. 6). Time and branches follow the division steps of p and a, which
+ *  determine a: for points of keys and proofs, and where time depends on the witness anyway; never for what r or s made. */
 static __attribute__((noinline, unused)) void F(inv_var)(FIELD *r, const FIELD *a)
 {
     static const FIELD r2 = FIELD_CONST(R2); /* R^2 / (a R) = R / a */

@@ -78,7 +78,7 @@ static inline void G(neg)(G(xyzz) * r, const G(xyzz) * p)
 static __attribute__((unused)) void G(dbl)(G(xyzz) * r, const G(xyzz) * p)
 {
     GROUP_FIELD u, v, w, s, m, x3;
-    if (G(is_infinity)(p)) { /* a point of order 2 has y = 0: not on either curve's r-torsion, nor on G1 or G2 at all */
+    if (G(is_infinity)(p)) { /* y = 0 is no case: both curves and both twists have odd orders, so no point of order 2 */
         *r = *p;
         return;
     }
@@ -101,7 +101,7 @@ static __attribute__((unused)) void G(dbl)(G(xyzz) * r, const G(xyzz) * p)
     F(mul)(&r->zzz, &w, &p->zzz);
 }
 
-/* (r1, r2) = p + q over a common denominator, given U1, S1 (of p), P = U2 - U1 and R = S2 - S1; the caller sets zz, zzz. */
+/* (x3, y3) of p + q (eq. 24), given U1 and S1 of p, pp = P^2, ppp = P^3 and rr = T; the caller sets zz and zzz. */
 static inline void G(add_finish)(GROUP_FIELD *x3, GROUP_FIELD *y3, const GROUP_FIELD *u1, const GROUP_FIELD *s1,
                                  const GROUP_FIELD *pp, const GROUP_FIELD *ppp, const GROUP_FIELD *rr)
 {
@@ -196,7 +196,7 @@ static inline void G(to_affine)(G(affine) * r, const G(xyzz) * p)
     F(mul)(&r->y, &p->y, &inv_zzz);
 }
 
-/** out[i] = points[i] in affine form, one inversion for all. Not for points that secrets alone determine: F(inv_var).
+/** out[i] = points[i] in affine form, one inversion for all. What fr_inv_var says of secrets holds here.
  *  shape   n points; scratch: n field elements */
 static inline void G(batch_to_affine)(G(affine) * out, const G(xyzz) * points, size_t n, GROUP_FIELD *scratch)
 {

@@ -38,7 +38,7 @@ void ntt_forward_odd_coset(const ntt_domain *domain, crew *threads, fr *v);
  *  shape   vectors[n_vectors]: n values each */
 void ntt_shift_lazy(const ntt_domain *domain, crew *threads, fr *const *vectors, size_t n_vectors);
 
-/** coefficients in natural order -> values in natural order; in place (benchmarks, tests, set-up). */
+/** coefficients in natural order -> values in natural order; in place (benchmarks and tests). */
 void ntt_forward(const ntt_domain *domain, crew *threads, fr *v);
 
 #endif

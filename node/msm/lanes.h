@@ -245,7 +245,7 @@ LANES_INLINE void lanes_fq_sqr(const lanes_modulus *m, lanes_fq *r, const lanes_
     lanes_fq_mul(m, r, a, a);
 }
 
-/* The lanes that are zero are told apart before they are unpacked: all words of n zero. */
+/* The lanes whose n words of 64 bits are all zero: asked before they are unpacked. */
 LANES_INLINE __mmask8 lanes_are_zero(const __m512i *word, int n)
 {
     __m512i any = word[0];

@@ -4,7 +4,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "node/arith/cpu_features.h"
 #include "node/msm/bucket_sum.h"
 
 enum {

@@ -17,8 +17,8 @@ typedef struct {
     size_t first, n;
 } msm_query;
 
-/** All the sums of one witness in one parallel run: scalars are classed (0, 1, small, full) and recoded once, and the tasks
- *  of every query (its windows and its parts of points) share the crew.
+/** All the sums of one witness in one parallel run: scalars are classed by length and recoded once, and the tasks of every
+ *  query (slices of its windows) share the crew.
  *  shape   scalars: n_scalars canonical; g1[n_g1] -> out_g1[n_g1]; g2[n_g2] -> out_g2[n_g2]; any query may be empty
  *  owns    scratch is taken and zeroed inside: what is recoded from a witness is secret
  *  errors  PT_E_ARG a query beyond the scalars; PT_E_NOMEM with the bytes

@@ -29,7 +29,7 @@ typedef struct {
 } msm_plan;
 
 /** Plan an MSM.
- *  units   bytes: all that is taken but for the lengths, which come before */
+ *  units   bytes: all that is taken but for the parts' lengths and cursors, a few KB each, which come before */
 void msm_plan_make(const msm_shape *shape, msm_plan *out);
 
 /** Entries of a piece at the most: those that were classed as its own, some of which have a zero digit there. */

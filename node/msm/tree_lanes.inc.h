@@ -8,6 +8,7 @@
 
 #define V(verb) PT_JOIN(lanes_, PT_JOIN(GROUP_FIELD, PT_JOIN(_, verb)))
 #define LANES_FIELD PT_JOIN(lanes_, GROUP_FIELD)
+_Static_assert(TREE_LANE_CHAINS *LANES <= TREE_CHAINS_MAX, "every lane of every chain is inverted at once");
 enum { G(words) = sizeof(G(affine)) / 8, G(field_words) = sizeof(GROUP_FIELD) / 8 };
 
 /* Pairs of a step that are no plain additions. */
