@@ -8,6 +8,7 @@
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
 #include "mpi/printable.h"
+#include "mpi/publish.h"
 #include "node/format/output_file.h"
 #include "node/format/vkey_json.h"
 #include "node/pipeline/timeline.h"
@@ -117,10 +118,9 @@ static pt_status make_keys(const setup_args *args, const char *circuit_path, con
 {
     output_file *file;
     groth16_vkey vkey = {0};
-    if (output_file_open(args->key, &file, err) != PT_OK)
-        return err->code;
     /* The set-up reads the flag between chunks of points: a second signal must not leave half a key. */
-    interrupt_hold(signals);
+    if (publish_open(args->key, signals, &file, err) != PT_OK)
+        return err->code;
     cli_say("WARNING: %s will be INSECURE, for tests and benchmarks alone: whoever runs this set-up can forge proofs",
             args->key);
     const setup_job job = {.circuit = circuit,

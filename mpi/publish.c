@@ -37,12 +37,23 @@ static pt_status commit(output *o, pt_err *err)
 }
 
 /* Opening a FIFO waits for its reader. Nothing is there yet that a signal would leave, so it may end the process. */
-static pt_status open_in_place(output *o, interrupt *signals, pt_err *err)
+static pt_status open_in_place(const char *path, interrupt *signals, output_file **out, pt_err *err)
 {
     interrupt_allow_exit(signals, true);
-    pt_status status = output_file_open(o->path, &o->file, err);
+    pt_status status = output_file_open(path, out, err);
     interrupt_allow_exit(signals, false);
     return status;
+}
+
+pt_status publish_open(const char *path, interrupt *signals, output_file **out, pt_err *err)
+{
+    bool in_place = output_file_in_place(path);
+    if (in_place && open_in_place(path, signals, out, err) != PT_OK)
+        return err->code;
+    interrupt_hold(signals);
+    if (!in_place && output_file_open(path, out, err) != PT_OK)
+        interrupt_release(signals);
+    return err->code;
 }
 
 /* Files are filled first and named last; in between, an output in place that is open gets its text. */
@@ -82,11 +93,11 @@ static pt_status write_in_new_dir(output *first, output *last, const char *new_d
 static pt_status publish_outputs(output *first, output *last, const char *new_dir, interrupt *signals, pt_err *err)
 {
     if (first->in_place)
-        open_in_place(first, signals, err);
+        open_in_place(first->path, signals, &first->file, err);
     if (first->in_place && last->in_place && err->code == PT_OK && fill(first, err) == PT_OK)
         commit(first, err);
     if (last->in_place && err->code == PT_OK)
-        open_in_place(last, signals, err);
+        open_in_place(last->path, signals, &last->file, err);
     interrupt_hold(signals);
     write_in_new_dir(first, last, new_dir, err);
     interrupt_release(signals);

@@ -4,7 +4,15 @@
 #define PT_PUBLISH_H
 
 #include "mpi/interrupt.h"
+#include "node/format/output_file.h"
 #include "node/groth16/groth16.h"
+
+/** Open an output whose writing takes long, and hold signals off from before it is there: who has closed or abandoned it calls
+ *  interrupt_release. While a FIFO waits for its reader a signal ends the process.
+ *  owns    *out is the caller's
+ *  ranks   root only
+ *  errors  as output_file_open; signals are not held then */
+pt_status publish_open(const char *path, interrupt *signals, output_file **out, pt_err *err);
 
 /** Write both beside their names, then rename, public inputs first: a proof that is there has its public inputs. Outputs in place
  *  (FIFO, device) are written in the same order, before any file gets its name. While files are written no signal ends the process;

@@ -53,7 +53,8 @@ static void a_directory_is_no_input(void **state)
 static pt_status open_locked(void)
 {
     input_file file;
-    return input_file_map("locked", ANY, &file, NULL);
+    pt_err err = {0};
+    return input_file_map("locked", ANY, &file, &err);
 }
 
 static void without_permission_there_is_no_input(void **state)

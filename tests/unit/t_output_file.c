@@ -180,22 +180,26 @@ static void a_file_as_directory_is_refused(void **state)
 
 static pt_status check_locked(void)
 {
-    return output_file_check("locked/p", &no_inputs, NULL);
+    pt_err err = {0};
+    return output_file_check("locked/p", &no_inputs, &err);
 }
 
 static pt_status check_read_only(void)
 {
-    return output_file_check("read_only", &no_inputs, NULL);
+    pt_err err = {0};
+    return output_file_check("read_only", &no_inputs, &err);
 }
 
 static pt_status check_unreadable(void)
 {
-    return output_file_check("unreadable", &no_inputs, NULL);
+    pt_err err = {0};
+    return output_file_check("unreadable", &no_inputs, &err);
 }
 
 static pt_status check_replaceable(void)
 {
-    return output_file_check("locked_beside/p", &no_inputs, NULL);
+    pt_err err = {0};
+    return output_file_check("locked_beside/p", &no_inputs, &err);
 }
 
 static pt_status write_dropped(void)
