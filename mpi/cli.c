@@ -230,6 +230,17 @@ pt_status cli_check_operands(const cli *self, const char *command, const char *e
                    self->n_operands == 1 ? "" : "s", command);
 }
 
+bool cli_read_check(const char *text, key_check *out)
+{
+    static const char *const names[] = {[KEY_CHECK_QUICK] = "quick", [KEY_CHECK_FULL] = "full", [KEY_CHECK_NONE] = "none"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *out = (key_check)i;
+            return true;
+        }
+    return false;
+}
+
 pt_status cli_print_json(json_t *value, pt_err *err)
 {
     if (value == NULL)

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
-#include "node/arith/cpu_features.h"
+#include "node/format/proving_key.h"
 
 /** One run of the program. */
 typedef struct cli {
@@ -67,6 +67,11 @@ pt_status cli_check_operands(const cli *self, const char *command, const char *e
  *  ranks   any
  *  returns false unless the whole text is a number in [min, max] */
 bool cli_read_count(const char *text, size_t min, size_t max, size_t *out);
+
+/** Read the value of --check: full, quick or none.
+ *  ranks   any
+ *  returns false for any other text */
+bool cli_read_check(const char *text, key_check *out);
 
 /** Print a value on stdout, indented, with a newline; releases it.
  *  ranks   root only

@@ -186,7 +186,8 @@ static const pt_curve *other_build(const pt_curve *curve)
     return curve != plain ? plain : best != plain ? best : NULL;
 }
 
-static pt_status run_job(const bench_cli *self, const pt_curve *curve, const zkey *key, const wtns *witness, pt_err *err)
+static pt_status run_job(const bench_cli *self, const pt_curve *curve, const proving_key *key, const wtns *witness,
+                         pt_err *err)
 {
     static const unsigned default_sizes[] = {10, 12, 14};
     const bench_args *args = self->args;
@@ -222,10 +223,11 @@ static bool needs_key(bench_kind kind)
 
 static pt_status run_files(const bench_cli *self, pt_err *err)
 {
-    zkey *key;
+    proving_key *key;
     wtns witness;
     char *const *operands = self->options->operands;
-    if (zkey_open(operands[1], self->options->features, self->crew, &key, err) != PT_OK)
+    if (proving_key_open(operands[1], (proving_key_options){.features = self->options->features}, self->crew, &key, err) !=
+        PT_OK)
         return err->code;
     if (wtns_read(operands[2], self->options->features, key->n_vars, &witness, err) == PT_OK) {
         if (witness.curve != key->curve)
@@ -234,14 +236,14 @@ static pt_status run_files(const bench_cli *self, pt_err *err)
             run_job(self, key->curve, key, &witness, err);
         wtns_clear(&witness);
     }
-    zkey_close(key);
+    proving_key_close(key);
     return err->code;
 }
 
 static pt_status run_curve(const bench_cli *self, const pt_curve *curve, pt_err *err)
 {
     const bench_args *args = self->args;
-    zkey *key;
+    proving_key *key;
     wtns witness;
     if (!needs_key(self->kind))
         return run_job(self, curve, NULL, NULL, err);
@@ -250,7 +252,7 @@ static pt_status run_curve(const bench_cli *self, const pt_curve *curve, pt_err 
         return err->code;
     run_job(self, curve, key, &witness, err);
     wtns_clear(&witness);
-    zkey_close(key);
+    proving_key_close(key);
     return err->code;
 }
 

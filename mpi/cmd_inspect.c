@@ -11,7 +11,7 @@
 #include "node/format/r1cs.h"
 #include "node/format/vkey_json.h"
 #include "node/format/wtns.h"
-#include "node/format/zkey.h"
+#include "node/format/proving_key.h"
 
 static const struct argp argp = {
     .args_doc = "FILE",
@@ -37,17 +37,17 @@ static bool same_gamma_delta(const groth16_vkey *vkey)
 static json_t *inspect_zkey(const cli *self, const char *path, pt_err *err)
 {
     crew *threads;
-    zkey *key;
+    proving_key *key;
     json_t *out = NULL;
     if (crew_create(self->n_threads, &threads, err) != PT_OK)
         return NULL;
-    if (zkey_open(path, self->features, threads, &key, err) == PT_OK) {
+    if (proving_key_open(path, (proving_key_options){.features = self->features}, threads, &key, err) == PT_OK) {
         out = json_pack("{s:s, s:I, s:I, s:I, s:i, s:I, s:I, s:b, s:b}", "curve", key->curve->name, "n_vars",
                         count(key->n_vars), "n_public", count(key->n_public), "domain_size", count(key->domain_size),
                         "log_domain", (int)key->log_domain, "n_coefficients", count(key->n_coefficients),
                         "n_distinct_coefficients", count(key->circuit.n_values), "insecure", (int)key->insecure,
                         "gamma_equals_delta", (int)same_gamma_delta(&key->vkey));
-        zkey_close(key);
+        proving_key_close(key);
     }
     crew_destroy(threads);
     return out;

@@ -15,11 +15,12 @@
 #include "mpi/run_stats.h"
 #include "node/groth16/prover.h"
 
-enum { OPT_OUT = 1, OPT_STATS }; /* no printable characters: there are no short forms */
+enum { OPT_OUT = 1, OPT_STATS, OPT_CHECK }; /* no printable characters: there are no short forms */
 
 typedef struct {
     const char *out_dir;
     bool stats;
+    key_check check;
 } prove_args;
 
 /* One run: what all partitions share. */
@@ -32,7 +33,7 @@ typedef struct {
     interrupt *interrupt;
     progress *progress;
     crew *crew;
-    zkey *key;
+    proving_key *key;
     timeline timeline;
     job_watch watch;
 } prove_run;
@@ -49,6 +50,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_STATS:
         args->stats = true;
         return 0;
+    case OPT_CHECK:
+        if (!cli_read_check(arg, &args->check))
+            return cli_usage_error(state, "--check is full, quick or none, not %s", arg);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -59,6 +64,8 @@ static const struct argp_option options[] = {
      "Prove every WITNESS and write DIR/NAME.proof.json and DIR/NAME.public.json, NAME the witness file's without .wtns; "
      "DIR is made if it is missing",
      0},
+    {"check", OPT_CHECK, "WHAT", 0,
+     "What KEY's points are checked for: quick (on the curve; the default), full (and in the subgroup) or none", 0},
     {"stats", OPT_STATS, NULL, 0, "Show the time of each stage and the peak memory at the end", 0},
     {0},
 };
@@ -122,7 +129,7 @@ static pt_status plan(prove_run *run, pt_err *err)
 
 static void warn_of_key(const prove_run *run)
 {
-    const zkey *key = run->key;
+    const proving_key *key = run->key;
     if (key->insecure)
         cli_say("WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", run->key_path);
     if (memcmp(key->vkey.gamma2, key->vkey.delta2, 4 * (size_t)key->curve->fq_bytes) == 0)
@@ -132,7 +139,8 @@ static void warn_of_key(const prove_run *run)
 static pt_status open_key(prove_run *run, pt_err *err)
 {
     double start = stage_begin(&run->watch, STAGE_KEY);
-    if (zkey_open(run->key_path, run->options->features, run->crew, &run->key, err) != PT_OK)
+    const proving_key_options opening = {.features = run->options->features, .check = run->args->check};
+    if (proving_key_open(run->key_path, opening, run->crew, &run->key, err) != PT_OK)
         return err->code;
     stage_end(&run->watch, STAGE_KEY, start);
     warn_of_key(run);
@@ -250,7 +258,7 @@ static pt_status prove(prove_run *run, pt_err *err)
 static void run_clear(prove_run *run)
 {
     progress_destroy(run->progress);
-    zkey_close(run->key);
+    proving_key_close(run->key);
     crew_destroy(run->crew);
     interrupt_destroy(run->interrupt);
     partition_list_clear(&run->partitions);

@@ -6,7 +6,7 @@
 #include "node/bench/bench_report.h"
 #include "node/curve.h"
 #include "node/format/wtns.h"
-#include "node/format/zkey.h"
+#include "node/format/proving_key.h"
 #include "node/pipeline/crew.h"
 
 typedef enum {
@@ -31,7 +31,7 @@ typedef struct bench_job {
     const unsigned *log_sizes; /* ntt, msm */
     size_t n_sizes;
     unsigned scalars, groups; /* msm: masks */
-    const zkey *key;          /* synth, prove */
+    const proving_key *key;   /* synth, prove */
     const wtns *witness;
     const char *witness_path; /* for messages */
     bench_report *report;     /* rows are added */

@@ -42,10 +42,10 @@ static pt_status set_up(const char *r1cs_path, cpu_features features, crew *thre
 }
 
 pt_status generated_key_open(const pt_curve *curve, cpu_features features, unsigned log_domain, circuit_witness kind,
-                             uint64_t seed, crew *threads, zkey **key, wtns *witness, pt_err *err)
+                             uint64_t seed, crew *threads, proving_key **key, wtns *witness, pt_err *err)
 {
     nameless_file r1cs_file = {0}, wtns_file = {0}, key_file = {0};
-    zkey *opened = NULL;
+    proving_key *opened = NULL;
     pt_status st = nameless_open(&r1cs_file, err);
     if (st == PT_OK)
         st = nameless_open(&wtns_file, err);
@@ -58,13 +58,13 @@ pt_status generated_key_open(const pt_curve *curve, cpu_features features, unsig
     if (st == PT_OK)
         st = set_up(r1cs_file.path, features, threads, &key_file, err);
     if (st == PT_OK)
-        st = zkey_open(key_file.path, features, threads, &opened, err);
+        st = proving_key_open(key_file.path, (proving_key_options){.features = features}, threads, &opened, err);
     if (st == PT_OK)
         st = wtns_read(wtns_file.path, features, opened->n_vars, witness, err);
     if (st == PT_OK)
         *key = opened;
     else
-        zkey_close(opened);
+        proving_key_close(opened);
     nameless_close(&r1cs_file);
     nameless_close(&wtns_file);
     nameless_close(&key_file);

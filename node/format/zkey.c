@@ -42,7 +42,7 @@ static pt_status read_protocol(const binfile *file, pt_err *err)
     return status;
 }
 
-static pt_status read_counts(binfile_cursor *cursor, zkey *key, pt_err *err)
+static pt_status read_counts(binfile_cursor *cursor, proving_key *key, pt_err *err)
 {
     pt_status status = binfile_u32(cursor, "nVars", &key->n_vars, err);
     if (status == PT_OK)
@@ -65,10 +65,10 @@ static pt_status read_counts(binfile_cursor *cursor, zkey *key, pt_err *err)
     return PT_OK;
 }
 
-static pt_status read_header(zkey *key, cpu_features features, pt_err *err)
+static pt_status read_header(proving_key *key, cpu_features features, pt_err *err)
 {
     binfile_cursor cursor;
-    pt_status status = binfile_seek(key->file, SECTION_HEADER, &cursor, err);
+    pt_status status = binfile_seek(key->zkey_file, SECTION_HEADER, &cursor, err);
     if (status == PT_OK)
         status = curve_read_q_r(&cursor, features, &key->curve, err);
     if (status == PT_OK)
@@ -96,21 +96,21 @@ static pt_status read_header(zkey *key, cpu_features features, pt_err *err)
 
 /* ---- arrays of points ---- */
 
-static pt_status read_ic(zkey *key, pt_err *err)
+static pt_status read_ic(proving_key *key, pt_err *err)
 {
     size_t n = (size_t)key->n_public + 1, g1_bytes = 2 * (size_t)key->curve->fq_bytes;
     const uint8_t *ic;
-    pt_status status = binfile_array(key->file, SECTION_IC, "IC", n, g1_bytes, &ic, err);
+    pt_status status = binfile_array(key->zkey_file, SECTION_IC, "IC", n, g1_bytes, &ic, err);
     if (status != PT_OK)
         return status;
     key->vkey.ic = malloc(n * g1_bytes);
     if (key->vkey.ic == NULL)
-        return pt_fail(err, PT_E_NOMEM, "%s: no memory for %zu points of IC", key->file->input.path, n);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for %zu points of IC", key->path, n);
     memcpy(key->vkey.ic, ic, n * g1_bytes);
     return PT_OK;
 }
 
-static pt_status read_queries(zkey *key, pt_err *err)
+static pt_status read_queries(proving_key *key, pt_err *err)
 {
     size_t g1_bytes = 2 * (size_t)key->curve->fq_bytes, n_private = (size_t)key->n_vars - key->n_public - 1;
     const struct {
@@ -124,18 +124,22 @@ static pt_status read_queries(zkey *key, pt_err *err)
                    {SECTION_C, "C", n_private, g1_bytes, &key->c},
                    {SECTION_H, "H", key->domain_size, g1_bytes, &key->h}};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-        pt_status status = binfile_array(key->file, queries[i].type, queries[i].name, queries[i].n, queries[i].point_bytes,
-                                         queries[i].points, err);
+        pt_status status = binfile_array(key->zkey_file, queries[i].type, queries[i].name, queries[i].n,
+                                         queries[i].point_bytes, queries[i].points, err);
         if (status != PT_OK)
             return status;
     }
     return PT_OK;
 }
 
-static pt_status check_points(const zkey *key, crew *threads, pt_err *err)
+/* The spans of the verifying key stand first. */
+enum { SPANS_OF_VKEY = 7 };
+
+static pt_status check_points(const proving_key *key, key_check check, crew *threads, pt_err *err)
 {
     const groth16_vkey *v = &key->vkey;
     size_t n_private = (size_t)key->n_vars - key->n_public - 1;
+    point_rule rule = check == KEY_CHECK_FULL ? POINTS_IN_SUBGROUP : POINTS_ON_CURVE;
     const point_span spans[] = {{"section 2 (alpha1)", 1, POINTS_IN_SUBGROUP_FINITE, v->alpha1, 1},
                                 {"section 2 (beta1)", 1, POINTS_IN_SUBGROUP_FINITE, key->beta1, 1},
                                 {"section 2 (beta2)", 2, POINTS_IN_SUBGROUP_FINITE, v->beta2, 1},
@@ -143,24 +147,25 @@ static pt_status check_points(const zkey *key, crew *threads, pt_err *err)
                                 {"section 2 (delta1)", 1, POINTS_IN_SUBGROUP_FINITE, key->delta1, 1},
                                 {"section 2 (delta2)", 2, POINTS_IN_SUBGROUP_FINITE, v->delta2, 1},
                                 {"section 3 (IC)", 1, POINTS_IN_SUBGROUP, v->ic, (size_t)key->n_public + 1},
-                                {"section 5 (A)", 1, POINTS_ON_CURVE, key->a, key->n_vars},
-                                {"section 6 (B1)", 1, POINTS_ON_CURVE, key->b1, key->n_vars},
-                                {"section 7 (B2)", 2, POINTS_ON_CURVE, key->b2, key->n_vars},
-                                {"section 8 (C)", 1, POINTS_ON_CURVE, key->c, n_private},
-                                {"section 9 (H)", 1, POINTS_ON_CURVE, key->h, key->domain_size}};
-    return points_check(threads, key->curve, key->file->input.path, spans, sizeof spans / sizeof *spans, err);
+                                {"section 5 (A)", 1, rule, key->a, key->n_vars},
+                                {"section 6 (B1)", 1, rule, key->b1, key->n_vars},
+                                {"section 7 (B2)", 2, rule, key->b2, key->n_vars},
+                                {"section 8 (C)", 1, rule, key->c, n_private},
+                                {"section 9 (H)", 1, rule, key->h, key->domain_size}};
+    size_t n_spans = check == KEY_CHECK_NONE ? SPANS_OF_VKEY : sizeof spans / sizeof *spans;
+    return points_check(threads, key->curve, key->path, spans, n_spans, err);
 }
 
 /* ---- coefficients ---- */
 
 typedef struct {
-    const zkey *key;
+    const proving_key *key;
     const uint8_t *records;
     size_t n, record_bytes;
     atomic_size_t first_bad; /* n: none */
 } coefficient_check;
 
-static bool record_in_bounds(const zkey *key, const uint8_t *record)
+static bool record_in_bounds(const proving_key *key, const uint8_t *record)
 {
     return binfile_load_u32(record) < 2 && binfile_load_u32(record + 4) < key->domain_size &&
            binfile_load_u32(record + 8) < key->n_vars;
@@ -185,9 +190,9 @@ static void check_records(void *ctx, size_t item, size_t thread)
 
 static pt_status fail_at_record(const coefficient_check *c, size_t index, pt_err *err)
 {
-    const zkey *key = c->key;
+    const proving_key *key = c->key;
     const uint8_t *record = c->records + index * c->record_bytes;
-    const char *path = key->file->input.path;
+    const char *path = key->path;
     uint32_t matrix = binfile_load_u32(record), row = binfile_load_u32(record + 4), signal = binfile_load_u32(record + 8);
     if (matrix >= 2)
         return pt_fail(err, PT_E_FORMAT, "%s: section 4: coefficient %zu: matrix %u, expected 0 or 1", path, index, matrix);
@@ -215,11 +220,11 @@ static bool has_constraint(const coefficient_check *c)
     return false;
 }
 
-static pt_status read_coefficients(zkey *key, crew *threads, pt_err *err)
+static pt_status read_coefficients(proving_key *key, crew *threads, pt_err *err)
 {
     binfile_cursor cursor;
     uint32_t n = 0;
-    pt_status status = binfile_seek(key->file, SECTION_COEFFICIENTS, &cursor, err);
+    pt_status status = binfile_seek(key->zkey_file, SECTION_COEFFICIENTS, &cursor, err);
     if (status == PT_OK)
         status = binfile_u32(&cursor, "the number of coefficients", &n, err);
     if (status != PT_OK)
@@ -236,25 +241,27 @@ static pt_status read_coefficients(zkey *key, crew *threads, pt_err *err)
     if (bad < c.n)
         return fail_at_record(&c, bad, err);
     if (!has_constraint(&c))
-        return pt_fail(err, PT_E_FORMAT, "%s: section 4: the circuit has no constraint", key->file->input.path);
+        return pt_fail(err, PT_E_FORMAT, "%s: section 4: the circuit has no constraint", key->path);
     key->n_coefficients = c.n;
     status = csr_init(threads, c.records, c.n, key->domain_size, key->curve->fr_bytes, &key->circuit, err);
-    input_file_release(&key->file->input, c.records, c.n * c.record_bytes);
+    input_file_release(&key->zkey_file->input, c.records, c.n * c.record_bytes);
     return status;
 }
 
 /* ---- the whole ---- */
 
-pt_status zkey_open(const char *path, cpu_features features, crew *threads, zkey **out, pt_err *err)
+pt_status zkey_open(const char *path, proving_key_options options, crew *threads, proving_key **out, pt_err *err)
 {
-    zkey *key = calloc(1, sizeof *key);
+    proving_key *key = calloc(1, sizeof *key);
     if (key == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
-    pt_status status = binfile_open(path, (binfile_kind){.magic = "zkey", .version = 1}, &key->file, err);
+    pt_status status = binfile_open(path, (binfile_kind){.magic = "zkey", .version = 1}, &key->zkey_file, err);
+    if (status == PT_OK) {
+        key->path = key->zkey_file->input.path;
+        status = read_protocol(key->zkey_file, err);
+    }
     if (status == PT_OK)
-        status = read_protocol(key->file, err);
-    if (status == PT_OK)
-        status = read_header(key, features, err);
+        status = read_header(key, options.features, err);
     if (status == PT_OK)
         status = read_ic(key, err);
     if (status == PT_OK)
@@ -263,22 +270,12 @@ pt_status zkey_open(const char *path, cpu_features features, crew *threads, zkey
     if (status == PT_OK)
         status = read_coefficients(key, threads, err);
     if (status == PT_OK)
-        status = check_points(key, threads, err);
+        status = check_points(key, options.check, threads, err);
     if (status != PT_OK) {
-        zkey_close(key);
+        proving_key_close(key);
         return status;
     }
-    key->insecure = binfile_find(key->file, ZKEY_SECTION_INSECURE) != NULL;
+    key->insecure = binfile_find(key->zkey_file, ZKEY_SECTION_INSECURE) != NULL;
     *out = key;
     return PT_OK;
-}
-
-void zkey_close(zkey *key)
-{
-    if (key == NULL)
-        return;
-    csr_clear(&key->circuit);
-    groth16_vkey_clear(&key->vkey);
-    binfile_close(key->file);
-    free(key);
 }

@@ -50,7 +50,8 @@ static void g2_blind(g2_xyzz *sum, const uint8_t *point, const uint8_t *delta, c
 }
 
 /* The proof's points from the sums and the drawn scalars (eqs. 35 and 36). Not inlined: its frame is zeroed with its callees'. */
-static __attribute__((noinline)) void blind(const zkey *key, msm_sums sums, const blinding *secret, groth16_proof *out)
+static __attribute__((noinline)) void blind(const proving_key *key, msm_sums sums, const blinding *secret,
+                                            groth16_proof *out)
 {
     g1_affine delta_affine;
     g1_xyzz delta, c, term;
@@ -80,7 +81,7 @@ static __attribute__((noinline)) void blind(const zkey *key, msm_sums sums, cons
     sodium_memzero(&term, sizeof term);
 }
 
-pt_status assemble_run(const zkey *key, const msm_sums *sums, groth16_proof *out, pt_err *err)
+pt_status assemble_run(const proving_key *key, const msm_sums *sums, groth16_proof *out, pt_err *err)
 {
     blinding secret;
     pt_status status = draw(key->curve, &secret, err);

@@ -17,6 +17,6 @@ typedef struct {
 
 /** A = alpha + a + r delta, B = beta + b + s delta, C = l + h + s A + r B1 - r s delta; r and s are drawn and zeroed here.
  *  errors  PT_E_INTERNAL no source of randomness */
-pt_status assemble_run(const zkey *key, const msm_sums *sums, groth16_proof *out, pt_err *err);
+pt_status assemble_run(const proving_key *key, const msm_sums *sums, groth16_proof *out, pt_err *err);
 
 #endif

@@ -33,7 +33,7 @@ pt_status groth16_verify_batch(const groth16_vkey *vkey, const uint8_t *const *p
 
 pt_status groth16_prove(const groth16_job *job, groth16_proof *out, pt_err *err)
 {
-    const zkey *key = job->key;
+    const proving_key *key = job->key;
     const wtns *witness = job->witness;
     if (witness->curve != key->curve)
         return pt_fail(err, PT_E_FORMAT, "%s: a witness of curve %s, but the key is of %s", job->witness_path,

@@ -56,7 +56,7 @@ static pt_status check_cancelled(const groth16_job *job, pt_err *err)
 /* From the witness to h, the scalars of the key's H points, in rows->a; b and c are given back. */
 static pt_status make_quotient(const groth16_job *job, row_vectors *rows, pt_err *err)
 {
-    const zkey *key = job->key;
+    const proving_key *key = job->key;
     double start = stage_begin(job->watch, STAGE_SYNTHESIS);
     synthesis_run(job->crew, &key->circuit, (const fr *)job->witness->values, rows->a, rows->b, rows->c);
     stage_end(job->watch, STAGE_SYNTHESIS, start);
@@ -75,7 +75,7 @@ static pt_status make_quotient(const groth16_job *job, row_vectors *rows, pt_err
 
 static pt_status sum_witness(const groth16_job *job, msm_sums *sums, pt_err *err)
 {
-    const zkey *key = job->key;
+    const proving_key *key = job->key;
     double start = stage_begin(job->watch, STAGE_MSM_WITNESS);
     size_t n = key->n_vars, first_private = (size_t)key->n_public + 1;
     const msm_query g1[3] = {{key->a, 0, n}, {key->b1, 0, n}, {key->c, first_private, n - first_private}};
@@ -105,7 +105,7 @@ static pt_status sum_quotient(const groth16_job *job, const fr *h, msm_sums *sum
 static pt_status check_proof(const groth16_job *job, const groth16_proof *proof, pt_err *err)
 {
     double start = stage_begin(job->watch, STAGE_VERIFY);
-    const zkey *key = job->key;
+    const proving_key *key = job->key;
     pt_err reason = {0};
     pt_status status = groth16_verify(&key->vkey, job->witness->values + FR_BYTES, key->n_public, proof, &reason);
     stage_end(job->watch, STAGE_VERIFY, start);

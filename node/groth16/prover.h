@@ -3,12 +3,12 @@
 #ifndef PT_PROVER_H
 #define PT_PROVER_H
 
+#include "node/format/proving_key.h"
 #include "node/format/wtns.h"
-#include "node/format/zkey.h"
 #include "node/pipeline/timeline.h"
 
 typedef struct groth16_job {
-    const zkey *key;
+    const proving_key *key;
     const wtns *witness;
     const char *witness_path; /* for messages */
     crew *crew;

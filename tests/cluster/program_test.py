@@ -128,6 +128,7 @@ class Usage(ProgramTest):
                 (("prove",), "expected KEY WITNESS PROOF PUBLIC"),
                 (("prove", key, witness, self.proof), "got 3 arguments"),
                 (("prove", key, "--out", self.dir), "WITNESS..."),
+                (("prove", key, witness, self.proof, self.public, "--check", "all"), "--check is full, quick or none, not all"),
                 (("prove", key, witness, self.proof, self.public, "--frobnicate"), "unknown option --frobnicate"),
                 (("prove", "-x", key, witness), "unknown option -x"),
                 (("prove", key, witness, "--threads"), "--threads needs a value"),

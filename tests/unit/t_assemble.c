@@ -25,7 +25,7 @@ pt_status blinding_draw(const uint8_t *order, size_t n_bytes, uint8_t *out, pt_e
 typedef struct {
     fr alpha, beta, delta, a, b, l, h;
     uint8_t beta1[sizeof(g1_affine)], delta1[sizeof(g1_affine)];
-    zkey key;
+    proving_key key;
     msm_sums sums;
     groth16_proof proof;
     pt_status status;
@@ -36,7 +36,7 @@ static void fixture_fill(fixture *f, test_rng *rng)
     fr *const scalars[] = {&f->alpha, &f->beta, &f->delta, &f->a, &f->b, &f->l, &f->h, &drawn[0], &drawn[1]};
     for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++)
         *scalars[i] = rng_fr(rng);
-    f->key = (zkey){.curve = &curve_table, .beta1 = f->beta1, .delta1 = f->delta1};
+    f->key = (proving_key){.curve = &curve_table, .beta1 = f->beta1, .delta1 = f->delta1};
     g1_put(f->key.vkey.alpha1, &f->alpha);
     g1_put(f->beta1, &f->beta);
     g1_put(f->delta1, &f->delta);

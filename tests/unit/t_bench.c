@@ -107,7 +107,7 @@ static void a_build_that_differs_is_an_internal_error(void **state)
 static void synthesis_and_proofs_are_measured_with_a_generated_key(void **state)
 {
     crew *threads = new_crew();
-    zkey *key;
+    proving_key *key;
     wtns witness;
     pt_err err = {0};
     bench_report synth = {0}, prove = {0};
@@ -124,7 +124,7 @@ static void synthesis_and_proofs_are_measured_with_a_generated_key(void **state)
     assert_string_equal(prove.rows[0].name, "prove");
     assert_true(prove.n > 4);
     wtns_clear(&witness);
-    zkey_close(key);
+    proving_key_close(key);
     bench_report_clear(&synth);
     bench_report_clear(&prove);
     crew_destroy(threads);
@@ -134,7 +134,7 @@ static void synthesis_and_proofs_are_measured_with_a_generated_key(void **state)
 static void a_witness_of_another_circuit_is_refused(void **state)
 {
     crew *threads = new_crew();
-    zkey *key;
+    proving_key *key;
     wtns witness;
     pt_err err = {0};
     bench_report report = {0};
@@ -147,7 +147,7 @@ static void a_witness_of_another_circuit_is_refused(void **state)
     assert_int_equal(bench_run(&job, &err), PT_E_FORMAT);
     witness.n++;
     wtns_clear(&witness);
-    zkey_close(key);
+    proving_key_close(key);
     crew_destroy(threads);
     (void)state;
 }

@@ -45,12 +45,32 @@ static void a_count_outside_of_its_bounds_is_refused(void **unused)
     assert_int_equal(value, 10);
 }
 
+static void a_check_is_one_of_three_words(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text;
+        key_check check;
+    } good[] = {{"full", KEY_CHECK_FULL}, {"quick", KEY_CHECK_QUICK}, {"none", KEY_CHECK_NONE}};
+    for (size_t i = 0; i < 3; i++) {
+        key_check check = KEY_CHECK_QUICK;
+        assert_true(cli_read_check(good[i].text, &check));
+        assert_int_equal(check, good[i].check);
+    }
+    static const char *const bad[] = {"", "Full", "ful", "fuller", "quick,full", "0"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        key_check check;
+        assert_false(cli_read_check(bad[i], &check));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_count_is_a_whole_decimal_number_or_a_power_of_two),
         cmocka_unit_test(anything_else_is_no_count),
         cmocka_unit_test(a_count_outside_of_its_bounds_is_refused),
+        cmocka_unit_test(a_check_is_one_of_three_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ typedef struct {
     test_file key_file;
     groth16_vkey vkey;
     crew *threads;
-    zkey *key;
+    proving_key *key;
 } made_key;
 
 static void set_up(const char *r1cs_path, crew *threads, FILE *key, groth16_vkey *vkey)
@@ -35,14 +35,15 @@ static made_key make_key(unsigned log_domain, circuit_witness witness)
     made_key self = {.files = generate(log_domain, witness, 1), .key_file = test_file_open()};
     assert_int_equal(crew_create(2, &self.threads, &err), PT_OK);
     set_up(self.files.r1cs.path, self.threads, self.key_file.stream, &self.vkey);
-    if (zkey_open(self.key_file.path, own_features(), self.threads, &self.key, &err) != PT_OK)
+    if (proving_key_open(self.key_file.path, (proving_key_options){.features = own_features()}, self.threads, &self.key,
+                         &err) != PT_OK)
         fail_msg("%s", err.msg);
     return self;
 }
 
 static void made_key_clear(made_key *self)
 {
-    zkey_close(self->key);
+    proving_key_close(self->key);
     groth16_vkey_clear(&self->vkey);
     crew_destroy(self->threads);
     fclose(self->key_file.stream);
@@ -78,7 +79,7 @@ static bool product_equals(const g1_affine *p, const g2_affine *q, size_t n, con
 static void points_in_both_groups_have_the_same_logarithm(void **state)
 {
     made_key self = make_key(4, CIRCUIT_FULL);
-    const zkey *key = self.key;
+    const proving_key *key = self.key;
     g1_affine beta1 = g1_at(key->beta1, 0), delta1 = g1_at(key->delta1, 0);
     g2_affine beta2 = g2_at(key->vkey.beta2, 0), delta2 = g2_at(key->vkey.delta2, 0);
     assert_true(product_equals(&g1_generator, &beta2, 1, &beta1, &g2_generator));
@@ -97,7 +98,7 @@ static void points_in_both_groups_have_the_same_logarithm(void **state)
 static void joined_points_are_what_the_equation_says(void **state)
 {
     made_key self = make_key(4, CIRCUIT_FULL);
-    const zkey *key = self.key;
+    const proving_key *key = self.key;
     g1_affine alpha1 = g1_at(key->vkey.alpha1, 0), ic0 = g1_at(key->vkey.ic, 0);
     g2_affine gamma2 = g2_at(key->vkey.gamma2, 0), delta2 = g2_at(key->vkey.delta2, 0);
     for (size_t i = 0; i <= 4; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/format/vkey_json.h"
 
-#include "node/format/zkey.h"
+#include "node/format/proving_key.h"
 #include "tests/unit/json_tests.inc.h"
 
 static const char *const VKEYS[] = {GOLDEN("bn254_vkey.json"), GOLDEN("bls12_381_vkey.json")};
@@ -47,16 +47,17 @@ static void the_key_in_a_zkey_is_the_one_that_snarkjs_exports(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         crew *threads;
-        zkey *key;
+        proving_key *key;
         char *text;
         size_t len;
         pt_err err = {0};
         assert_int_equal(crew_create(1, &threads, &err), PT_OK);
-        assert_int_equal(zkey_open(KEYS[i], cpu_features_read(), threads, &key, &err), PT_OK);
+        assert_int_equal(
+            proving_key_open(KEYS[i], (proving_key_options){.features = cpu_features_read()}, threads, &key, &err), PT_OK);
         assert_int_equal(vkey_json_text(&key->vkey, &text, &len, &err), PT_OK);
         expect_golden_text(VKEYS[i], text, len);
         free(text);
-        zkey_close(key);
+        proving_key_close(key);
         crew_destroy(threads);
     }
 }

@@ -10,13 +10,13 @@ static const char *const BLS12_381 = GOLDEN("bls12_381.zkey");
 enum { N8_Q = 0, PRIME_Q = 4, N8_R = 36, PRIME_R = 40, N_VARS = 72, N_PUBLIC = 76, DOMAIN_SIZE = 80, ALPHA1 = 84 };
 enum { BETA2 = ALPHA1 + 128, RECORD = 44, N_COEFFICIENTS = 956 };
 
-static zkey *open_good(const char *path, size_t n_threads)
+static proving_key *open_good(const char *path, size_t n_threads)
 {
     crew *threads;
-    zkey *key = NULL;
+    proving_key *key = NULL;
     pt_err err = {0};
     assert_int_equal(crew_create(n_threads, &threads, &err), PT_OK);
-    if (zkey_open(path, cpu_features_read(), threads, &key, &err) != PT_OK)
+    if (zkey_open(path, (proving_key_options){.features = cpu_features_read()}, threads, &key, &err) != PT_OK)
         fail_msg("%s", err.msg);
     crew_destroy(threads);
     return key;
@@ -28,10 +28,11 @@ static void expect_refused(image *file, const char *part)
     free(file->bytes);
     for (size_t n_threads = 1; n_threads < 4; n_threads++) {
         crew *threads;
-        zkey *key = NULL;
+        proving_key *key = NULL;
         pt_err err = {0};
         assert_int_equal(crew_create(n_threads, &threads, &err), PT_OK);
-        assert_error(&err, zkey_open("k.zkey", cpu_features_read(), threads, &key, &err), PT_E_FORMAT, part);
+        assert_error(&err, zkey_open("k.zkey", (proving_key_options){.features = cpu_features_read()}, threads, &key, &err),
+                     PT_E_FORMAT, part);
         assert_null(key);
         crew_destroy(threads);
     }
@@ -41,7 +42,7 @@ static void snarkjs_keys_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        zkey *key = open_good(i == 0 ? BN254 : BLS12_381, 1 + i);
+        proving_key *key = open_good(i == 0 ? BN254 : BLS12_381, 1 + i);
         assert_string_equal(key->curve->name, i == 0 ? "bn254" : "bls12_381");
         assert_int_equal(key->n_vars, 243);
         assert_int_equal(key->n_public, 1);
@@ -52,9 +53,9 @@ static void snarkjs_keys_are_read(void **state)
         assert_int_equal(key->circuit.n_values, 270);
         assert_int_equal(key->circuit.a.row_start[256] + key->circuit.b.row_start[256], N_COEFFICIENTS);
         assert_false(key->insecure);
-        zkey_close(key);
+        proving_key_close(key);
     }
-    zkey_close(NULL);
+    proving_key_close(NULL);
 }
 
 static void sections_may_stand_in_any_order(void **state)
@@ -62,12 +63,12 @@ static void sections_may_stand_in_any_order(void **state)
     (void)state;
     image file = image_read(BN254), reversed = image_reversed(&file);
     image_write(&reversed, "k.zkey");
-    zkey *plain = open_good(BN254, 1), *key = open_good("k.zkey", 2);
+    proving_key *plain = open_good(BN254, 1), *key = open_good("k.zkey", 2);
     assert_memory_equal(key->h, plain->h, 256 * 64);
     assert_memory_equal(key->c, plain->c, 241 * 64);
     assert_memory_equal(key->circuit.a.entries, plain->circuit.a.entries, 8 * plain->circuit.a.row_start[256]);
-    zkey_close(plain);
-    zkey_close(key);
+    proving_key_close(plain);
+    proving_key_close(key);
     free(file.bytes);
     free(reversed.bytes);
 }
@@ -78,9 +79,9 @@ static void our_mark_says_that_a_key_is_insecure(void **state)
     image file = image_read(BN254);
     image_add_section(&file, ZKEY_SECTION_INSECURE, "", 0);
     image_write(&file, "k.zkey");
-    zkey *key = open_good("k.zkey", 1);
+    proving_key *key = open_good("k.zkey", 1);
     assert_true(key->insecure);
-    zkey_close(key);
+    proving_key_close(key);
     free(file.bytes);
 }
 
@@ -218,9 +219,9 @@ static void one_linear_constraint_is_enough(void **state)
     image file = with_coefficients(records, 2);
     image_write(&file, "k.zkey");
     free(file.bytes);
-    zkey *key = open_good("k.zkey", 1);
+    proving_key *key = open_good("k.zkey", 1);
     assert_int_equal(key->circuit.b.row_start[256], 0);
-    zkey_close(key);
+    proving_key_close(key);
 }
 
 static void a_point_off_the_curve_is_named(void **state)
@@ -280,18 +281,80 @@ static void infinity_elsewhere_is_a_point(void **state)
     memset(file.bytes + image_section(&file, 3), 0, 64);
     image_write(&file, "k.zkey");
     free(file.bytes);
-    zkey_close(open_good("k.zkey", 2));
+    proving_key_close(open_good("k.zkey", 2));
 }
 
 /* (0, 2) is on BLS12-381's curve and has order 3. */
+static void point_of_order_3(uint8_t point[96])
+{
+    uint8_t two[48] = {2};
+    memset(point, 0, 48);
+    pt_curve_by_name("bls12_381", cpu_features_read())->fq_to_mont(two, point + 48);
+}
+
+static pt_status open_with(const char *path, key_check check, pt_err *err)
+{
+    crew *threads;
+    proving_key *key = NULL;
+    const proving_key_options options = {.features = cpu_features_read(), .check = check};
+    assert_int_equal(crew_create(2, &threads, err), PT_OK);
+    pt_status status = proving_key_open(path, options, threads, &key, err);
+    proving_key_close(key);
+    crew_destroy(threads);
+    return status;
+}
+
+static void the_check_says_what_a_point_is_asked(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"5 (A)", "6 (B1)", "8 (C)", "9 (H)"};
+    for (size_t i = 0; i < 4; i++) {
+        char part[80];
+        pt_err full = {0}, quick = {0}, none = {0};
+        image file = image_read(BLS12_381);
+        uint8_t *point = file.bytes + image_section(&file, (uint32_t)(names[i][0] - '0')) + 7 * 96;
+        point_of_order_3(point);
+        image_write(&file, "k.zkey");
+        snprintf(part, sizeof part, "k.zkey: section %s: point 7 of", names[i]);
+        assert_error(&full, open_with("k.zkey", KEY_CHECK_FULL, &full), PT_E_FORMAT, part);
+        assert_error(&full, full.code, PT_E_FORMAT, "is not in the subgroup of order r");
+        assert_int_equal(open_with("k.zkey", KEY_CHECK_QUICK, &quick), PT_OK);
+        point[0] = 1;
+        image_write(&file, "k.zkey");
+        assert_error(&quick, open_with("k.zkey", KEY_CHECK_QUICK, &quick), PT_E_FORMAT, "is not on the curve");
+        assert_int_equal(open_with("k.zkey", KEY_CHECK_NONE, &none), PT_OK);
+        free(file.bytes);
+    }
+}
+
+static void every_check_asks_all_of_the_verifying_key(void **state)
+{
+    (void)state;
+    image file = image_read(BLS12_381);
+    point_of_order_3(file.bytes + image_section(&file, 3));
+    image_write(&file, "k.zkey");
+    free(file.bytes);
+    for (int check = 0; check < 3; check++) {
+        pt_err err = {0};
+        assert_error(&err, open_with("k.zkey", (key_check)check, &err), PT_E_FORMAT,
+                     "section 3 (IC): point 0 of 2 is not in");
+    }
+}
+
+static void good_keys_pass_the_full_check(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    assert_int_equal(open_with(BN254, KEY_CHECK_FULL, &err), PT_OK);
+    assert_int_equal(open_with(BLS12_381, KEY_CHECK_FULL, &err), PT_OK);
+}
+
 static void a_verifying_key_outside_the_subgroup_is_refused(void **state)
 {
     (void)state;
     image file = image_read(BLS12_381);
-    zkey *key = open_good(BLS12_381, 1);
-    uint8_t two[48] = {2}, point[96] = {0};
-    key->curve->fq_to_mont(two, point + 48);
-    zkey_close(key);
+    uint8_t point[96];
+    point_of_order_3(point);
     memcpy(file.bytes + image_section(&file, 3), point, sizeof point);
     image copy = {malloc(1 << 20), file.n};
     memcpy(copy.bytes, file.bytes, file.n);
@@ -330,6 +393,9 @@ int main(void)
         cmocka_unit_test(a_coordinate_not_below_q_is_off_the_curve),
         cmocka_unit_test(the_verifying_key_has_no_infinity),
         cmocka_unit_test(infinity_elsewhere_is_a_point),
+        cmocka_unit_test(the_check_says_what_a_point_is_asked),
+        cmocka_unit_test(every_check_asks_all_of_the_verifying_key),
+        cmocka_unit_test(good_keys_pass_the_full_check),
         cmocka_unit_test(a_verifying_key_outside_the_subgroup_is_refused),
         cmocka_unit_test(a_missing_section_is_named),
     };
