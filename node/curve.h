@@ -15,7 +15,7 @@
 
 struct crew;
 struct groth16_proof;
-struct groth16_vkey;
+struct groth16_batch;
 struct groth16_job;
 struct setup_job;
 struct circuit_generator_job;
@@ -42,8 +42,8 @@ typedef struct pt_curve {
     /* Groth16. out of pairing: 12 Fq in Montgomery form, in the order that vk_alphabeta_12 is written. */
     void (*pairing)(const uint8_t *g1, const uint8_t *g2, uint8_t *out);
     pt_status (*prove)(const struct groth16_job *job, struct groth16_proof *out, pt_err *err);
-    pt_status (*verify_batch)(const struct groth16_vkey *vkey, const uint8_t *const *public_inputs,
-                              const struct groth16_proof *proofs, size_t n, pt_err *err);
+    /* n >= 1, proofs of this curve; PT_OK whatever the verdicts. */
+    pt_status (*verify_batch)(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
     pt_status (*setup)(const struct setup_job *job, pt_err *err);
     pt_status (*generate_circuit)(const struct circuit_generator_job *job, pt_err *err);
     pt_status (*bench)(const struct bench_job *job, pt_err *err);

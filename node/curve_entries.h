@@ -14,7 +14,6 @@
 extern const pt_curve curve_table;
 
 pt_status curve_prove(const struct groth16_job *job, struct groth16_proof *out, pt_err *err);
-pt_status curve_verify_batch(const struct groth16_vkey *vkey, const uint8_t *const *public_inputs,
-                             const struct groth16_proof *proofs, size_t n, pt_err *err);
+pt_status curve_verify_batch(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
 
 #endif

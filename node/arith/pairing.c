@@ -13,9 +13,6 @@ typedef struct {
     g2_homogeneous t;
 } miller_pair;
 
-/* Pairs that share their squarings: enough that the squarings' share is small, and little stack. */
-enum { PAIRS_A_LOOP = 16 };
-
 /* A scalar's non-adjacent form (eq. 12): digit i is in {-1, 0, 1}; no two neighbours are both nonzero. */
 typedef struct {
     pt_u128 n, n3; /* the scalar and three times it */
@@ -252,7 +249,7 @@ static void final_exponentiation(fq12 *r, const fq12 *f)
     final_hard_part(r, &easy);
 }
 
-void pairing_product(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out)
+void pairing_miller(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out)
 {
     miller_pair pairs[PAIRS_A_LOOP];
     fq12 product = fq12_one, f;
@@ -266,12 +263,26 @@ void pairing_product(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out
         miller_loop(&f, pairs, used);
         fq12_mul(&product, &product, &f);
     }
-    final_exponentiation(out, &product);
+    *out = product;
+}
+
+bool pairing_miller_is_one(const fq12 *f)
+{
+    fq12 value;
+    final_exponentiation(&value, f);
+    return fq12_is_one(&value);
+}
+
+void pairing_product(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out)
+{
+    fq12 f;
+    pairing_miller(p, q, n, &f);
+    final_exponentiation(out, &f);
 }
 
 bool pairing_product_is_one(const g1_affine *p, const g2_affine *q, size_t n)
 {
-    fq12 value;
-    pairing_product(p, q, n, &value);
-    return fq12_is_one(&value);
+    fq12 f;
+    pairing_miller(p, q, n, &f);
+    return pairing_miller_is_one(&f);
 }

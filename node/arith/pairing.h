@@ -9,6 +9,8 @@
 
 #define pairing_product PT_NAME(pairing_product)
 #define pairing_product_is_one PT_NAME(pairing_product_is_one)
+#define pairing_miller PT_NAME(pairing_miller)
+#define pairing_miller_is_one PT_NAME(pairing_miller_is_one)
 
 /** out = prod e(p[i], q[i]): one loop with shared squarings, one final exponentiation. The pairing is the one that snarkjs
  *  writes as vk_alphabeta_12: raised to k (q^12 - 1) / r with k of eq. 17 and not k = 1.
@@ -19,5 +21,15 @@ void pairing_product(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out
 
 /** Is prod e(p[i], q[i]) = 1? (k is prime to r, so it does not matter here.) Arguments as in pairing_product. */
 bool pairing_product_is_one(const g1_affine *p, const g2_affine *q, size_t n);
+
+/** out = a product of pairings before its exponentiation: products of such values may be taken by many threads. Arguments as in
+ *  pairing_product; a multiple of PAIRS_A_LOOP pairs costs the least each. */
+void pairing_miller(const g1_affine *p, const g2_affine *q, size_t n, fq12 *out);
+
+/** Is the product of pairings 1 that f is before its exponentiation? f is a product of what pairing_miller gives. */
+bool pairing_miller_is_one(const fq12 *f);
+
+/** Pairs that share their squarings: enough that the squarings' share is small, and little stack. */
+enum { PAIRS_A_LOOP = 16 };
 
 #endif

@@ -18,17 +18,35 @@ pt_status groth16_verify(const groth16_vkey *vkey, const uint8_t *public_inputs,
 {
     if (n_public != vkey->n_public)
         return pt_fail(err, PT_E_FORMAT, "%zu public inputs, but the verifying key has %u", n_public, vkey->n_public);
-    return groth16_verify_batch(vkey, &public_inputs, proof, 1, err);
+    const groth16_batch alone = {vkey, &public_inputs, proof, 1, NULL};
+    return groth16_verify_batch(&alone, NULL, err);
 }
 
-pt_status groth16_verify_batch(const groth16_vkey *vkey, const uint8_t *const *public_inputs, const groth16_proof *proofs,
-                               size_t n, pt_err *err)
+static pt_status verify_with(const groth16_batch *batch, pt_err *verdicts, pt_err *err)
 {
-    for (size_t i = 0; i < n; i++)
-        if (proofs[i].curve != vkey->curve)
+    const size_t n = batch->n;
+    pt_status status = batch->vkey->curve->verify_batch(batch, verdicts, err);
+    for (size_t i = 0; status == PT_OK && i < n; i++)
+        if (verdicts[i].code != PT_OK)
+            return n == 1 ? pt_fail(err, PT_E_VERIFY, "%s", verdicts[i].msg)
+                          : pt_fail(err, PT_E_VERIFY, "proof %zu of %zu: %s", i, n, verdicts[i].msg);
+    return status;
+}
+
+pt_status groth16_verify_batch(const groth16_batch *batch, pt_err *verdicts, pt_err *err)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->proofs[i].curve != batch->vkey->curve)
             return pt_fail(err, PT_E_FORMAT, "proof %zu is of curve %s, but the verifying key of %s", i,
-                           proofs[i].curve->name, vkey->curve->name);
-    return n == 0 ? PT_OK : vkey->curve->verify_batch(vkey, public_inputs, proofs, n, err);
+                           batch->proofs[i].curve->name, batch->vkey->curve->name);
+    if (batch->n == 0 || verdicts != NULL)
+        return batch->n == 0 ? PT_OK : verify_with(batch, verdicts, err);
+    pt_err *own = calloc(batch->n, sizeof *own);
+    if (own == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the verdicts of %zu proofs", batch->n);
+    pt_status status = verify_with(batch, own, err);
+    free(own);
+    return status;
 }
 
 pt_status groth16_prove(const groth16_job *job, groth16_proof *out, pt_err *err)

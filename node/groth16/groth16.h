@@ -36,10 +36,20 @@ void groth16_vkey_clear(groth16_vkey *vkey);
 pt_status groth16_verify(const groth16_vkey *vkey, const uint8_t *public_inputs, size_t n_public,
                          const groth16_proof *proof, pt_err *err);
 
-/** Verify n proofs of one key in one multi-pairing, each weighted by 128 random bits drawn after all proofs are fixed.
- *  shape   public_inputs[i]: vkey->n_public canonical values; proofs[n]
- *  errors  as groth16_verify; the message names the first bad proof's index (0-based) when there is one */
-pt_status groth16_verify_batch(const groth16_vkey *vkey, const uint8_t *const *public_inputs, const groth16_proof *proofs,
-                               size_t n, pt_err *err);
+/** Proofs of one key that are verified together. */
+typedef struct groth16_batch {
+    const groth16_vkey *vkey;
+    const uint8_t *const *public_inputs; /* n: vkey->n_public canonical values each */
+    const groth16_proof *proofs;         /* n */
+    size_t n;
+    struct crew *threads; /* NULL: the calling thread alone */
+} groth16_batch;
+
+/** Verify n proofs in one multi-pairing (eq. 38), each weighted by 128 random bits drawn after all proofs are fixed. If it fails, halves
+ *  are tried, so that every bad proof is found: one is missed with probability below 2 n 2^-128, a right one is never named.
+ *  shape   verdicts[n]: PT_OK, or PT_E_VERIFY with the reason, of each proof; {0} before. NULL: not asked for
+ *  errors  PT_E_VERIFY with the first bad proof's index (0-based) and reason; PT_E_FORMAT a proof is of another curve;
+ *          PT_E_NOMEM; verdicts count after PT_OK and PT_E_VERIFY alone */
+pt_status groth16_verify_batch(const groth16_batch *batch, pt_err *verdicts, pt_err *err);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys and proofs are made from their trapdoor: C = (a b - alpha beta - ic gamma) / delta, so no prover is needed. */
+#include "node/arith/pairing.h"
 #include "node/curve_entries.h"
 #include "node/groth16/groth16.h"
+#include "node/pipeline/crew.h"
 #include "tests/unit/arith_tests.inc.h"
 
 enum { N_PUBLIC = 3, N_PROOFS = 4 };
@@ -13,6 +15,15 @@ typedef struct {
     groth16_proof proofs[N_PROOFS];
     const uint8_t *input_bytes[N_PROOFS];
 } fixture;
+
+/* A full chunk of pairs and one that is not, for one thread; copies of the fixture's proofs in turn. */
+enum { N_MANY = PAIRS_A_LOOP + 5 };
+
+typedef struct {
+    groth16_proof proofs[N_MANY];
+    const uint8_t *inputs[N_MANY];
+    pt_err verdicts[N_MANY];
+} many;
 
 static void draw(fr *out)
 {
@@ -88,6 +99,54 @@ static pt_status verify_first(const fixture *f, pt_err *err)
 {
     *err = (pt_err){0};
     return groth16_verify(&f->vkey, f->input_bytes[0], N_PUBLIC, &f->proofs[0], err);
+}
+
+static pt_status verify_all(const fixture *f, size_t n, pt_err *err)
+{
+    const groth16_batch batch = {&f->vkey, f->input_bytes, f->proofs, n, NULL};
+    *err = (pt_err){0};
+    return groth16_verify_batch(&batch, NULL, err);
+}
+
+static void make_many(const fixture *f, many *m)
+{
+    memset(m, 0, sizeof *m);
+    for (size_t i = 0; i < N_MANY; i++) {
+        m->proofs[i] = f->proofs[i % N_PROOFS];
+        m->inputs[i] = f->input_bytes[i % N_PROOFS];
+    }
+}
+
+/* The points are of the right form and the equation is false. */
+static void spoil(many *m, size_t i)
+{
+    memcpy(m->proofs[i].c, m->proofs[i].a, sizeof m->proofs[i].c);
+}
+
+static pt_status verify_many(const fixture *f, many *m, size_t n_threads, pt_err *err)
+{
+    crew *threads;
+    *err = (pt_err){0};
+    memset(m->verdicts, 0, sizeof m->verdicts);
+    assert_int_equal(crew_create(n_threads, &threads, err), PT_OK);
+    const groth16_batch batch = {&f->vkey, m->inputs, m->proofs, N_MANY, threads};
+    pt_status status = groth16_verify_batch(&batch, m->verdicts, err);
+    crew_destroy(threads);
+    return status;
+}
+
+/* Exactly these are named, by 1, 2 and 3 threads. */
+static void expect_bad(const fixture *f, many *m, const size_t *bad, size_t n_bad)
+{
+    pt_err err;
+    for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
+        assert_int_equal(verify_many(f, m, n_threads, &err), n_bad == 0 ? PT_OK : PT_E_VERIFY);
+        for (size_t i = 0, at = 0; i < N_MANY; i++) {
+            bool expected = at < n_bad && bad[at] == i;
+            assert_int_equal(m->verdicts[i].code, expected ? PT_E_VERIFY : PT_OK);
+            at += expected;
+        }
+    }
 }
 
 static void a_right_proof_is_accepted(void **state)
@@ -183,8 +242,7 @@ static void points_at_infinity_are_no_proof(void **state)
     assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
     memset(f->proofs[0].c, 0, sizeof good.c);
     assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
-    err = (pt_err){0};
-    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_E_VERIFY);
+    assert_int_equal(verify_all(f, N_PROOFS, &err), PT_E_VERIFY);
 }
 
 static void a_wrong_number_of_inputs_is_a_format_error(void **state)
@@ -197,19 +255,19 @@ static void a_wrong_number_of_inputs_is_a_format_error(void **state)
 static void a_batch_of_right_proofs_is_accepted(void **state)
 {
     fixture *f = *state;
-    pt_err err = {0};
-    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_OK);
-    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, 0, &err), PT_OK);
+    pt_err err;
+    for (size_t n = 0; n <= N_PROOFS; n++)
+        assert_int_equal(verify_all(f, n, &err), PT_OK);
 }
 
 static void a_batch_names_its_first_bad_proof(void **state)
 {
     fixture *f = *state;
     for (size_t i = 0; i < N_PROOFS; i++) {
-        pt_err err = {0};
+        pt_err err;
         const groth16_proof good = f->proofs[i];
         memcpy(f->proofs[i].c, f->proofs[i].a, sizeof good.c);
-        assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, N_PROOFS, &err), PT_E_VERIFY);
+        assert_int_equal(verify_all(f, N_PROOFS, &err), PT_E_VERIFY);
         char name[32];
         snprintf(name, sizeof name, "proof %zu of %d", i, N_PROOFS);
         assert_non_null(strstr(err.msg, name));
@@ -230,7 +288,7 @@ static void a_bad_point_in_a_batch_is_named_once(void **state)
 static void errors_that_cancel_are_found_in_a_batch(void **state)
 {
     fixture *f = *state;
-    pt_err err = {0};
+    pt_err err;
     for (size_t i = 0; i < 2; i++) {
         g1_affine c, t = g1_generator;
         g1_xyzz sum;
@@ -242,7 +300,57 @@ static void errors_that_cancel_are_found_in_a_batch(void **state)
         g1_to_affine(&c, &sum);
         memcpy(f->proofs[i].c, &c, sizeof c);
     }
-    assert_int_equal(groth16_verify_batch(&f->vkey, f->input_bytes, f->proofs, 2, &err), PT_E_VERIFY);
+    assert_int_equal(verify_all(f, 2, &err), PT_E_VERIFY);
+}
+
+static void bad_proofs_are_named_wherever_they_stand(void **state)
+{
+    static const size_t first[] = {0}, last[] = {N_MANY - 1}, across[] = {PAIRS_A_LOOP - 1, PAIRS_A_LOOP},
+                        apart[] = {3, 4, 11, N_MANY - 2};
+    static const struct {
+        const size_t *bad;
+        size_t n;
+    } cases[] = {{NULL, 0}, {first, 1}, {last, 1}, {across, 2}, {apart, 4}};
+    many *m = malloc(sizeof *m);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        make_many(*state, m);
+        for (size_t i = 0; i < cases[k].n; i++)
+            spoil(m, cases[k].bad[i]);
+        expect_bad(*state, m, cases[k].bad, cases[k].n);
+    }
+    free(m);
+}
+
+static void a_batch_may_be_all_bad(void **state)
+{
+    size_t all[N_MANY];
+    many *m = malloc(sizeof *m);
+    make_many(*state, m);
+    for (size_t i = 0; i < N_MANY; i++)
+        spoil(m, all[i] = i);
+    expect_bad(*state, m, all, N_MANY);
+    free(m);
+}
+
+/* What is wrong in itself never comes into the equation, and the reasons stay apart. */
+static void each_bad_proof_has_its_own_reason(void **state)
+{
+    static const size_t bad[] = {1, 2, 18, 20};
+    many *m = malloc(sizeof *m);
+    fr too_large[N_PUBLIC];
+    make_many(*state, m);
+    m->proofs[1].c[0] ^= 1;
+    spoil(m, 2);
+    memcpy(too_large, m->inputs[18], sizeof too_large);
+    too_large[2] = fr_modulus;
+    m->inputs[18] = (const uint8_t *)too_large;
+    m->inputs[20] = m->inputs[19];
+    expect_bad(*state, m, bad, 4);
+    assert_non_null(strstr(m->verdicts[1].msg, "not on the curve"));
+    assert_non_null(strstr(m->verdicts[2].msg, "equation does not hold"));
+    assert_non_null(strstr(m->verdicts[18].msg, "public input 2 is not below r"));
+    assert_non_null(strstr(m->verdicts[20].msg, "equation does not hold"));
+    free(m);
 }
 
 int main(void)
@@ -260,6 +368,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_batch_names_its_first_bad_proof, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_point_in_a_batch_is_named_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(errors_that_cancel_are_found_in_a_batch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bad_proofs_are_named_wherever_they_stand, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_batch_may_be_all_bad, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_bad_proof_has_its_own_reason, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
