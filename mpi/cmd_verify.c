@@ -7,19 +7,40 @@
 
 #include "mpi/cli.h"
 #include "mpi/printable.h"
+#include "mpi/verify_dir.h"
 #include "node/format/proof_json.h"
 #include "node/format/vkey_json.h"
 
+enum { OPT_DIR = 1 }; /* no printable character: there is no short form */
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    const char **dir = cli_own(state);
+    if (key != OPT_DIR)
+        return ARGP_ERR_UNKNOWN;
+    *dir = arg;
+    return *arg == '\0' ? cli_usage_error(state, "--dir needs the name of a directory") : 0;
+}
+
+static const struct argp_option options[] = {
+    {"dir", OPT_DIR, "DIR", 0, "Verify every DIR/NAME.proof.json with its DIR/NAME.public.json, all in one batch", 0},
+    {0},
+};
+
 static const struct argp argp = {
-    .args_doc = "VKEY PUBLIC PROOF",
+    .options = options,
+    .parser = parse_option,
+    .args_doc = "VKEY PUBLIC PROOF\nVKEY --dir DIR",
     .doc =
-        "Verify a Groth16 proof: VKEY is verification_key.json, PUBLIC public.json and PROOF proof.json, as snarkjs writes "
+        "Verify Groth16 proofs: VKEY is verification_key.json, PUBLIC public.json and PROOF proof.json, as snarkjs writes "
         "them and in the order that snarkjs takes them."
         "\v"
         "Examples:\n"
         "  partita verify verification_key.json public.json proof.json\n"
+        "  partita verify verification_key.json --dir proofs\n"
         "\n"
-        "Exit code 0 means that the proof is valid, 76 that it is not.\n",
+        "Exit code 0 means that the proof is valid, 76 that it is not. With --dir every bad proof is named,\n"
+        "and the exit code is that of the first of them by name.\n",
 };
 
 typedef struct {
@@ -32,12 +53,15 @@ typedef struct {
 /* The points of a key's IC, one a public input, take most of the time: the crew shares their checks. */
 static pt_status read_vkey(const cli *self, groth16_vkey *out, pt_err *err)
 {
+    const char *path = self->operands[0];
     crew *threads;
     if (crew_create(self->n_threads, &threads, err) != PT_OK)
         return err->code;
-    vkey_json_read(self->operands[0], self->features, threads, out, err);
+    pt_status status = vkey_json_read(path, self->features, threads, out, err);
     crew_destroy(threads);
-    return err->code;
+    if (status == PT_OK && memcmp(out->gamma2, out->delta2, 4 * (size_t)out->curve->fq_bytes) == 0)
+        cli_say("WARNING: %s has gamma equal to delta: anyone can forge proofs for it", path);
+    return status;
 }
 
 static pt_status read_statement(const cli *self, statement *out, pt_err *err)
@@ -70,9 +94,7 @@ static pt_status print_verdict(const cli *self, const statement *s, const pt_err
 static pt_status check_statement(const cli *self, const statement *s, pt_err *err)
 {
     pt_err verdict = {0};
-    const char *vkey = self->operands[0], *proof = self->operands[2];
-    if (memcmp(s->vkey.gamma2, s->vkey.delta2, 4 * (size_t)s->vkey.curve->fq_bytes) == 0)
-        cli_say("WARNING: %s has gamma equal to delta: anyone can forge proofs for it", vkey);
+    const char *proof = self->operands[2];
     groth16_verify(&s->vkey, s->public_inputs, s->n_public, &s->proof, &verdict);
     if (verdict.code != PT_OK && verdict.code != PT_E_VERIFY)
         return pt_fail(err, verdict.code, "%s: %s", proof, verdict.msg);
@@ -83,12 +105,18 @@ static pt_status check_statement(const cli *self, const statement *s, pt_err *er
 
 pt_status cmd_verify(cli *self, int argc, char **argv, pt_err *err)
 {
-    if (cli_parse(self, &argp, argc, argv, NULL, err) != PT_OK || self->answered ||
-        cli_check_operands(self, argv[0], "VKEY PUBLIC PROOF", 3, 3, err) != PT_OK)
+    const char *dir = NULL;
+    if (cli_parse(self, &argp, argc, argv, &dir, err) != PT_OK || self->answered ||
+        cli_check_operands(self, argv[0], dir != NULL ? "VKEY with --dir DIR" : "VKEY PUBLIC PROOF", dir != NULL ? 1 : 3,
+                           dir != NULL ? 1 : 3, err) != PT_OK)
         return err->code;
     statement s = {0};
-    if (read_statement(self, &s, err) == PT_OK)
+    if (dir != NULL) {
+        if (read_vkey(self, &s.vkey, err) == PT_OK)
+            verify_dir(self, &s.vkey, dir, err);
+    } else if (read_statement(self, &s, err) == PT_OK) {
         check_statement(self, &s, err);
+    }
     free(s.public_inputs);
     groth16_vkey_clear(&s.vkey);
     return err->code;
