@@ -15,12 +15,14 @@
 #include "node/bench/generated_key.h"
 #include "node/format/output_file.h"
 
-enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_GROUP, OPT_SCALARS, OPT_REPEATS, OPT_SEED };
-enum { N_SIZES_MAX = 16, LOG_SIZE_MAX = 27, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
+enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_REPEATS, OPT_SEED };
+enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_SIZE_MAX = 27, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
 
 typedef struct {
     unsigned log_sizes[N_SIZES_MAX]; /* of --size */
     size_t n_sizes;
+    size_t batches[N_SIZES_MAX]; /* of --batch */
+    size_t n_batches;
     unsigned log_domain; /* of --domain; 0: not given */
     const char *curve, *out_dir;
     bool bits;
@@ -49,6 +51,16 @@ static error_t parse_size(bench_args *args, const char *arg, struct argp_state *
     return 0;
 }
 
+static error_t parse_batch(bench_args *args, const char *arg, struct argp_state *state)
+{
+    if (args->n_batches == N_SIZES_MAX)
+        return cli_usage_error(state, "at most %d times --batch", N_SIZES_MAX);
+    if (!cli_read_count(arg, 1, BATCH_MAX, &args->batches[args->n_batches]))
+        return cli_usage_error(state, "--batch takes a number from 1 to %d, not %s", BATCH_MAX, arg);
+    args->n_batches++;
+    return 0;
+}
+
 /* One of the words, whose index is a bit of the mask. */
 static error_t parse_mask(const char *option, const char *const *words, const char *arg, unsigned *mask,
                           struct argp_state *state)
@@ -73,6 +85,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
                    : cli_usage_error(state, "--domain takes 2^K with K from 1 to %d, not %s", LOG_SIZE_MAX, arg);
     case OPT_SIZE:
         return parse_size(args, arg, state);
+    case OPT_BATCH:
+        return parse_batch(args, arg, state);
     case OPT_CURVE:
         args->curve = arg;
         return 0;
@@ -101,6 +115,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"size", OPT_SIZE, "2^K", 0, "ntt, msm: a size; may be given several times (default: 2^10, 2^12, 2^14)", 0},
+    {"batch", OPT_BATCH, "N", 0, "verify: proofs in a batch; may be given several times (default: 1, 10, 100, 1000)", 0},
     {"domain", OPT_DOMAIN, "2^K", 0, "circuit, synth, prove: the domain of a generated circuit (default: 2^12)", 0},
     {"witness", OPT_WITNESS, "KIND", 0, "circuit, synth, prove: values uniform in Fr (full) or 0 and 1 (bits)", 0},
     {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other)", 0},
@@ -115,7 +130,7 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "arith|ntt|msm\nsynth|prove [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
+    .args_doc = "arith|ntt|msm|verify\nsynth|prove [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
     .doc = "Measure this machine: medians and quartiles. Every result is compared with another way to compute it in the "
            "same run; one "
            "that differs ends the run with exit code 70. `circuit` makes a circuit of a given domain and a witness of it."
@@ -124,6 +139,7 @@ static const struct argp argp = {
            "  partita bench arith\n"
            "  partita bench msm --size 2^16 --curve bn254 --group g1 --scalars full --threads 1\n"
            "  partita bench prove circuit.zkey witness.wtns --json\n"
+           "  partita bench verify --batch 1000 --threads 2\n"
            "  partita bench prove --domain 2^14 --witness bits\n"
            "  partita bench circuit --domain 2^18 --curve bn254 --witness full -o circuits\n",
 };
@@ -190,6 +206,7 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
                          pt_err *err)
 {
     static const unsigned default_sizes[] = {10, 12, 14};
+    static const size_t default_batches[] = {1, 10, 100, 1000};
     const bench_args *args = self->args;
     bench_report report = {0};
     const bench_job job = {
@@ -201,6 +218,8 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
         .seed = args->seed,
         .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,
         .n_sizes = args->n_sizes > 0 ? args->n_sizes : sizeof default_sizes / sizeof *default_sizes,
+        .batches = args->n_batches > 0 ? args->batches : default_batches,
+        .n_batches = args->n_batches > 0 ? args->n_batches : sizeof default_batches / sizeof *default_batches,
         .scalars = args->scalars,
         .groups = args->groups,
         .key = key,
@@ -365,11 +384,11 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
 
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
 {
-    static const char *const kinds[] = {"arith", "ntt", "msm", "synth", "prove"};
+    static const char *const kinds[] = {"arith", "ntt", "msm", "synth", "prove", "verify"};
     bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .n_repeats = N_REPEATS_DEFAULT, .seed = 1};
     bench_cli run = {.options = self, .args = &args};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
-        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove or circuit", 1, 3, err) != PT_OK)
+        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify or circuit", 1, 3, err) != PT_OK)
         return err->code;
     run.kind_name = self->operands[0];
     if (strcmp(run.kind_name, "circuit") == 0 && self->n_operands == 1)
@@ -380,7 +399,7 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     run.kind = (bench_kind)kind;
     if (kind == sizeof kinds / sizeof *kinds || self->n_operands == 2 || (self->n_operands == 3 && !needs_key(run.kind)))
         return pt_fail(err, PT_E_ARG,
-                       "expected arith, ntt, msm, circuit, or synth or prove with KEY WITNESS or without "
+                       "expected arith, ntt, msm, verify, circuit, or synth or prove with KEY WITNESS or without "
                        "(see %s --help)",
                        argv[0]);
     measure(&run, err);

@@ -14,7 +14,8 @@ typedef enum {
     BENCH_NTT,   /* a transform, and the six of a quotient */
     BENCH_MSM,
     BENCH_SYNTH, /* a = A w, b = B w, c = a o b */
-    BENCH_PROVE  /* a whole proof and its stages */
+    BENCH_PROVE, /* a whole proof and its stages */
+    BENCH_VERIFY /* batches of proofs, all right and one bad */
 } bench_kind;
 
 /** What an MSM's scalars are; values of a mask. */
@@ -30,6 +31,8 @@ typedef struct bench_job {
     uint64_t seed;
     const unsigned *log_sizes; /* ntt, msm */
     size_t n_sizes;
+    const size_t *batches; /* verify: proofs in a batch, at least 1 */
+    size_t n_batches;
     unsigned scalars, groups; /* msm: masks */
     const proving_key *key;   /* synth, prove */
     const wtns *witness;

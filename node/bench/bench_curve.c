@@ -25,6 +25,8 @@ pt_status bench_curve(const bench_job *job, pt_err *err)
         return bench_msm(job, err);
     case BENCH_SYNTH:
         return bench_synth(job, err);
+    case BENCH_VERIFY:
+        return bench_verify(job, err);
     case BENCH_PROVE:
         break;
     }

@@ -11,6 +11,7 @@
 #define bench_ntt PT_NAME(bench_ntt)
 #define bench_msm PT_NAME(bench_msm)
 #define bench_synth PT_NAME(bench_synth)
+#define bench_verify PT_NAME(bench_verify)
 #define bench_draw_fr PT_NAME(bench_draw_fr)
 
 /** As bench_run, all kinds but BENCH_PROVE; the rows of BENCH_ARITH have digests for bench_run to compare between builds. */
@@ -20,6 +21,7 @@ pt_status bench_arith(const bench_job *job, pt_err *err);
 pt_status bench_ntt(const bench_job *job, pt_err *err);
 pt_status bench_msm(const bench_job *job, pt_err *err);
 pt_status bench_synth(const bench_job *job, pt_err *err);
+pt_status bench_verify(const bench_job *job, pt_err *err);
 
 /** A uniform element, repeatable; canonical or Montgomery form as the reader likes. */
 fr bench_draw_fr(uint64_t *state);

@@ -57,6 +57,26 @@ static void transforms_and_sums_are_measured_at_each_size(void **state)
     (void)state;
 }
 
+static void batches_are_verified_and_their_bad_proof_found(void **state)
+{
+    static const size_t batches[] = {1, 3};
+    crew *threads = new_crew();
+    bench_report report = {0};
+    pt_err err = {0};
+    bench_job job = small_job(BENCH_VERIFY, threads, &report);
+    job.batches = batches;
+    job.n_batches = 2;
+    job.other = pt_curve_by_name(PT_TEXT(PT_CURVE), (cpu_features){0});
+    if (bench_run(&job, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    expect_rows(&report, 2 * 2);
+    assert_string_equal(report.rows[3].name, "verify_one_bad");
+    assert_int_equal(report.rows[3].size, 3);
+    bench_report_clear(&report);
+    crew_destroy(threads);
+    (void)state;
+}
+
 static void masks_choose_groups_and_scalars(void **state)
 {
     crew *threads = new_crew();
@@ -169,6 +189,7 @@ int main(void)
     skip_unless_supported();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transforms_and_sums_are_measured_at_each_size),
+        cmocka_unit_test(batches_are_verified_and_their_bad_proof_found),
         cmocka_unit_test(masks_choose_groups_and_scalars),
         cmocka_unit_test(arithmetic_agrees_with_the_other_build),
         cmocka_unit_test(a_build_that_differs_is_an_internal_error),
