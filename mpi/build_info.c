@@ -3,6 +3,7 @@
 
 #include <gnu/libc-version.h>
 #include <sodium.h>
+#include <xxhash.h>
 
 /* CMake sets PT_BUILD_VERSION, _GIT, _COMPILER, _TYPE, _CURVES, _ISAS, _MPI and _CHECKED on this file alone. */
 static const struct {
@@ -23,8 +24,8 @@ void build_info_print(FILE *stream)
     fprintf(stream, "partita %s\n", PT_BUILD_VERSION);
     for (size_t i = 1; i < sizeof facts / sizeof *facts; i++)
         fprintf(stream, "  %-16s  %s\n", facts[i].title, facts[i].value);
-    fprintf(stream, "  %-16s  jansson %s, libsodium %s, glibc %s\n", "libraries", jansson_version_str(),
-            sodium_version_string(), gnu_get_libc_version());
+    fprintf(stream, "  %-16s  jansson %s, libsodium %s, xxHash %u, glibc %s\n", "libraries", jansson_version_str(),
+            sodium_version_string(), XXH_versionNumber(), gnu_get_libc_version());
 }
 
 json_t *build_info_json(void)
@@ -33,7 +34,8 @@ json_t *build_info_json(void)
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         json_object_set_new(out, facts[i].key, json_string(facts[i].value));
     json_object_set_new(out, "libraries",
-                        json_pack("{s:s, s:s, s:s}", "jansson", jansson_version_str(), "libsodium", sodium_version_string(),
-                                  "glibc", gnu_get_libc_version()));
+                        json_pack("{s:s, s:s, s:i, s:s}", "jansson", jansson_version_str(), "libsodium",
+                                  sodium_version_string(), "xxhash", (int)XXH_versionNumber(), "glibc",
+                                  gnu_get_libc_version()));
     return out;
 }

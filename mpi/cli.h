@@ -36,6 +36,7 @@ typedef struct cli_command {
 /** The commands.
  *  ranks   root only */
 pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_prepare(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_verify(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err);

@@ -154,6 +154,7 @@ static json_t *inspect(const cli *self, const char *path, file_kind kind, pt_err
 {
     switch (kind) {
     case FILE_ZKEY:
+    case FILE_PREPARED:
         return inspect_zkey(self, path, err);
     case FILE_WTNS:
         return inspect_wtns(self, path, err);

@@ -9,12 +9,15 @@
 #include <sys/stat.h>
 
 #include "node/format/json_read.h"
+#include "node/format/prepared_layout.h"
 
 static const struct {
     const char *name, *magic; /* magic is NULL for JSON */
 } kinds[] = {
-    [FILE_ZKEY] = {"zkey", "zkey"},           [FILE_WTNS] = {"wtns", "wtns"}, [FILE_R1CS] = {"r1cs", "r1cs"},
-    [FILE_VKEY] = {"verification key", NULL}, [FILE_PROOF] = {"proof", NULL}, [FILE_PUBLIC] = {"public inputs", NULL},
+    [FILE_ZKEY] = {"zkey", "zkey"},           [FILE_PREPARED] = {"prepared key", PREPARED_MAGIC},
+    [FILE_WTNS] = {"wtns", "wtns"},           [FILE_R1CS] = {"r1cs", "r1cs"},
+    [FILE_VKEY] = {"verification key", NULL}, [FILE_PROOF] = {"proof", NULL},
+    [FILE_PUBLIC] = {"public inputs", NULL},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
@@ -39,7 +42,7 @@ static pt_status find_json(const char *path, FILE *file, file_kind *out, pt_err 
     json_error_t fault;
     json_t *value = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
     if (value == NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns or r1cs nor JSON (line %d, column %d)", path, fault.line,
+        return pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns or r1cs nor JSON (line %d, column %d)", path, fault.line,
                        fault.column);
     if (json_is_array(value))
         *out = FILE_PUBLIC;
@@ -66,7 +69,7 @@ pt_status file_kind_find(const char *path, file_kind *out, pt_err *err)
     char magic[4] = {0};
     bool found = fread(magic, 1, sizeof magic, file) == sizeof magic && find_magic(magic, out);
     if (!found && info.st_size > JSON_FILE_BYTES_MAX)
-        pt_fail(err, PT_E_FORMAT, "%s: neither a zkey, wtns nor r1cs, and too large for JSON", path);
+        pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns nor r1cs, and too large for JSON", path);
     if (!found && err->code == PT_OK) {
         rewind(file);
         find_json(path, file, out, err);

@@ -19,6 +19,7 @@
 
 static const cli_command commands[] = {
     {"prove", "prove witnesses of a circuit with its key", cmd_prove},
+    {"prepare", "turn a key into one that is open at once", cmd_prepare},
     {"verify", "verify a proof, or a directory of them in one batch", cmd_verify},
     {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect},
     {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup},

@@ -69,6 +69,8 @@ pt_status bench_synth(const bench_job *job, pt_err *err)
     if (job->witness->n != job->key->n_vars)
         return pt_fail(err, PT_E_FORMAT, "%s: %u values, but the key's circuit has %u wires", job->witness_path,
                        job->witness->n, job->key->n_vars);
+    if (proving_key_check_part(job->key, KEY_PART_MATRICES, job->crew, err) != PT_OK)
+        return err->code;
     const size_t n_values = 3 * (size_t)job->key->circuit.n_rows;
     fr *memory = malloc(n_values * sizeof *memory);
     double *samples = calloc(job->n_repeats, sizeof *samples);

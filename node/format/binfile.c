@@ -84,7 +84,9 @@ pt_status binfile_open(const char *path, binfile_kind kind, binfile **out, pt_er
     binfile *file = calloc(1, sizeof *file);
     if (file == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
-    input_limits limits = {.magic = kind.magic, .max_bytes = kind.max_bytes != 0 ? kind.max_bytes : STREAM_BYTES_MAX};
+    const input_limits limits = {.magic = kind.magic,
+                                 .max_bytes = kind.max_bytes != 0 ? kind.max_bytes : STREAM_BYTES_MAX,
+                                 .sparse = kind.sparse};
     pt_status status =
         kind.copied ? input_file_read(path, limits, &file->input, err) : input_file_map(path, limits, &file->input, err);
     if (status == PT_OK)

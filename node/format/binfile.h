@@ -27,6 +27,7 @@ typedef struct {
     const char *magic;
     uint32_t version;
     bool copied;      /* read into own memory, not mapped */
+    bool sparse;      /* mapped, and little of it will be read */
     size_t max_bytes; /* 0: any that these formats can need */
 } binfile_kind;
 

@@ -118,7 +118,7 @@ static pt_status map_all(input_file *file, int fd, input_limits limits, size_t n
                            n_bytes, strerror(errno));
         file->bytes = mapped;
         file->n_bytes = n_bytes;
-        madvise(mapped, n_bytes, MADV_WILLNEED);
+        madvise(mapped, n_bytes, limits.sparse ? MADV_RANDOM : MADV_WILLNEED);
     }
     return check_magic(file->path, limits, file->bytes, n_bytes, err);
 }

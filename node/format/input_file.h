@@ -24,6 +24,7 @@ typedef struct input_file {
 typedef struct {
     const char *magic; /* the first 4 bytes, or NULL for any */
     size_t max_bytes;
+    bool sparse; /* if mapped: little of it will be read, so nothing is read ahead */
 } input_limits;
 
 /** Map a regular file; anything else that can be read (FIFO, /dev/stdin) is read as by input_file_read.

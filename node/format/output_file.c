@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/format/prepared_layout.h"
+
 enum { MAGIC_BYTES = 4 };
 
 struct output_file {
@@ -72,7 +74,7 @@ static pt_status check_new(const char *path, pt_err *err)
 }
 
 /* A key, witness or circuit took long to make, and its name stands where an output's belongs by mistake. */
-static pt_status check_magic(const char *path, pt_err *err)
+static pt_status check_magic(const char *path, const char *remade, pt_err *err)
 {
     char magic[MAGIC_BYTES];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -80,24 +82,24 @@ static pt_status check_magic(const char *path, pt_err *err)
         return fail_create(path, errno, err);
     ssize_t got = read(fd, magic, sizeof magic);
     close(fd);
-    static const char *const kept[] = {"zkey", "wtns", "r1cs"};
+    static const char *const kept[] = {"zkey", "wtns", "r1cs", PREPARED_MAGIC};
     for (size_t i = 0; got == MAGIC_BYTES && i < sizeof kept / sizeof *kept; i++)
-        if (memcmp(magic, kept[i], MAGIC_BYTES) == 0)
+        if (memcmp(magic, kept[i], MAGIC_BYTES) == 0 && (remade == NULL || strcmp(kept[i], remade) != 0))
             return pt_fail(err, PT_E_CREATE, "%s: is a %s file; it will not be overwritten", path, kept[i]);
     return PT_OK;
 }
 
-static pt_status check_replaced(const char *path, pt_err *err)
+static pt_status check_replaced(const char *path, const char *remade, pt_err *err)
 {
     char *target = realpath(path, NULL);
-    pt_status status = target == NULL ? fail_create(path, errno, err) : check_magic(path, err);
+    pt_status status = target == NULL ? fail_create(path, errno, err) : check_magic(path, remade, err);
     if (status == PT_OK)
         status = check_directory(target, err);
     free(target);
     return status;
 }
 
-pt_status output_file_check(const char *path, const input_set *inputs, pt_err *err)
+pt_status output_file_check_remade(const char *path, const char *magic, const input_set *inputs, pt_err *err)
 {
     struct stat info;
     if (stat(path, &info) != 0)
@@ -109,7 +111,12 @@ pt_status output_file_check(const char *path, const input_set *inputs, pt_err *e
     /* A terminal or a socket has two directions: it may well be the witness's source and take the proof. */
     if (!S_ISCHR(info.st_mode) && !S_ISSOCK(info.st_mode) && input_set_holds(inputs, &info))
         return pt_fail(err, PT_E_ARG, "%s: is both an input and an output", path);
-    return S_ISREG(info.st_mode) && descriptor_of(path) < 0 ? check_replaced(path, err) : PT_OK;
+    return S_ISREG(info.st_mode) && descriptor_of(path) < 0 ? check_replaced(path, magic, err) : PT_OK;
+}
+
+pt_status output_file_check(const char *path, const input_set *inputs, pt_err *err)
+{
+    return output_file_check_remade(path, NULL, inputs, err);
 }
 
 /* Do both names stand in one directory? */

@@ -2,7 +2,7 @@
 /* node/format/output_file.h - outputs that appear whole or not at all.
  *
  * A regular file is written beside its name and renamed over it; a device, FIFO or /dev/stdout is written in place; a
- * directory, one of the job's inputs, or a file that begins with the magic of a zkey, wtns or r1cs is refused. */
+ * directory, one of the job's inputs, or a file that begins with the magic of a zkey, wtns, r1cs or prepared key is refused. */
 #ifndef PT_OUTPUT_FILE_H
 #define PT_OUTPUT_FILE_H
 
@@ -17,6 +17,9 @@ typedef struct output_file output_file;
 /** Refuse early what could not be written later: call before the work. inputs must not be overwritten.
  *  errors  PT_E_CREATE a directory, no permission, a file that looks like a key, witness or circuit; PT_E_ARG one of the inputs */
 pt_status output_file_check(const char *path, const input_set *inputs, pt_err *err);
+
+/** As output_file_check, but a file that begins with magic may be replaced: what is made again stands under its old name. */
+pt_status output_file_check_remade(const char *path, const char *magic, const input_set *inputs, pt_err *err);
 
 /** Would both be one regular file, under whatever names? One device or FIFO may well take two outputs. */
 bool output_file_same(const char *a, const char *b);

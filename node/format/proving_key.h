@@ -35,13 +35,27 @@ typedef struct proving_key {
     const uint8_t *h;           /* domain_size points */
     size_t n_coefficients;
     csr circuit;
-    struct binfile *zkey_file; /* what the views are of */
+    struct binfile *zkey_file;     /* what the views are of: a zkey */
+    struct prepared_key *prepared; /* or a prepared key; the other one is NULL */
 } proving_key;
 
-/** Open a key and check it.
+/** What is checked when it is first read. */
+typedef enum {
+    KEY_PART_MATRICES,       /* circuit */
+    KEY_PART_WITNESS_POINTS, /* a, b1, b2, c */
+    KEY_PART_H,              /* h */
+    KEY_PARTS
+} key_part;
+
+/** Open a key, a zkey or a prepared key by the file's first bytes, and check it. What is no regular file is read as a zkey.
  *  owns    *out is the caller's (proving_key_close)
- *  errors  as zkey_open */
+ *  errors  as zkey_open and prepared_key_open */
 pt_status proving_key_open(const char *path, proving_key_options options, crew *threads, proving_key **out, pt_err *err);
 void proving_key_close(proving_key *key);
+
+/** Call before a part is read: a prepared key checks it here, once; a zkey was checked when it was opened.
+ *  thread  any, several at a time, each with a crew of its own
+ *  errors  PT_E_FORMAT names the array and the place */
+pt_status proving_key_check_part(const proving_key *key, key_part part, crew *threads, pt_err *err);
 
 #endif

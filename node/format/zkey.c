@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/format/zkey.h"
 
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -277,5 +278,24 @@ pt_status zkey_open(const char *path, proving_key_options options, crew *threads
     }
     key->insecure = binfile_find(key->zkey_file, ZKEY_SECTION_INSECURE) != NULL;
     *out = key;
+    return PT_OK;
+}
+
+pt_status zkey_fingerprint(const binfile *file, uint8_t out[ZKEY_FINGERPRINT_BYTES], pt_err *err)
+{
+    static const uint32_t types[] = {SECTION_HEADER, SECTION_IC};
+    crypto_generichash_state hash;
+    if (sodium_init() < 0)
+        return pt_fail(err, PT_E_NOMEM, "%s: libsodium can't be used", file->input.path);
+    crypto_generichash_init(&hash, NULL, 0, ZKEY_FINGERPRINT_BYTES);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const binfile_section *section = binfile_find(file, types[i]);
+        if (section == NULL)
+            return pt_fail(err, PT_E_FORMAT, "%s: section %u is missing", file->input.path, types[i]);
+        const uint64_t n_bytes = section->n_bytes;
+        crypto_generichash_update(&hash, (const uint8_t *)&n_bytes, sizeof n_bytes);
+        crypto_generichash_update(&hash, file->input.bytes + section->offset, section->n_bytes);
+    }
+    crypto_generichash_final(&hash, out, ZKEY_FINGERPRINT_BYTES);
     return PT_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef PT_ZKEY_H
 #define PT_ZKEY_H
 
+#include "node/format/binfile.h"
 #include "node/format/proving_key.h"
 
 /** The type of a section (empty) that says a key's waste is known. snarkjs and rapidsnark have types 1 to 17 and skip others. */
@@ -13,5 +14,12 @@ enum { ZKEY_SECTION_INSECURE = 0x7074 };
  *  owns    *out is the caller's (proving_key_close)
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, section, index and expectation; PT_E_NOMEM */
 pt_status zkey_open(const char *path, proving_key_options options, crew *threads, proving_key **out, pt_err *err);
+
+enum { ZKEY_FINGERPRINT_BYTES = 32 };
+
+/** BLAKE2b-256 of the header and IC sections, each behind its length: what tells one circuit's or ceremony's key from another
+ *  without reading all of it.
+ *  errors  PT_E_FORMAT a section is missing; PT_E_NOMEM libsodium can't be used */
+pt_status zkey_fingerprint(const binfile *file, uint8_t out[ZKEY_FINGERPRINT_BYTES], pt_err *err);
 
 #endif

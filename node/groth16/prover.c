@@ -53,10 +53,21 @@ static pt_status check_cancelled(const groth16_job *job, pt_err *err)
     return PT_OK;
 }
 
+/* The key's part is asked before it is read; the time is the key's. */
+static pt_status check_key(const groth16_job *job, key_part part, pt_err *err)
+{
+    double start = clock_seconds();
+    pt_status status = proving_key_check_part(job->key, part, job->crew, err);
+    stage_end(job->watch, STAGE_KEY, start);
+    return status;
+}
+
 /* From the witness to h, the scalars of the key's H points, in rows->a; b and c are given back. */
 static pt_status make_quotient(const groth16_job *job, row_vectors *rows, pt_err *err)
 {
     const proving_key *key = job->key;
+    if (check_key(job, KEY_PART_MATRICES, err) != PT_OK)
+        return err->code;
     double start = stage_begin(job->watch, STAGE_SYNTHESIS);
     synthesis_run(job->crew, &key->circuit, (const fr *)job->witness->values, rows->a, rows->b, rows->c);
     stage_end(job->watch, STAGE_SYNTHESIS, start);
@@ -76,6 +87,8 @@ static pt_status make_quotient(const groth16_job *job, row_vectors *rows, pt_err
 static pt_status sum_witness(const groth16_job *job, msm_sums *sums, pt_err *err)
 {
     const proving_key *key = job->key;
+    if (check_key(job, KEY_PART_WITNESS_POINTS, err) != PT_OK)
+        return err->code;
     double start = stage_begin(job->watch, STAGE_MSM_WITNESS);
     size_t n = key->n_vars, first_private = (size_t)key->n_public + 1;
     const msm_query g1[3] = {{key->a, 0, n}, {key->b1, 0, n}, {key->c, first_private, n - first_private}};
@@ -94,6 +107,8 @@ static pt_status sum_witness(const groth16_job *job, msm_sums *sums, pt_err *err
 
 static pt_status sum_quotient(const groth16_job *job, const fr *h, msm_sums *sums, pt_err *err)
 {
+    if (check_key(job, KEY_PART_H, err) != PT_OK)
+        return err->code;
     double start = stage_begin(job->watch, STAGE_MSM_H);
     const msm_query query = {job->key->h, 0, job->key->domain_size};
     pt_status status = msm_run(job->crew, h, job->key->domain_size, &query, 1, &sums->h, NULL, 0, NULL, err);

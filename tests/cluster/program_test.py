@@ -88,7 +88,7 @@ class ProgramTest(unittest.TestCase):
 
 
 class Usage(ProgramTest):
-    commands = ("prove", "verify", "inspect", "setup", "bench", "doctor")
+    commands = ("prove", "prepare", "verify", "inspect", "setup", "bench", "doctor")
 
     def test_every_command_has_a_help_with_examples(self):
         for command in self.commands:
@@ -127,6 +127,7 @@ class Usage(ProgramTest):
                 (("help", "frobnicate"), "unknown command frobnicate"),
                 (("prove",), "expected KEY WITNESS PROOF PUBLIC"),
                 (("prove", key, witness, self.proof), "got 3 arguments"),
+                (("prepare",), "expected KEY [-o FILE]"),
                 (("prove", key, "--out", self.dir), "WITNESS..."),
                 (("prove", key, witness, self.proof, self.public, "--check", "all"), "--check is full, quick or none, not all"),
                 (("prove", key, witness, self.proof, self.public, "--frobnicate"), "unknown option --frobnicate"),

@@ -297,8 +297,8 @@ static void one_of_the_inputs_is_refused(void **state)
 static void keys_witnesses_and_circuits_are_not_overwritten(void **state)
 {
     (void)state;
-    static const char *const kept[] = {"zkey", "wtns", "r1cs"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const kept[] = {"zkey", "wtns", "r1cs", "ptpk"};
+    for (size_t i = 0; i < 4; i++) {
         char part[64];
         text_write(kept[i], "precious");
         snprintf(part, sizeof part, "precious: is a %s file; it will not be overwritten", kept[i]);
@@ -306,6 +306,23 @@ static void keys_witnesses_and_circuits_are_not_overwritten(void **state)
     }
     text_write("zke", "short");
     check_gives("short", NULL, 0, PT_OK, "");
+}
+
+static void what_is_made_again_replaces_its_own_kind_alone(void **state)
+{
+    (void)state;
+    static const char *const inputs[] = {"made"};
+    input_set none, own;
+    pt_err good = {0}, other = {0}, input = {0};
+    text_write("ptpk...", "made");
+    text_write("zkey...", "source");
+    assert_int_equal(input_set_init(NULL, 0, &none, &good), PT_OK);
+    assert_int_equal(input_set_init(inputs, 1, &own, &good), PT_OK);
+    assert_int_equal(output_file_check_remade("made", "ptpk", &none, &good), PT_OK);
+    assert_error(&other, output_file_check_remade("source", "ptpk", &none, &other), PT_E_CREATE, "source: is a zkey file");
+    assert_error(&input, output_file_check_remade("made", "ptpk", &own, &input), PT_E_ARG, "both an input and an output");
+    input_set_clear(&none);
+    input_set_clear(&own);
 }
 
 static void a_full_disk_leaves_nothing(void **state)
@@ -402,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_descriptor_is_in_place_even_of_a_regular_file),
         cmocka_unit_test(one_of_the_inputs_is_refused),
         cmocka_unit_test(keys_witnesses_and_circuits_are_not_overwritten),
+        cmocka_unit_test(what_is_made_again_replaces_its_own_kind_alone),
         cmocka_unit_test(a_full_disk_leaves_nothing),
         cmocka_unit_test(several_files_appear_together),
         cmocka_unit_test(files_named_before_one_that_can_not_be_are_taken_back),
