@@ -3,14 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ALIGN_BYTES = 64, FIRST_CAPACITY = 64 * 1024, MAGIC_BYTES = 4 };
+#include "node/pipeline/secret_arena.h"
+
+enum { FIRST_CAPACITY = 64 * 1024, MAGIC_BYTES = 4 };
 
 static pt_status fail_errno(const char *path, int cause, pt_err *err)
 {
@@ -52,20 +53,17 @@ static pt_status check_size(const char *path, input_limits limits, size_t n_byte
     return pt_fail(err, PT_E_FORMAT, "%s: larger than %zu bytes, the most that is expected", path, limits.max_bytes);
 }
 
-/* Move what was read to memory of new_capacity bytes, zeroing the old. */
+/* Move what was read to memory of new_capacity bytes. */
 static pt_status grow(input_file *file, size_t new_capacity, pt_err *err)
 {
-    size_t rounded = (new_capacity + ALIGN_BYTES - 1) / ALIGN_BYTES * ALIGN_BYTES;
-    uint8_t *larger = rounded < new_capacity ? NULL : aligned_alloc(ALIGN_BYTES, rounded);
+    uint8_t *larger = secret_alloc(new_capacity);
     if (larger == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to read %zu bytes", file->path, new_capacity);
     if (file->n_bytes > 0)
         memcpy(larger, file->bytes, file->n_bytes);
-    if (file->bytes != NULL)
-        sodium_memzero((void *)(uintptr_t)file->bytes, file->n_bytes);
-    free((void *)(uintptr_t)file->bytes);
+    secret_free((void *)(uintptr_t)file->bytes);
     file->bytes = larger;
-    file->capacity_bytes = rounded;
+    file->capacity_bytes = new_capacity;
     return PT_OK;
 }
 
@@ -171,8 +169,7 @@ void input_file_close(input_file *file)
 {
     void *bytes = (void *)(uintptr_t)file->bytes;
     if (file->capacity_bytes > 0) {
-        sodium_memzero(bytes, file->n_bytes);
-        free(bytes);
+        secret_free(bytes);
     } else if (file->n_bytes > 0) {
         munmap(bytes, file->n_bytes);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/format/input_file.h - the bytes of an input: mapped, or read into memory that we own and zero.
+/* node/format/input_file.h - the bytes of an input: mapped, or read into secret memory.
  *
  * A mapped file must not be changed by another process while it is open. Truncated, it raises SIGBUS at a page that is gone, which
  * ends the process before anything is published; written over, it is no longer what was checked. Guarding each access would
@@ -32,7 +32,7 @@ typedef struct {
  *  errors  PT_E_NOINPUT absent, a directory, no permission, a failed read; PT_E_FORMAT limits; PT_E_NOMEM */
 pt_status input_file_map(const char *path, input_limits limits, input_file *out, pt_err *err);
 
-/** Read a file to its end into zeroable memory, 64-byte aligned. Memory kept is at most twice what has arrived, so a stream
+/** Read a file to its end into secret memory, 64-byte aligned. Memory kept is at most twice what has arrived, so a stream
  *  without end stops at its first 4 bytes or at max_bytes. Errors and ownership as input_file_map. */
 pt_status input_file_read(const char *path, input_limits limits, input_file *out, pt_err *err);
 

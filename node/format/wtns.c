@@ -2,11 +2,12 @@
 #include "node/format/wtns.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "node/format/binfile.h"
 #include "node/format/curve_read.h"
+#include "node/pipeline/secret_arena.h"
+#include "node/pipeline/secret_thread.h"
 
 enum { SECTION_HEADER = 1, SECTION_VALUES = 2 };
 enum { VALUE_BYTES_MAX = 32, BESIDE_VALUES_BYTES_MAX = 1 << 16 }; /* of the headers, and sections that we don't know */
@@ -37,39 +38,50 @@ static pt_status check_values(const char *path, const wtns *witness, const uint8
     return PT_OK;
 }
 
-pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err)
+typedef struct {
+    const char *path;
+    cpu_features features;
+    uint32_t n_max;
+    wtns *out;
+} reading;
+
+static pt_status read_here(void *ctx, pt_err *err)
 {
+    const reading *self = ctx;
     binfile *file;
     const binfile_kind kind = {.magic = "wtns",
                                .version = 2,
                                .copied = true,
-                               .max_bytes = (size_t)n_max * VALUE_BYTES_MAX + BESIDE_VALUES_BYTES_MAX};
-    pt_status status = binfile_open(path, kind, &file, err);
+                               .max_bytes = (size_t)self->n_max * VALUE_BYTES_MAX + BESIDE_VALUES_BYTES_MAX};
+    pt_status status = binfile_open(self->path, kind, &file, err);
     if (status != PT_OK)
         return status;
     wtns witness = {0};
     const uint8_t *values = NULL;
-    status = read_header(file, features, &witness, err);
+    status = read_header(file, self->features, &witness, err);
     if (status == PT_OK)
         status = binfile_array(file, SECTION_VALUES, "values", witness.n, witness.curve->fr_bytes, &values, err);
     if (status == PT_OK)
-        status = check_values(path, &witness, values, err);
+        status = check_values(self->path, &witness, values, err);
     if (status == PT_OK) {
         /* The file's memory becomes the witness's, its values moved to the front, where they are aligned. */
         witness.memory = (void *)(uintptr_t)file->input.bytes;
-        witness.memory_bytes = file->input.n_bytes;
         witness.values = memmove(witness.memory, values, (size_t)witness.n * witness.curve->fr_bytes);
         file->input.capacity_bytes = file->input.n_bytes = 0;
-        *out = witness;
+        *self->out = witness;
     }
     binfile_close(file);
     return status;
 }
 
+/* Checking loads values, which stay on the stack. */
+pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err)
+{
+    return secret_thread_run(read_here, &(reading){path, features, n_max, out}, err);
+}
+
 void wtns_clear(wtns *witness)
 {
-    if (witness->memory != NULL)
-        sodium_memzero(witness->memory, witness->memory_bytes);
-    free(witness->memory);
+    secret_free(witness->memory);
     *witness = (wtns){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/format/wtns.h - a witness, read into memory that we own and zero. A FIFO is as good as a file. */
+/* node/format/wtns.h - a witness, read into secret memory. A FIFO is as good as a file. */
 #ifndef PT_WTNS_H
 #define PT_WTNS_H
 
@@ -9,13 +9,12 @@ typedef struct wtns {
     const pt_curve *curve;
     uint32_t n;      /* values, the first is 1 */
     uint8_t *values; /* n x fr_bytes, canonical, 64-byte aligned: an array of fr */
-    void *memory;    /* the whole file as read */
-    size_t memory_bytes;
+    void *memory;    /* the whole file as read: secret_alloc's */
 } wtns;
 
 /** Read and check a witness: every value below r, value 0 is 1. n_max bounds the bytes that are read, also of a stream without
  *  end: a little more than n_max values need. UINT32_MAX: any witness.
- *  owns    *out is the caller's (wtns_clear zeroes it)
+ *  owns    *out is the caller's (wtns_clear zeroes it); a witness that is refused is zeroed here
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, section, index and expectation; PT_E_NOMEM */
 pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err);
 void wtns_clear(wtns *witness);

@@ -2,47 +2,39 @@
 #include "node/groth16/prover.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 
 #include "node/circuit/synthesis.h"
 #include "node/curve_entries.h"
 #include "node/domain/quotient.h"
 #include "node/groth16/assemble.h"
 #include "node/msm/msm.h"
+#include "node/pipeline/secret_arena.h"
 
-/* A job's rows a, b, c: derived from the witness, so zeroed before they are freed. */
+/* A job's rows a, b, c: derived from the witness, so secret. */
 typedef struct {
     fr *a, *b, *c;
-    size_t n;
 } row_vectors;
 
-static void rows_release(fr **rows, size_t n)
+static void rows_release(fr **rows)
 {
-    if (*rows == NULL)
-        return;
-    sodium_memzero(*rows, n * sizeof **rows);
-    free(*rows);
+    secret_free(*rows);
     *rows = NULL;
 }
 
 static void rows_clear(row_vectors *rows)
 {
-    rows_release(&rows->a, rows->n);
-    rows_release(&rows->b, rows->n);
-    rows_release(&rows->c, rows->n);
+    rows_release(&rows->a);
+    rows_release(&rows->b);
+    rows_release(&rows->c);
 }
 
 static pt_status rows_init(row_vectors *rows, size_t n, pt_err *err)
 {
-    size_t bytes = (n * sizeof(fr) + 63) / 64 * 64;
-    *rows =
-        (row_vectors){.a = aligned_alloc(64, bytes), .b = aligned_alloc(64, bytes), .c = aligned_alloc(64, bytes), .n = n};
+    size_t bytes = n * sizeof(fr);
+    *rows = (row_vectors){.a = secret_alloc(bytes), .b = secret_alloc(bytes), .c = secret_alloc(bytes)};
     if (rows->a != NULL && rows->b != NULL && rows->c != NULL)
         return PT_OK;
-    free(rows->a);
-    free(rows->b);
-    free(rows->c);
-    *rows = (row_vectors){0};
+    rows_clear(rows);
     return pt_fail(err, PT_E_NOMEM, "no memory for the rows of a domain of %zu: 3 x %zu bytes", n, bytes);
 }
 
@@ -78,8 +70,8 @@ static pt_status make_quotient(const groth16_job *job, row_vectors *rows, pt_err
         return err->code;
     quotient_run(domain, job->crew, rows->a, rows->b, rows->c);
     ntt_domain_destroy(domain);
-    rows_release(&rows->b, rows->n);
-    rows_release(&rows->c, rows->n);
+    rows_release(&rows->b);
+    rows_release(&rows->c);
     stage_end(job->watch, STAGE_QUOTIENT, start);
     return check_cancelled(job, err);
 }

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/msm/msm.h"
 
-#include <sodium.h>
-#include <stdlib.h>
-
 #include "node/msm/bucket_sum.h"
+#include "node/pipeline/secret_arena.h"
 
-enum {
-    PART_SCALARS = 4096,
-    PARTS_PER_THREAD = 4,
-    TASK_STACK_BYTES = 64 << 10 /* more than a task takes of the stack: it is left without digits and sums */
-};
+enum { PART_SCALARS = 4096, PARTS_PER_THREAD = 4 };
 
 /* One run: what is asked, its plan, and where things lie. */
 typedef struct {
@@ -49,7 +43,6 @@ static void recode_task(void *ctx, size_t part, size_t thread)
                          (uint16_t *)(void *)(work->arena + work->plan.digits_at)};
     recode_part(work->scalars, work->range.begin + range.begin, work->range.begin + range.end, work->part_cursors[part],
                 &out);
-    sodium_stackzero(TASK_STACK_BYTES);
 }
 
 /* The cursors of each part: scalars of more windows come first, and within a number of windows the parts in order. */
@@ -120,7 +113,6 @@ static void slice_task(void *ctx, size_t item, size_t thread)
         g1_xyzz *sums = (g1_xyzz *)(void *)(work->arena + plan->g1_sums_at);
         g1_bucket_sum(&list, range, &work->g1[query], scratch, &sums[query * plan->n_slices + number]);
     }
-    sodium_stackzero(TASK_STACK_BYTES);
 }
 
 static void sum_groups(crew *threads, msm_work *work)
@@ -197,7 +189,7 @@ static void plan_work(crew *threads, msm_work *work, unsigned width)
 static pt_status run_planned(crew *threads, msm_work *work, unsigned width, pt_err *err)
 {
     plan_work(threads, work, width);
-    work->arena = aligned_alloc(64, work->plan.bytes);
+    work->arena = secret_alloc(work->plan.bytes);
     if (work->arena == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for sums of %zu points: %zu bytes", work->range.end - work->range.begin,
                        work->plan.bytes);
@@ -221,18 +213,15 @@ pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t
     size_t most = crew_size(threads) * PARTS_PER_THREAD, n = work.range.end - work.range.begin;
     work.n_parts = n / PART_SCALARS + 1 < most ? n / PART_SCALARS + 1 : most;
     size_t part_bytes = sizeof *work.part_lengths + sizeof *work.part_cursors;
-    work.part_lengths = calloc(work.n_parts, part_bytes);
+    work.part_lengths = secret_alloc(work.n_parts * part_bytes);
     if (work.part_lengths == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory to count scalars: %zu bytes", work.n_parts * part_bytes);
     work.part_cursors = (size_t(*)[WINDOWS_MAX + 1])(void *)(work.part_lengths + work.n_parts);
     pt_status status = run_planned(threads, &work, width, err);
-    if (status == PT_OK) {
+    if (status == PT_OK)
         join_queries(&work, out_g1, out_g2);
-        sodium_memzero(work.arena, work.plan.bytes);
-    }
-    free(work.arena);
-    sodium_memzero(work.part_lengths, work.n_parts * part_bytes);
-    free(work.part_lengths);
+    secret_free(work.arena);
+    secret_free(work.part_lengths);
     return status;
 }
 

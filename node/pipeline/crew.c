@@ -2,14 +2,17 @@
 #include "node/pipeline/crew.h"
 
 #include <pthread.h>
+#include <sodium.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "node/pipeline/secret_thread.h"
+
 typedef struct {
     crew *crew;
     size_t thread;
-    pthread_t id;
+    secret_thread running;
 } member;
 
 struct crew {
@@ -31,6 +34,9 @@ struct crew {
 /* Looks at what another thread is about to change before sleeping, some 7 us: the time between two passes of a transform. More
  * would gain little on a quiet machine and cost as much again where threads outnumber cores. */
 enum { SPINS = 200 };
+
+/* More than a task of a proof takes of its stack. */
+enum { TASK_STACK_BYTES = 64 << 10 };
 
 static void spin_pause(void)
 {
@@ -80,6 +86,7 @@ static void *member_main(void *arg)
         self->n_working++;
         pthread_mutex_unlock(&self->lock);
         work(self, me->thread);
+        sodium_stackzero(TASK_STACK_BYTES); /* what the tasks left must not wait for the next run */
         pthread_mutex_lock(&self->lock);
         if (--self->n_working == 0 && !self->open)
             pthread_cond_signal(&self->done);
@@ -106,9 +113,9 @@ pt_status crew_create(size_t n_threads, crew **out, pt_err *err)
     pthread_cond_init(&c->done, NULL);
     for (size_t i = 1; i < n_threads; i++) {
         members[i] = (member){.crew = c, .thread = i};
-        if (pthread_create(&members[i].id, NULL, member_main, &members[i]) != 0) {
+        if (secret_thread_start(member_main, &members[i], &members[i].running, err) != PT_OK) {
             crew_destroy(c);
-            return pt_fail(err, PT_E_NOMEM, "can't start thread %zu of %zu", i + 1, n_threads);
+            return err->code;
         }
         c->n_members = i;
     }
@@ -125,7 +132,7 @@ void crew_destroy(crew *self)
     pthread_cond_broadcast(&self->start);
     pthread_mutex_unlock(&self->lock);
     for (size_t i = 1; i <= self->n_members; i++)
-        pthread_join(self->members[i].id, NULL);
+        secret_thread_join(&self->members[i].running);
     pthread_cond_destroy(&self->done);
     pthread_cond_destroy(&self->start);
     pthread_mutex_destroy(&self->lock);

@@ -14,7 +14,8 @@ typedef void (*crew_task)(void *ctx, size_t item, size_t thread);
 
 /** Start a crew; the calling thread of crew_run is its thread 0, so n_threads - 1 threads are started.
  *  shape   n_threads >= 1
- *  owns    *out is the caller's (crew_destroy)
+ *  owns    *out is the caller's (crew_destroy); the threads' stacks are secret (secret_thread.h), and what a run's tasks
+ *          leave there is zeroed before crew_run returns, but not on the calling thread's
  *  errors  PT_E_ARG n_threads == 0; PT_E_NOMEM no memory or no thread to be had */
 pt_status crew_create(size_t n_threads, crew **out, pt_err *err);
 void crew_destroy(crew *self);
