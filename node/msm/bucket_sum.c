@@ -42,3 +42,13 @@ void g2_bucket_sum(const bucket_list *list, crew_range slice, const msm_query *q
 {
     g2_slice_sum(list, slice, query, scratch, out);
 }
+
+void g1_bucket_subset_sums(const bucket_list *list, unsigned width, const msm_query *query, void *scratch, g1_xyzz *out)
+{
+    g1_subset_sums(list, width, query, scratch, out);
+}
+
+void g2_bucket_subset_sums(const bucket_list *list, unsigned width, const msm_query *query, void *scratch, g2_xyzz *out)
+{
+    g2_subset_sums(list, width, query, scratch, out);
+}

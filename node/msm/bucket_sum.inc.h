@@ -13,6 +13,7 @@
 #define BLOCK_COLUMNS ((size_t)1 << BLOCK_COLUMNS_LOG)
 #define BLOCK_BUCKETS ((size_t)BLOCK_ROWS << BLOCK_COLUMNS_LOG)
 
+_Static_assert(BLOCK_BUCKETS >= (size_t)1 << SUBSET_WIDTH_MAX, "subset sums take one block");
 _Static_assert(BLOCK_BUCKETS <= TREE_POINTS, "the rows of a block are one batch, its columns another");
 
 typedef struct {
@@ -172,15 +173,20 @@ static void G(block_reduce)(G(bucket_scratch) * s, size_t base, G(xyzz) * out)
     s->tree.length[0] = 0;
 }
 
+static void G(scratch_clear)(G(bucket_scratch) * s)
+{
+    memset(s->block, 0, sizeof s->block);
+    s->n_points = s->n_segments = 0;
+    G(tree_init)(&s->tree);
+}
+
 static void G(slice_sum)(const bucket_list *list, crew_range slice, const msm_query *query, G(bucket_scratch) * s,
                          G(xyzz) * out)
 {
     G(walk) at = {.list = list, .query = query, .entry = slice.begin, .end = slice.end};
     G(xyzz) sum;
     G(set_infinity)(&sum);
-    memset(s->block, 0, sizeof s->block);
-    s->n_points = s->n_segments = 0;
-    G(tree_init)(&s->tree);
+    G(scratch_clear)(s);
     if (at.entry < at.end)
         G(walk_begin)(&at);
     while (at.entry < at.end) {
@@ -191,6 +197,35 @@ static void G(slice_sum)(const bucket_list *list, crew_range slice, const msm_qu
             G(block_reduce)(s, block * BLOCK_BUCKETS, &sum);
     }
     *out = sum;
+}
+
+/* bits[j] = the sum of the lines in whose number bit j is set; n_bits of them. */
+static void G(lines_by_bit)(const G(affine) * line, unsigned n_bits, G(xyzz) * bits)
+{
+    for (unsigned j = 0; j < n_bits; j++) {
+        G(set_infinity)(&bits[j]);
+        for (size_t i = 0; i >> n_bits == 0; i++)
+            if (i >> j & 1)
+                G(add_mixed)(&bits[j], &bits[j], &line[i]);
+    }
+}
+
+/* As bucket_subset_sums: a bucket's high bits are its row, its low bits its column (eq. 46). */
+static void G(subset_sums)(const bucket_list *list, unsigned width, const msm_query *query, G(bucket_scratch) * s,
+                           G(xyzz) * out)
+{
+    G(walk) at = {.list = list, .query = query, .end = list->starts[list->n_buckets]};
+    const unsigned low = width / 2, high = width - low;
+    const size_t n_columns = (size_t)1 << low, n_rows = (size_t)1 << high;
+    G(scratch_clear)(s);
+    if (at.entry < at.end)
+        G(walk_begin)(&at);
+    while (at.entry < at.end)
+        G(batch_sum)(s, G(batch_fill)(s, &at));
+    G(block_lines)(s, n_columns, 1, n_rows, n_columns);
+    G(lines_by_bit)(s->tree.point, low, out);
+    G(block_lines)(s, n_rows, n_columns, n_columns, 1);
+    G(lines_by_bit)(s->tree.point, high, out + low);
 }
 
 #undef BLOCK_BUCKETS
