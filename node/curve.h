@@ -21,6 +21,14 @@ struct setup_job;
 struct circuit_generator_job;
 struct bench_job;
 
+/** Where random subsets come from: drawn after the points are fixed; the batches of a key have different numbers. */
+typedef struct {
+    uint8_t key[32]; /* of ChaCha20 */
+    uint64_t batch;
+} subset_seed;
+
+enum { SUBGROUP_BATCH_MAX = 1 << 15 };
+
 typedef struct pt_curve {
     const char *name;      /* "bn254", "bls12_381" */
     const char *json_name; /* snarkjs's: "bn128", "bls12381" */
@@ -33,8 +41,13 @@ typedef struct pt_curve {
     size_t (*fr_find_unreduced)(const uint8_t *values, size_t stride_bytes, size_t n);
     size_t (*g1_find_off_curve)(const uint8_t *points, size_t n);
     size_t (*g2_find_off_curve)(const uint8_t *points, size_t n);
-    size_t (*g1_find_outside)(const uint8_t *points, size_t n); /* not in the subgroup of order r */
+    size_t (*g1_find_outside)(const uint8_t *points, size_t n); /* not in the subgroup of order r; points of the curve */
     size_t (*g2_find_outside)(const uint8_t *points, size_t n);
+    /* The same of n <= SUBGROUP_BATCH_MAX, by sums of random subsets: a batch with such a point passes with probability at most
+     * 2^-80. scratch: outside_scratch_bytes(), 64-byte aligned. */
+    size_t (*g1_find_outside_batch)(const uint8_t *points, size_t n, const subset_seed *seed, void *scratch);
+    size_t (*g2_find_outside_batch)(const uint8_t *points, size_t n, const subset_seed *seed, void *scratch);
+    size_t (*outside_scratch_bytes)(void);
     bool (*fq_is_reduced)(const uint8_t *value);
     void (*fq_to_canon)(const uint8_t *mont, uint8_t *canon);
     void (*fq_to_mont)(const uint8_t *canon, uint8_t *mont);

@@ -6,6 +6,7 @@
 #include "node/arith/subgroup.h"
 #include "node/bench/bench_curve.h"
 #include "node/curve_entries.h"
+#include "node/msm/subgroup_batch.h"
 #include "node/setup/generated_files.h"
 #include "node/setup/setup_curve.h"
 
@@ -20,22 +21,19 @@ static size_t find_unreduced(const uint8_t *values, size_t stride_bytes, size_t 
     return i;
 }
 
-/* The index of the first of n points that is not GOOD. */
-#define DEFINE_FIND_POINT(NAME, GROUP, GOOD)                \
-    static size_t NAME(const uint8_t *points, size_t n)     \
-    {                                                       \
-        size_t i = 0;                                       \
-        for (GROUP##_affine p; i < n; i++) {                \
-            GROUP##_affine_load(&p, points + i * sizeof p); \
-            if (!GROUP##_##GOOD(&p))                        \
-                break;                                      \
-        }                                                   \
-        return i;                                           \
+#define DEFINE_FIND_OFF_CURVE(GROUP)                                        \
+    static size_t find_##GROUP##_off_curve(const uint8_t *points, size_t n) \
+    {                                                                       \
+        size_t i = 0;                                                       \
+        for (GROUP##_affine p; i < n; i++) {                                \
+            GROUP##_affine_load(&p, points + i * sizeof p);                 \
+            if (!GROUP##_is_on_curve(&p))                                   \
+                break;                                                      \
+        }                                                                   \
+        return i;                                                           \
     }
-DEFINE_FIND_POINT(find_g1_off_curve, g1, is_on_curve)
-DEFINE_FIND_POINT(find_g2_off_curve, g2, is_on_curve)
-DEFINE_FIND_POINT(find_g1_outside, g1, in_subgroup)
-DEFINE_FIND_POINT(find_g2_outside, g2, in_subgroup)
+DEFINE_FIND_OFF_CURVE(g1)
+DEFINE_FIND_OFF_CURVE(g2)
 
 static bool is_reduced_fq(const uint8_t *value)
 {
@@ -83,8 +81,11 @@ const pt_curve curve_table = {
     .fr_find_unreduced = find_unreduced,
     .g1_find_off_curve = find_g1_off_curve,
     .g2_find_off_curve = find_g2_off_curve,
-    .g1_find_outside = find_g1_outside,
-    .g2_find_outside = find_g2_outside,
+    .g1_find_outside = g1_scan_outside,
+    .g2_find_outside = g2_scan_outside,
+    .g1_find_outside_batch = g1_batch_outside,
+    .g2_find_outside_batch = g2_batch_outside,
+    .outside_scratch_bytes = subgroup_batch_scratch_bytes,
     .fq_is_reduced = is_reduced_fq,
     .fq_to_canon = to_canon_fq,
     .fq_to_mont = to_mont_fq,

@@ -20,8 +20,10 @@ typedef struct {
 enum { POINT_SPANS_MAX = 16 };
 
 /** Check all spans, split over the crew. The message names the first bad point in the order given, whatever the crew.
+ *  Many points of a span are asked for their subgroup in batches: if one of them is not in it the span passes with probability at
+ *  most 2^-80, and another than the first is named with probability at most 2^-76 (docs/math.md, eqs. 45 to 47).
  *  shape   n_spans <= POINT_SPANS_MAX; threads may be NULL: the calling thread alone
- *  errors  PT_E_FORMAT */
+ *  errors  PT_E_FORMAT; PT_E_NOMEM; PT_E_INTERNAL no random bits */
 pt_status points_check(crew *threads, const pt_curve *curve, const char *path, const point_span *spans, size_t n_spans,
                        pt_err *err);
 
