@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partita inspect: check a file and show what it holds. The kind is found by content, never by name. */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,20 +8,44 @@
 #include "mpi/cli.h"
 #include "mpi/file_kind.h"
 #include "mpi/printable.h"
+#include "mpi/table.h"
+#include "node/format/prepared_key.h"
 #include "node/format/proof_json.h"
 #include "node/format/r1cs.h"
 #include "node/format/vkey_json.h"
 #include "node/format/wtns.h"
-#include "node/format/proving_key.h"
+
+enum { OPT_CHECK = 1 };
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    key_check *check = cli_own(state);
+    if (key != OPT_CHECK)
+        return ARGP_ERR_UNKNOWN;
+    return cli_read_check(arg, check) ? 0 : cli_usage_error(state, "--check is full, quick or none, not %s", arg);
+}
+
+static const struct argp_option options[] = {
+    {"check", OPT_CHECK, "WHAT", 0,
+     "What a key is checked for: quick (its points are on the curve, a prepared key's checksums are right; the default), "
+     "full "
+     "(the points are in the subgroup; a prepared key's content and its source beside it are what they were) or none",
+     0},
+    {0},
+};
 
 static const struct argp argp = {
+    .options = options,
+    .parser = parse_option,
     .args_doc = "FILE",
-    .doc = "Check a file and show what it holds: a zkey, wtns, r1cs, verification_key.json, proof.json or public.json. The "
+    .doc = "Check a file and show what it holds: a zkey, prepared key, wtns, r1cs, verification_key.json, proof.json or "
+           "public.json. The "
            "kind is "
            "found by content. Points, indices and values are checked as `prove` and `verify` check them."
            "\v"
            "Examples:\n"
            "  partita inspect circuit.zkey\n"
+           "  partita inspect circuit.ptkey --check full\n"
            "  partita inspect witness.wtns --json\n",
 };
 
@@ -34,19 +59,50 @@ static bool same_gamma_delta(const groth16_vkey *vkey)
     return memcmp(vkey->gamma2, vkey->delta2, 4 * (size_t)vkey->curve->fq_bytes) == 0;
 }
 
-static json_t *inspect_zkey(const cli *self, const char *path, pt_err *err)
+/* What a prepared key says beside what every key does. */
+static void add_prepared_facts(const proving_key *key, json_t *facts)
+{
+    const prepared_header *h = &key->prepared->header;
+    char hash[2 * PREPARED_HASH_BYTES + 1];
+    sodium_bin2hex(hash, sizeof hash, h->source_hash, sizeof h->source_hash);
+    json_t *layout = json_array();
+    for (int i = 0; i < PREPARED_ARRAYS; i++) {
+        const prepared_place *p = &h->places[i];
+        json_array_append_new(layout, json_pack("{s:s, s:I, s:I, s:I}", "array", prepared_array_name((prepared_array)i),
+                                                "elements", count(p->n_bytes / p->element_bytes), "offset",
+                                                count(p->offset), "bytes", count(p->n_bytes)));
+    }
+    json_object_set_new(facts, "format_version", json_integer(h->version));
+    json_object_set_new(facts, "source", printable_json(h->source_name));
+    json_object_set_new(facts, "source_bytes", json_integer(count(h->source_bytes)));
+    json_object_set_new(facts, "source_blake2b", json_string(hash));
+    json_object_set_new(facts, "layout", layout);
+}
+
+static json_t *key_facts(const proving_key *key)
+{
+    json_t *out = json_pack("{s:s, s:I, s:I, s:I, s:i, s:I, s:I, s:b, s:b}", "curve", key->curve->name, "n_vars",
+                            count(key->n_vars), "n_public", count(key->n_public), "domain_size", count(key->domain_size),
+                            "log_domain", (int)key->log_domain, "n_coefficients", count(key->n_coefficients),
+                            "n_distinct_coefficients", count(key->circuit.n_values), "insecure", (int)key->insecure,
+                            "gamma_equals_delta", (int)same_gamma_delta(&key->vkey));
+    if (out != NULL && key->prepared != NULL)
+        add_prepared_facts(key, out);
+    return out;
+}
+
+static json_t *inspect_key(const cli *self, const char *path, key_check check, pt_err *err)
 {
     crew *threads;
     proving_key *key;
     json_t *out = NULL;
+    const proving_key_options opening = {.features = self->features, .check = check};
     if (crew_create(self->n_threads, &threads, err) != PT_OK)
         return NULL;
-    if (proving_key_open(path, (proving_key_options){.features = self->features}, threads, &key, err) == PT_OK) {
-        out = json_pack("{s:s, s:I, s:I, s:I, s:i, s:I, s:I, s:b, s:b}", "curve", key->curve->name, "n_vars",
-                        count(key->n_vars), "n_public", count(key->n_public), "domain_size", count(key->domain_size),
-                        "log_domain", (int)key->log_domain, "n_coefficients", count(key->n_coefficients),
-                        "n_distinct_coefficients", count(key->circuit.n_values), "insecure", (int)key->insecure,
-                        "gamma_equals_delta", (int)same_gamma_delta(&key->vkey));
+    if (proving_key_open(path, opening, threads, &key, err) == PT_OK) {
+        /* A full check was part of opening it. */
+        if (key->prepared == NULL || check != KEY_CHECK_QUICK || prepared_key_check(key, check, threads, err) == PT_OK)
+            out = key_facts(key);
         proving_key_close(key);
     }
     crew_destroy(threads);
@@ -150,12 +206,12 @@ static json_t *inspect_public(const cli *self, const char *path, pt_err *err)
     return NULL;
 }
 
-static json_t *inspect(const cli *self, const char *path, file_kind kind, pt_err *err)
+static json_t *inspect(const cli *self, const char *path, file_kind kind, key_check check, pt_err *err)
 {
     switch (kind) {
     case FILE_ZKEY:
     case FILE_PREPARED:
-        return inspect_zkey(self, path, err);
+        return inspect_key(self, path, check, err);
     case FILE_WTNS:
         return inspect_wtns(self, path, err);
     case FILE_R1CS:
@@ -170,14 +226,34 @@ static json_t *inspect(const cli *self, const char *path, file_kind kind, pt_err
     return NULL;
 }
 
-/* One line a fact; lists and flags in words. */
-static void print_facts(const char *path, file_kind kind, json_t *facts)
+static pt_status print_layout(json_t *layout, pt_err *err)
+{
+    size_t i;
+    json_t *place;
+    table *rows;
+    if (table_create("array\t>elements\t>offset\t>bytes", &rows, err) != PT_OK)
+        return err->code;
+    json_array_foreach(layout, i, place)
+        table_add(rows, err, "%s\t%lld\t%lld\t%lld", json_string_value(json_object_get(place, "array")),
+                  (long long)json_integer_value(json_object_get(place, "elements")),
+                  (long long)json_integer_value(json_object_get(place, "offset")),
+                  (long long)json_integer_value(json_object_get(place, "bytes")));
+    if (err->code == PT_OK)
+        table_print(rows, stdout);
+    table_destroy(rows);
+    return err->code;
+}
+
+/* One line a fact; lists and flags in words; a layout is a table. */
+static pt_status print_facts(const char *path, file_kind kind, json_t *facts, pt_err *err)
 {
     const char *key;
     json_t *value;
     printf("%s: %s\n", path, file_kind_name(kind));
     json_object_foreach(facts, key, value)
     {
+        if (strcmp(key, "layout") == 0)
+            continue;
         char *text = json_is_boolean(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         char title[64];
         snprintf(title, sizeof title, "%s", strncmp(key, "n_", 2) == 0 ? key + 2 : key);
@@ -189,24 +265,27 @@ static void print_facts(const char *path, file_kind kind, json_t *facts)
             printf("  %-22s  %s\n", title, text != NULL ? text : (json_is_true(value) ? "yes" : "no"));
         free(text);
     }
+    json_t *layout = json_object_get(facts, "layout");
+    return layout == NULL ? PT_OK : print_layout(layout, err);
 }
 
 pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err)
 {
     file_kind kind;
-    if (cli_parse(self, &argp, argc, argv, NULL, err) != PT_OK || self->answered ||
+    key_check check = KEY_CHECK_QUICK;
+    if (cli_parse(self, &argp, argc, argv, &check, err) != PT_OK || self->answered ||
         cli_check_operands(self, argv[0], "FILE", 1, 1, err) != PT_OK)
         return err->code;
     const char *path = self->operands[0];
     if (file_kind_find(path, &kind, err) != PT_OK)
         return err->code;
-    json_t *facts = inspect(self, path, kind, err);
+    json_t *facts = inspect(self, path, kind, check, err);
     if (facts == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to show it", path);
     if (!self->json) {
-        print_facts(path, kind, facts);
+        print_facts(path, kind, facts, err);
         json_decref(facts);
-        return PT_OK;
+        return err->code;
     }
     return cli_print_json(json_pack("{s:s, s:o, s:s, s:o}", "command", "inspect", "file", printable_json(path), "kind",
                                     file_kind_name(kind), "holds", facts),

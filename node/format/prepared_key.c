@@ -62,6 +62,8 @@ static pt_status check_counts(const prepared_header *h, const char *path, pt_err
     for (int i = 0; i < PREPARED_QUERIES; i++)
         if (h->n_infinite[i] > UINT32_MAX)
             return pt_fail(err, PT_E_FORMAT, "%s: header: more than 2^32 points at infinity", path);
+    if (memchr(h->source_name, '\0', sizeof h->source_name) == NULL)
+        return pt_fail(err, PT_E_FORMAT, "%s: header: the name of its source does not end", path);
     return PT_OK;
 }
 

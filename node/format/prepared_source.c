@@ -31,7 +31,7 @@ pt_status prepared_source_describe(const binfile *source, prepared_header *heade
 static char *path_beside(const prepared_key *prepared)
 {
     const char *name = prepared->header.source_name, *path = prepared->input.path, *slash = strrchr(path, '/');
-    if (name[0] == '\0' || memchr(name, '\0', PREPARED_NAME_BYTES) == NULL || strchr(name, '/') != NULL)
+    if (name[0] == '\0' || strchr(name, '/') != NULL)
         return NULL;
     size_t directory = slash == NULL ? 0 : (size_t)(slash + 1 - path);
     char *beside = malloc(directory + strlen(name) + 1);

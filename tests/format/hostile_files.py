@@ -3,7 +3,7 @@
 
     python3 tests/format/hostile_files.py --partita build/partita [--only TEXT] [--keep DIR]
 
-The damaged files are made here from tests/golden/preimage; --keep leaves those that failed in DIR.
+The damaged files are made here from tests/golden/preimage (a prepared key by the program itself); --keep leaves those that failed in DIR.
 """
 import argparse
 import concurrent.futures
@@ -18,6 +18,7 @@ import time
 sys.dont_write_bytecode = True
 import damaged_binaries as binaries  # noqa: E402
 import damaged_json as texts  # noqa: E402
+import damaged_prepared as prepared  # noqa: E402
 from container import Case  # noqa: E402
 from curves import Curve  # noqa: E402
 
@@ -41,7 +42,7 @@ class Check:
         g = {name: f"{GOLDEN}/preimage/preimage_{self.curve.name}{name}" for name in
              (".zkey", ".wtns", ".r1cs", "_vkey.json", "_proof.json", "_public.json")}
         g.update(self.fixed)
-        g[self.suffix] = path
+        g[".zkey" if self.suffix == ".ptkey" else self.suffix] = path
         proof, public = f"{out}/proof.json", f"{out}/public.json"
         return {"prove": ["prove", "--quiet", g[".zkey"], g[".wtns"], proof, public],
                 "setup": ["setup", "--quiet", "--insecure", g[".r1cs"], "-o", f"{out}/key.zkey", "--vkey", f"{out}/vkey.json"],
@@ -49,7 +50,16 @@ class Check:
                 "inspect": ["inspect", "--quiet", path]}[self.command]
 
 
-def checks_of(curve, n_flips):
+def prepared_key(partita, curve):
+    """What the program makes of the golden key."""
+    with tempfile.TemporaryDirectory(prefix="partita-hostile-") as work:
+        command = [partita, "prepare", "--quiet", f"{GOLDEN}/preimage/preimage_{curve.name}.zkey", "-o", f"{work}/k.ptkey"]
+        subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
+        with open(f"{work}/k.ptkey", "rb") as f:
+            return f.read()
+
+
+def checks_of(curve, partita, n_flips):
     """Every check of one curve, by the file that is damaged."""
     def load(name):
         with open(f"{GOLDEN}/preimage/preimage_{curve.name}{name}", "rb") as f:
@@ -57,6 +67,11 @@ def checks_of(curve, n_flips):
 
     for case in binaries.zkey_cases(load(".zkey"), curve, n_flips):
         yield Check(curve, case, ".zkey", "prove", {})
+    ptkey = prepared_key(partita, curve)
+    for case in prepared.prepared_cases(ptkey, curve, n_flips):
+        yield Check(curve, case, ".ptkey", "prove", {})
+    for case in prepared.inspected_cases(ptkey, curve):
+        yield Check(curve, case, ".ptkey", "inspect", {})
     for case in binaries.wtns_cases(load(".wtns"), curve, n_flips):
         yield Check(curve, case, ".wtns", "prove", {})
     if curve.name == "bn254":
@@ -178,7 +193,7 @@ def main():
     checks = []
     for name in ("bn254", "bls12_381"):
         curve = Curve(name, GOLDEN)
-        checks += list(checks_of(curve, args.flips)) + list(misplaced_checks(curve))
+        checks += list(checks_of(curve, os.path.abspath(args.partita), args.flips)) + list(misplaced_checks(curve))
     checks = spread(checks, args.most)
     kinds = {c.case.kind for c in checks}
     if len(checks) < LEAST_CASES or len(kinds) < LEAST_KINDS:

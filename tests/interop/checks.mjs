@@ -191,6 +191,18 @@ export async function theFixedProofIsThePlainOne(c) {
   assert.equal(readFileSync(signals, "utf8"), snarkjsText(plain.publicSignals));
 }
 
+/** A prepared key is the key that it was made of, to the last bit of a proof. */
+export async function thePreparedKeyGivesTheSameProof(c) {
+  const prepared = join(c.folder, "prepared.ptkey");
+  expectCode(c.program, ["prepare", c.key, "-o", prepared, "--quiet"], 0);
+  const [fromKey, fromPrepared] = [c.key, prepared].map((key, i) => {
+    const outputs = ["proof", "public"].map((name) => join(c.folder, `prepared_${i}_${name}.json`));
+    expectCode(c.fixed, ["prove", key, c.wtns, ...outputs], 0);
+    return outputs.map((path) => readFileSync(path, "utf8")).join("\n");
+  });
+  assert.equal(fromPrepared, fromKey);
+}
+
 /** Threads and instruction set change the time, never the proof. */
 export async function everyKnobGivesTheSameProof(c) {
   const proofs = [[], ["--threads", "1"], ["--threads", "3"], ["--isa", "portable"]].map((knob, i) => {

@@ -95,6 +95,7 @@ async function withTheirKey(report, options, circuit, c, title) {
   if (circuit.program) await checkCase(report, title, c, [checks.snarkjsProgramWritesThisLayout]);
   if (options.partita) await proveBothWays(report, c, title);
   await checkCase(report, title, c, [options.fixed ? checks.theFixedProofIsThePlainOne : checks.snarkjsAcceptsThePlainProof]);
+  if (options.fixed && options.partita) await checkCase(report, title, c, [checks.thePreparedKeyGivesTheSameProof]);
 }
 
 async function withOurKey(report, options, c, title) {

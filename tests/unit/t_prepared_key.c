@@ -537,16 +537,18 @@ static void a_source_s_name_leads_nowhere_else(void **state)
     assert_int_equal(mkdir("sub", 0700), 0);
     text_write("not a key", "sub/k.zkey");
     static const char *const names[] = {"sub/k.zkey", "../sub/k.zkey", "/etc/passwd", ".", ""};
-    for (size_t i = 0; i < sizeof names / sizeof *names + 1; i++) {
+    char *name = header_of(&file)->source_name;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         pt_err err = {0};
-        char *name = header_of(&file)->source_name;
-        memset(name, i == sizeof names / sizeof *names ? 'x' : 0, PREPARED_NAME_BYTES); /* the last one does not end */
-        if (i < sizeof names / sizeof *names)
-            memcpy(name, names[i], strlen(names[i]));
+        memset(name, 0, PREPARED_NAME_BYTES);
+        memcpy(name, names[i], strlen(names[i]));
         seal_header(&file);
         image_write(&file, "k.ptkey");
         assert_int_equal(use("k.ptkey", 1, &err), PT_OK);
     }
+    memset(name, 'x', PREPARED_NAME_BYTES);
+    seal_header(&file);
+    expect_unusable(&file, "k.ptkey: header: the name of its source does not end");
     free(file.bytes);
 }
 
