@@ -144,6 +144,75 @@ static inline void fq12_sqr_cyclotomic(fq12 *r, const fq12 *a)
     fq2_3t_plus_2a(&r->c1.c2, &b1, &a->c1.c2);
 }
 
+/** As fq12_sqr_cyclotomic, of g_1, g_2, g_4 and g_5 alone: they determine the others (fq12_decompress). 6 squares in Fq2.
+ *  source  Karabina, eprint 2010/542, section 3 */
+static inline void fq12_sqr_compressed(fq12 *r, const fq12 *a)
+{
+    fq2 b0, b1, c0, c1;
+    fq4_sqr(&b0, &b1, &a->c1.c0, &a->c0.c2);
+    fq4_sqr(&c0, &c1, &a->c0.c1, &a->c1.c2);
+    fq2_mul_xi(&c1, &c1);
+    fq2_3t_plus_2a(&r->c1.c0, &c1, &a->c1.c0);
+    fq2_3t_minus_2a(&r->c0.c2, &c0, &a->c0.c2);
+    fq2_3t_minus_2a(&r->c0.c1, &b0, &a->c0.c1);
+    fq2_3t_plus_2a(&r->c1.c2, &b1, &a->c1.c2);
+}
+
+enum { DECOMPRESS_MAX = 4 };
+
+/* g_0 = xi (2 g_3^2 + g_1 g_5 - 3 g_2 g_4) + 1 */
+static inline void fq12_fill_g0(fq12 *a)
+{
+    fq2 *g0 = &a->c0.c0, t;
+    fq2_mul(&t, &a->c0.c2, &a->c0.c1);
+    fq2_sqr(g0, &a->c1.c1);
+    fq2_sub(g0, g0, &t);
+    fq2_dbl(g0, g0);
+    fq2_sub(g0, g0, &t);
+    fq2_mul(&t, &a->c1.c0, &a->c1.c2);
+    fq2_add(g0, g0, &t);
+    fq2_mul_xi(g0, g0);
+    fq2_add(g0, g0, &fq2_one);
+}
+
+/* g_3 = (xi g_5^2 + 3 g_2^2 - 2 g_4) / (4 g_1), but for the division. */
+static inline void fq12_g3_numerator(fq2 *r, const fq12 *a)
+{
+    fq2 t;
+    fq2_sqr(&t, &a->c0.c1);
+    fq2_sub(r, &t, &a->c0.c2);
+    fq2_dbl(r, r);
+    fq2_add(r, r, &t);
+    fq2_sqr(&t, &a->c1.c2);
+    fq2_mul_xi(&t, &t);
+    fq2_add(r, r, &t);
+}
+
+/** Fill in g_0 and g_3 of n elements of the cyclotomic subgroup, with one inversion (eq. 11). Not for secrets.
+ *  shape   1 <= n <= DECOMPRESS_MAX
+ *  returns false, and nothing is filled in, where a g_1 is 0: so for 1, and hardly ever else */
+static inline bool fq12_decompress_var(fq12 *a, size_t n)
+{
+    fq2 before[DECOMPRESS_MAX], four_g1[DECOMPRESS_MAX], inv = fq2_one, t;
+    for (size_t i = 0; i < n; i++) {
+        fq2_dbl(&four_g1[i], &a[i].c1.c0);
+        fq2_dbl(&four_g1[i], &four_g1[i]);
+        before[i] = inv;
+        fq2_mul(&inv, &inv, &four_g1[i]);
+    }
+    if (fq2_is_zero(&inv))
+        return false;
+    fq2_inv_var(&inv, &inv);
+    for (size_t i = n; i-- > 0;) {
+        fq12_g3_numerator(&a[i].c1.c1, &a[i]);
+        fq2_mul(&t, &inv, &before[i]);
+        fq2_mul(&a[i].c1.c1, &a[i].c1.c1, &t);
+        fq12_fill_g0(&a[i]);
+        fq2_mul(&inv, &inv, &four_g1[i]);
+    }
+    return true;
+}
+
 /** A pairing's line: its three coefficients other than 0. On a D twist it is y + x w + t w^3, on an M twist
  *  t + x w^2 + y w^3 (eq. 14). */
 typedef struct {

@@ -13,28 +13,35 @@ typedef struct {
     g2_homogeneous t;
 } miller_pair;
 
-/* A scalar's non-adjacent form (eq. 12): digit i is in {-1, 0, 1}; no two neighbours are both nonzero. */
+/* A scalar in signed digits: digit i, in {-1, 0, 1}, is bit i of plus less bit i of minus. */
 typedef struct {
-    pt_u128 n, n3; /* the scalar and three times it */
-} naf;
+    pt_u128 plus, minus;
+} signed_digits;
 
-static naf naf_of(pt_u128 n)
+/* The non-adjacent form (eq. 12): no two neighbours are both nonzero. */
+static signed_digits digits_naf(pt_u128 n)
 {
-    return (naf){n, 3 * n};
+    return (signed_digits){3 * n >> 1, n >> 1};
 }
 
-static int naf_digit(const naf *s, int i)
+static int digits_at(const signed_digits *s, int i)
 {
-    return (int)(s->n3 >> (i + 1) & 1) - (int)(s->n >> (i + 1) & 1);
+    return (int)(s->plus >> i & 1) - (int)(s->minus >> i & 1);
 }
 
 /* The place of the highest digit, which is 1. */
-static int naf_top(const naf *s)
+static int digits_top(const signed_digits *s)
 {
     int i = 126;
-    while (naf_digit(s, i) == 0)
+    while (digits_at(s, i) == 0)
         i--;
     return i;
+}
+
+/* What the loop runs over. BLS12-381's x has as few bits as its non-adjacent form, which is longer by one. */
+static signed_digits loop_digits(void)
+{
+    return CURVE_FAMILY_BN ? digits_naf(6 * (pt_u128)CURVE_X_ABS + 2) : (signed_digits){CURVE_X_ABS, 0};
 }
 
 /* line *= what makes it vanish on p's image; then f *= line. */
@@ -146,16 +153,18 @@ static void frobenius_steps(fq12 *f, miller_pair *pairs, size_t n)
 /* f = the product of the Miller functions of n pairs, none of them with infinity (eq. 13). */
 static void miller_loop(fq12 *f, miller_pair *pairs, size_t n)
 {
-    const naf s = naf_of(CURVE_FAMILY_BN ? 6 * (pt_u128)CURVE_X_ABS + 2 : CURVE_X_ABS);
+    const signed_digits s = loop_digits();
+    const int top = digits_top(&s);
     fq12_line line;
     *f = fq12_one;
-    for (int i = naf_top(&s); i-- > 0;) {
-        fq12_sqr(f, f);
+    for (int i = top; i-- > 0;) {
+        if (i + 1 < top) /* f is 1 */
+            fq12_sqr(f, f);
         for (size_t j = 0; j < n; j++) {
             tangent_step(&pairs[j].t, &line);
             line_apply(f, &line, &pairs[j].p);
         }
-        int digit = naf_digit(&s, i);
+        int digit = digits_at(&s, i);
         if (digit != 0)
             add_to_all(f, pairs, n, digit < 0);
     }
@@ -164,22 +173,75 @@ static void miller_loop(fq12 *f, miller_pair *pairs, size_t n)
     frobenius_steps(f, pairs, n);
 }
 
-/* r = a^x, x the curve's parameter with its sign, a in the cyclotomic subgroup. r is not a. */
-static void pow_x(fq12 *r, const fq12 *a)
+/* Digits of x's absolute value, the lowest first: 0 or odd, below 8 in size, and of 4 neighbours at most one not 0. */
+static int x_window_digits(int8_t digits[66])
 {
-    const naf s = naf_of(CURVE_X_ABS);
-    fq12 inverse;
-    fq12_conj(&inverse, a);
-    *r = *a;
-    for (int i = naf_top(&s); i-- > 0;) {
+    __int128 rest = CURVE_X_ABS;
+    int n = 0;
+    for (; rest != 0; rest >>= 1) {
+        int digit = rest & 1 ? (int)(rest & 15) : 0;
+        digits[n++] = (int8_t)(digit > 8 ? digit - 16 : digit);
+        rest -= digits[n - 1];
+    }
+    return n;
+}
+
+/* r = a^x, x the curve's parameter with its sign, a in the cyclotomic subgroup. r is not a. */
+static void pow_x_windows(fq12 *r, const fq12 *a)
+{
+    int8_t digits[66];
+    fq12 odd[4], t; /* a, a^3, a^5, a^7 */
+    fq12_sqr_cyclotomic(&t, a);
+    odd[0] = *a;
+    for (int i = 1; i < 4; i++)
+        fq12_mul(&odd[i], &odd[i - 1], &t);
+    int i = x_window_digits(digits) - 1;
+    *r = odd[digits[i] / 2]; /* the highest is positive */
+    while (i-- > 0) {
         fq12_sqr_cyclotomic(r, r);
-        int digit = naf_digit(&s, i);
-        if (digit != 0)
-            fq12_mul(r, r, digit > 0 ? a : &inverse);
+        if (digits[i] > 0)
+            fq12_mul(r, r, &odd[digits[i] / 2]);
+        if (digits[i] >= 0)
+            continue;
+        fq12_conj(&t, &odd[-digits[i] / 2]);
+        fq12_mul(r, r, &t);
     }
     if (CURVE_X_NEGATIVE)
         fq12_conj(r, r);
 }
+
+#if CURVE_FAMILY_BN
+static void pow_x(fq12 *r, const fq12 *a)
+{
+    pow_x_windows(r, a);
+}
+#else
+_Static_assert(CURVE_X_ABS == 0xd201000000010000 && CURVE_X_NEGATIVE, "pow_x has the places of its bits");
+
+/* The same with the long runs of squares compressed: -x = 2^16 + 2^48 + 2^57 + 2^60 + 2^62 + 2^63. */
+static void pow_x(fq12 *r, const fq12 *a)
+{
+    fq12 power[3], top = *a; /* a^(2^16), a^(2^48), a^(2^57) */
+    for (int i = 1; i <= 57; i++) {
+        fq12_sqr_compressed(&top, &top);
+        if (i == 16 || i == 48 || i == 57)
+            power[(i > 16) + (i > 48)] = top;
+    }
+    if (!fq12_decompress_var(power, 3)) {
+        pow_x_windows(r, a);
+        return;
+    }
+    top = power[2];
+    fq12_mul(r, &power[0], &power[1]);
+    fq12_mul(r, r, &top);
+    for (int i = 58; i <= 63; i++) {
+        fq12_sqr_cyclotomic(&top, &top);
+        if (i == 60 || i >= 62)
+            fq12_mul(r, r, &top);
+    }
+    fq12_conj(r, r);
+}
+#endif
 
 #if CURVE_FAMILY_BN
 /* r = f^(k (q^4 - q^2 + 1) / r), k = 2 x (6 x^2 + 3 x + 1) (eq. 18).

@@ -81,14 +81,20 @@ static void known_products(void **state)
 }
 
 /* a^((q^6 - 1)(q^2 + 1)) is in the cyclotomic subgroup, whatever a is. */
-static void cyclotomic_squares_are_squares(void **state)
+static fq12 rng_cyclotomic(test_rng *rng)
 {
-    fq12 a = rng_fq12(*state), t, square;
+    fq12 a = rng_fq12(rng), t;
     fq12_inv_var(&t, &a);
     fq12_conj(&a, &a);
     fq12_mul(&a, &a, &t);
     fq12_frobenius(&t, &a, 2);
     fq12_mul(&a, &a, &t);
+    return a;
+}
+
+static void cyclotomic_squares_are_squares(void **state)
+{
+    fq12 a = rng_cyclotomic(*state), t, square;
     fq12_sqr(&square, &a);
     fq12_sqr_cyclotomic(&t, &a);
     assert_true(fq12_eq(&t, &square));
@@ -97,6 +103,30 @@ static void cyclotomic_squares_are_squares(void **state)
     assert_true(fq12_is_one(&t));
     fq12_sqr_cyclotomic(&a, &a);
     assert_true(fq12_eq(&a, &square));
+}
+
+static void compressed_squares_are_squares(void **state)
+{
+    fq12 a[DECOMPRESS_MAX], squares[DECOMPRESS_MAX];
+    for (size_t i = 0; i < DECOMPRESS_MAX; i++) {
+        a[i] = rng_cyclotomic(*state);
+        fq12_sqr(&squares[i], &a[i]);
+        fq12_sqr(&squares[i], &squares[i]);
+        a[i].c0.c0 = a[i].c1.c1 = fq2_zero; /* they are not read */
+        fq12_sqr_compressed(&a[i], &a[i]);
+        fq12_sqr_compressed(&a[i], &a[i]);
+    }
+    assert_true(fq12_decompress_var(a, DECOMPRESS_MAX));
+    for (size_t i = 0; i < DECOMPRESS_MAX; i++)
+        assert_true(fq12_eq(&a[i], &squares[i]));
+}
+
+static void one_is_not_decompressed(void **state)
+{
+    fq12 a[2] = {rng_cyclotomic(*state), fq12_one};
+    assert_false(fq12_decompress_var(a, 2));
+    assert_false(fq12_decompress_var(a + 1, 1));
+    assert_true(fq12_decompress_var(a, 1));
 }
 
 static void a_line_is_a_sparse_element(void **state)
@@ -168,6 +198,8 @@ int main(void)
         cmocka_unit_test(known_answers_of_one_argument),
         cmocka_unit_test(known_products),
         cmocka_unit_test_prestate(cyclotomic_squares_are_squares, &rng),
+        cmocka_unit_test_prestate(compressed_squares_are_squares, &rng),
+        cmocka_unit_test_prestate(one_is_not_decompressed, &rng),
         cmocka_unit_test_prestate(a_line_is_a_sparse_element, &rng),
         cmocka_unit_test_prestate(it_is_a_ring_with_inverses, &rng),
         cmocka_unit_test_prestate(arguments_may_be_the_result, &rng),

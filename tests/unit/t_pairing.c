@@ -98,6 +98,26 @@ static void many_pairs_and_infinities_multiply(void **state)
     assert_true(fq12_eq(&all, &rest));
 }
 
+/* Products before the exponentiation may be made in any parts. */
+static void parts_of_a_product_multiply(void **state)
+{
+    enum { N_PAIRS = PAIRS_A_LOOP + 2 };
+    test_rng *rng = *state;
+    g1_affine p[N_PAIRS];
+    g2_affine q[N_PAIRS];
+    fq12 product, part;
+    for (size_t i = 0; i < N_PAIRS; i += 2) {
+        p[i] = rng_g1(rng);
+        q[i] = q[i + 1] = rng_g2(rng);
+        g1_affine_neg(&p[i + 1], &p[i]);
+    }
+    pairing_miller(p, q, 5, &product);
+    assert_false(pairing_miller_is_one(&product));
+    pairing_miller(p + 5, q + 5, N_PAIRS - 5, &part);
+    fq12_mul(&product, &product, &part);
+    assert_true(pairing_miller_is_one(&product));
+}
+
 int main(void)
 {
     skip_unless_supported();
@@ -107,6 +127,7 @@ int main(void)
         cmocka_unit_test_prestate(the_pairing_is_bilinear, &rng),
         cmocka_unit_test(generators_pair_to_an_element_of_order_r),
         cmocka_unit_test(no_pairs_give_one),
+        cmocka_unit_test_prestate(parts_of_a_product_multiply, &rng),
         cmocka_unit_test_prestate(many_pairs_and_infinities_multiply, &rng),
     };
     return cmocka_run_group_tests_name("pairing", tests, NULL, NULL);
