@@ -311,8 +311,12 @@ static void another_source_beside_it_makes_it_stale(void **state)
         source.bytes[at] ^= 1;
         source.n = n;
     }
+    pt_err err = {0}, longer = {0};
+    image_add_section(&source, 99, "more", 4);
+    image_write(&source, "beside/k.zkey");
+    assert_null(open_at("beside/k.ptkey", KEY_CHECK_QUICK, 1, &longer));
+    assert_error(&longer, longer.code, PT_E_FORMAT, said);
     text_write("zkey? no", "beside/k.zkey");
-    pt_err err = {0};
     assert_null(open_at("beside/k.ptkey", KEY_CHECK_QUICK, 1, &err));
     assert_error(&err, err.code, PT_E_FORMAT, said);
     assert_int_equal(remove("beside/k.zkey"), 0);
@@ -456,6 +460,9 @@ static void a_crafted_header_is_refused(void **state)
         expect_unusable(&file, cases[i].part);
         memcpy(file.bytes + cases[i].offset, old, n);
     }
+    header_of(&file)->header_bytes += 8;
+    seal_header(&file);
+    expect_unusable(&file, "k.ptkey: header: layout: its sizes are not");
     const uint64_t sizes[] = {0, sizeof(prepared_header), UINT64_MAX};
     for (size_t i = 0; i < 3; i++) {
         header_of(&file)->header_bytes = sizes[i];
@@ -491,6 +498,12 @@ static void crafted_arrays_are_refused(void **state)
         expect_unusable(&file, cases[i].part);
         image_u32(&file, at, old);
     }
+    /* Rows that rise, but not as far as there are entries. */
+    const size_t rows = header_of(&file)->places[PREPARED_ROW_START_A].offset;
+    for (size_t row = 0; row <= 256; row++)
+        image_u64(&file, rows + 8 * row, 0);
+    seal(&file);
+    expect_unusable(&file, "rows of A: rows do not rise from 0 to");
     free(file.bytes);
 }
 
