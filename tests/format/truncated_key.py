@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A key that is truncated while it is mapped: one line and exit code 66, no output.
+"""A key, or a prepared key, that is truncated while it is mapped: one line and exit code 66, no output.
 
     python3 tests/format/truncated_key.py --partita build/partita
 
@@ -18,10 +18,13 @@ GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"
 TRIES = 10  # threads that find the same missing page at once do not do so every time
 
 
-def check(partita):
+def check(partita, ending):
     with tempfile.TemporaryDirectory(prefix="partita-truncated-") as work:
-        key, fifo, out = (os.path.join(work, name) for name in ("k.zkey", "w.wtns", "out"))
-        shutil.copy(GOLDEN + ".zkey", key)
+        key, fifo, out = (os.path.join(work, name) for name in ("k" + ending, "w.wtns", "out"))
+        if ending == ".zkey":
+            shutil.copy(GOLDEN + ".zkey", key)
+        else:
+            subprocess.run([partita, "prepare", "--quiet", GOLDEN + ".zkey", "-o", key], stdin=subprocess.DEVNULL, check=True)
         os.mkfifo(fifo)
         os.mkdir(out)
         command = [partita, "prove", "--quiet", key, fifo, f"{out}/proof.json", f"{out}/public.json"]
@@ -39,7 +42,8 @@ def main():
     parser.add_argument("--partita", required=True, help="the program")
     partita = os.path.abspath(parser.parse_args().partita)
     for _ in range(TRIES):
-        check(partita)
+        check(partita, ".zkey")
+        check(partita, ".ptkey")
 
 
 if __name__ == "__main__":
