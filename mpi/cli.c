@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "mpi/build_info.h"
+#include "mpi/core_dump.h"
 #include "mpi/machine.h"
 #include "node/curve.h"
 #include "mpi/printable.h"
 
-enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_HELP, OPT_VERSION };
+enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_ALLOW_CORE, OPT_HELP, OPT_VERSION };
 enum { N_THREADS_MAX = 4096 };
 
 static const struct argp_option common_options[] = {
@@ -23,6 +24,8 @@ static const struct argp_option common_options[] = {
      0},
     {"json", OPT_JSON, NULL, 0, "Write the result to standard output as one JSON value", 0},
     {"quiet", OPT_QUIET, NULL, 0, "Show no progress; errors and warnings stay", 0},
+    {"allow-core", OPT_ALLOW_CORE, NULL, 0,
+     "Let a crash leave a core file, as the system is set up; secrets are kept out of it (default: no core)", 0},
     {"help", OPT_HELP, NULL, 0, "Show this help", 1},
     {"version", OPT_VERSION, NULL, 0, "Show version and build options", 1},
     {0},
@@ -141,6 +144,9 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
     case OPT_JSON:
         self->json = true;
         return 0;
+    case OPT_ALLOW_CORE:
+        self->allow_core = true;
+        return 0;
     case OPT_QUIET:
         self->quiet = true;
         return 0;
@@ -216,6 +222,10 @@ pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, vo
         return PT_OK;
     if (refused != 0)
         return pt_fail(err, PT_E_ARG, "%s: %s", argv[0], strerror(refused));
+    if (self->allow_core)
+        core_dump_allow();
+    else
+        core_dump_forbid();
     if (self->n_ranks > 1 && !self->quiet)
         cli_say("note: rank 0 does the work; the other %zu of %zu ranks idle", self->n_ranks - 1, self->n_ranks);
     return PT_OK;

@@ -21,6 +21,7 @@ typedef struct cli {
     cpu_features features; /* of the processor, or what --isa leaves of them */
     bool json;             /* --json: the result goes to stdout as one JSON value */
     bool quiet;            /* --quiet: no progress; errors stay */
+    bool allow_core;       /* --allow-core */
     bool answered;         /* --help or --version was printed: the command has nothing to do */
     char **operands;       /* the arguments that are no options, in order */
     size_t n_operands;
@@ -44,7 +45,8 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err);
 
 /** Parse a command's arguments: its own options (own->options, own->parser; args_doc and doc for --help, "\v" before the
- *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone.
+ *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone. Whether a crash may leave a core is settled
+ *  here, before anything is read.
  *  shape   argv[0] is the name in the usage line, "partita prove"; values: what cli_own gives to the parser
  *  ranks   root only
  *  errors  PT_E_ARG, one line; self->answered when help or version was asked for */
