@@ -8,7 +8,7 @@ import lint_tree
 
 TOP_LEVEL = set(lint_tree.LAYERS) | {
     "tests", "deploy", "docs", ".ci", ".clang-format", ".clang-tidy", ".gitignore", "CHANGELOG.md", "CMakeLists.txt",
-    "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md",
+    "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md",
 }
 MAY_REPEAT = {"CMakeLists.txt", "README.md", ".gitignore", ".npmrc"}
 FIXTURES = ("tests/golden/",)
