@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/format/proof_dir.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int make_dir(void **state)
+{
+    char *dir = strdup("/tmp/partita_proofs_XXXXXX");
+    *state = dir;
+    return dir != NULL && mkdtemp(dir) != NULL ? 0 : -1;
+}
+
+static const char *const names[] = {"b.proof.json", "a.proof.json",     "b.public.json", "c.proof.json~", ".proof.json",
+                                    "proof.json",   "a-1.proof.json",   "B.proof.json",  "d.proof.jso",   "e",
+                                    "f.proof.json", "f.proof.json.json"};
+enum { N_NAMES = sizeof names / sizeof *names };
+
+static void path_in(const char *dir, const char *name, char path[128])
+{
+    snprintf(path, 128, "%s/%s", dir, name);
+}
+
+static int remove_dir(void **state)
+{
+    char path[128];
+    for (size_t i = 0; i < N_NAMES; i++) {
+        path_in(*state, names[i], path);
+        unlink(path);
+    }
+    int left = rmdir(*state);
+    free(*state);
+    return left;
+}
+
+static void make_files(const char *dir)
+{
+    char path[128];
+    for (size_t i = 0; i < N_NAMES; i++) {
+        path_in(dir, names[i], path);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fclose(file);
+    }
+}
+
+static void proofs_are_listed_by_name(void **state)
+{
+    static const char *const expected[] = {"B", "a-1", "a", "b", "f"};
+    pt_err err = {0};
+    proof_dir found = {0};
+    char path[128];
+    make_files(*state);
+    assert_int_equal(proof_dir_list(*state, &found, &err), PT_OK);
+    assert_int_equal(found.n, 5);
+    for (size_t i = 0; i < found.n; i++) {
+        snprintf(path, sizeof path, "%s/%s.proof.json", (const char *)*state, expected[i]);
+        assert_string_equal(found.items[i].proof_path, path);
+        snprintf(path, sizeof path, "%s/%s.public.json", (const char *)*state, expected[i]);
+        assert_string_equal(found.items[i].public_path, path);
+    }
+    proof_dir_clear(&found);
+    proof_dir_clear(&found);
+}
+
+static void a_slash_at_the_end_is_not_doubled(void **state)
+{
+    pt_err err = {0};
+    proof_dir found = {0};
+    char dir[128], path[128];
+    make_files(*state);
+    path_in(*state, "", dir);
+    assert_int_equal(proof_dir_list(dir, &found, &err), PT_OK);
+    path_in(*state, "B.proof.json", path);
+    assert_string_equal(found.items[0].proof_path, path);
+    proof_dir_clear(&found);
+}
+
+static void no_proofs_are_no_input(void **state)
+{
+    pt_err err = {0};
+    proof_dir found = {0};
+    assert_int_equal(proof_dir_list(*state, &found, &err), PT_E_NOINPUT);
+    assert_non_null(strstr(err.msg, "no NAME.proof.json in it"));
+    err = (pt_err){0};
+    assert_int_equal(proof_dir_list("/nonexistent", &found, &err), PT_E_NOINPUT);
+    assert_null(found.items);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(proofs_are_listed_by_name, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_slash_at_the_end_is_not_doubled, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(no_proofs_are_no_input, make_dir, remove_dir),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
