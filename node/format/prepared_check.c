@@ -168,9 +168,10 @@ static void check_item(void *ctx, size_t item, size_t thread)
 {
     chunk_run *run = ctx;
     const chunk c = chunk_of_item(run, item);
+    pt_err unsaid = {0}; /* the first bad chunk is asked again for its message */
     (void)thread;
     size_t seen = atomic_load(&run->first_bad);
-    if (item >= seen || check_chunk(&c, NULL) == PT_OK)
+    if (item >= seen || check_chunk(&c, &unsaid) == PT_OK)
         return;
     while (item < seen && !atomic_compare_exchange_weak(&run->first_bad, &seen, item))
         ;
@@ -186,7 +187,7 @@ pt_status prepared_check_arrays(const proving_key *key, prepared_array first, pr
     size_t bad = atomic_load(&run.first_bad);
     if (bad == SIZE_MAX)
         return PT_OK;
-    const chunk c = chunk_of_item(&run, bad); /* once more, for its message */
+    const chunk c = chunk_of_item(&run, bad);
     return check_chunk(&c, err);
 }
 

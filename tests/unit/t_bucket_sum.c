@@ -17,7 +17,7 @@ typedef struct {
 
 static fixture fix, *const f = &fix;
 
-#define DEFINE_MULTIPLES(GROUP, FIELD)                                   \
+#define DEFINE_COUNT_UP(GROUP, FIELD)                                   \
     static void GROUP##_multiples(void)                                  \
     {                                                                    \
         static GROUP##_xyzz all[N_POINTS];                               \
@@ -27,8 +27,8 @@ static fixture fix, *const f = &fix;
             GROUP##_add_mixed(&all[i], &all[i - 1], &GROUP##_generator); \
         GROUP##_batch_to_affine(f->GROUP, all, N_POINTS, scratch);       \
     }
-DEFINE_MULTIPLES(g1, fq)
-DEFINE_MULTIPLES(g2, fq2)
+DEFINE_COUNT_UP(g1, fq)
+DEFINE_COUNT_UP(g2, fq2)
 
 #define DEFINE_ASSERT_MULTIPLE(GROUP)                                     \
     static void GROUP##_assert_multiple(const GROUP##_xyzz *p, int64_t k) \

@@ -88,7 +88,7 @@ static void a_file_of_another_kind_is_named_so_whatever_its_size(void **state)
     text_write("zkey of any length", "other");
     input_file file = {0};
     pt_err err = {0};
-    assert_error(&err, input_file_read("other", (input_limits){"wtns", 4}, &file, &err), PT_E_FORMAT,
+    assert_error(&err, input_file_read("other", (input_limits){"wtns", 4, false}, &file, &err), PT_E_FORMAT,
                  "begins with \"zkey\"");
 }
 
