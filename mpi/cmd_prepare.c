@@ -8,6 +8,7 @@
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
 #include "mpi/printable.h"
+#include "mpi/publish.h"
 #include "node/format/output_file.h"
 #include "node/format/prepared_layout.h"
 #include "node/format/prepared_write.h"
@@ -75,10 +76,9 @@ static pt_status check_output(const char *key, const char *out, pt_err *err)
 static pt_status write_key(const proving_key *key, const char *path, crew *threads, interrupt *signals, pt_err *err)
 {
     output_file *file;
-    if (output_file_open(path, &file, err) != PT_OK)
-        return err->code;
     /* The flag is read between chunks: a signal must not leave half a key. */
-    interrupt_hold(signals);
+    if (publish_open(path, signals, &file, err) != PT_OK)
+        return err->code;
     if (prepared_write(key, threads, interrupt_flag(signals), output_file_stream(file), path, err) == PT_OK)
         output_file_commit(file, err);
     else
