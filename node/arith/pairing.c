@@ -52,6 +52,18 @@ static void line_apply(fq12 *f, fq12_line *line, const g1_affine *p)
     fq12_mul_line(f, f, line);
 }
 
+/* r = B' a, B' the twist's constant: 4 xi on BLS12-381. */
+static void mul_twist_b(fq2 *r, const fq2 *a)
+{
+#if CURVE_TWIST_D
+    fq2_mul(r, a, &g2_b);
+#else
+    fq2_mul_xi(r, a);
+    fq2_dbl(r, r);
+    fq2_dbl(r, r);
+#endif
+}
+
 /* t = 2 t and the tangent at t, scaled by 2YZ (eq. 15). */
 static void tangent_step(g2_homogeneous *t, fq12_line *line)
 {
@@ -59,7 +71,7 @@ static void tangent_step(g2_homogeneous *t, fq12_line *line)
     fq2_mul(&xy, &t->x, &t->y);
     fq2_sqr(&b, &t->y);
     fq2_sqr(&e, &t->z);
-    fq2_mul(&e, &e, &g2_b);
+    mul_twist_b(&e, &e);
     fq2_dbl(&f, &e);
     fq2_add(&e, &e, &f); /* 3 B' Z^2 */
     fq2_dbl(&f, &e);

@@ -7,7 +7,8 @@
 /* Units are chunks of terms, or single terms: unit u is the terms [u len, (u + 1) len) and has the product values[u]. */
 typedef struct {
     const equation *eq;
-    crew **alone; /* one for each thread, of that thread only */
+    crew **alone;   /* one for each thread, of that thread only */
+    fr *ic_scalars; /* n_public + 1 for each thread */
     size_t len;
     fq12 *values;
     crew_range *bad; /* ranges of units that hold a false proof; room for as many as there are units */
@@ -27,7 +28,7 @@ static bool units_hold(search *s, crew_range units, size_t thread)
 {
     const equation *eq = s->eq;
     const size_t end = units.end * s->len < eq->n ? units.end * s->len : eq->n;
-    fr *ic_scalars = eq->ic_scalars + thread * ((size_t)eq->batch->vkey->n_public + 1);
+    fr *ic_scalars = s->ic_scalars + thread * ((size_t)eq->batch->vkey->n_public + 1);
     g1_affine p[N_KEY_TERMS];
     g2_affine q[N_KEY_TERMS];
     fq12 product;
@@ -143,9 +144,10 @@ pt_status bad_proofs_find(const equation *self, bool *is_bad, pt_err *err)
     crew_range *ranges = calloc(2 * n, sizeof *ranges);
     bool *halves = calloc(2 * n, sizeof *halves);
     fq12 *singles = calloc(n, sizeof *singles);
+    fr *ic_scalars = calloc(n_threads * ((size_t)self->batch->vkey->n_public + 1), sizeof *ic_scalars);
     crew **alone = calloc(n_threads, sizeof *alone);
-    search s = {.eq = self, .alone = alone, .bad = ranges, .left_bad = halves};
-    if (ranges == NULL || halves == NULL || singles == NULL || alone == NULL) {
+    search s = {.eq = self, .alone = alone, .ic_scalars = ic_scalars, .bad = ranges, .left_bad = halves};
+    if (ranges == NULL || halves == NULL || singles == NULL || ic_scalars == NULL || alone == NULL) {
         pt_fail(err, PT_E_NOMEM, "no memory to find the bad ones of %zu proofs", n);
     } else if (create_alone(alone, n_threads, err) == PT_OK) {
         s.next = ranges + n;
@@ -155,6 +157,7 @@ pt_status bad_proofs_find(const equation *self, bool *is_bad, pt_err *err)
     for (size_t i = 0; alone != NULL && i < n_threads; i++)
         crew_destroy(alone[i]);
     free(alone);
+    free(ic_scalars);
     free(singles);
     free(halves);
     free(ranges);

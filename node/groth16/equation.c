@@ -59,7 +59,7 @@ pt_status equation_init(const groth16_batch *batch, crew *threads, const size_t 
     out->n_chunks = (n + out->chunk - 1) / out->chunk;
     out->halves = calloc(2 * n, sizeof *out->halves);
     out->weights = calloc(n, sizeof *out->weights);
-    out->ic_scalars = calloc(crew_size(threads), n_ic * sizeof *out->ic_scalars);
+    out->ic_scalars = calloc(n_ic, sizeof *out->ic_scalars);
     out->c = calloc(2 * n, sizeof *out->c);
     out->a = calloc(n, sizeof *out->a);
     out->b = calloc(n, sizeof *out->b);

@@ -24,7 +24,7 @@ typedef struct {
     const size_t *proof_of; /* n: the proof's index in the batch */
     fr *halves;             /* 2 n: x, y; canonical */
     fr *weights;            /* n, Montgomery form */
-    fr *ic_scalars;         /* n_public + 1 for each thread */
+    fr *ic_scalars;         /* n_public + 1: scratch of equation_holds */
     g1_affine *c;           /* 2 n: C, phi(C) */
     g1_affine *a;           /* n: z A */
     g2_affine *b;           /* n */
