@@ -6,8 +6,8 @@
 
 #include "node/msm/msm.h"
 
-/* Columns of inputs that a task combines. */
-enum { INPUTS_A_TASK = 128 };
+/* Columns of inputs that a task combines; points whose sum costs less than an MSM's buckets and memory. */
+enum { INPUTS_A_TASK = 128, FEW_POINTS = 32 };
 
 /* ---- weights ---- */
 
@@ -123,21 +123,44 @@ static void sum_weights(const equation *self, crew_range range, crew *threads, f
     fr_to_canon(&ic_scalars[0], &ic_scalars[0]);
 }
 
+/* sum of scalars[i] points[i] for few points: one run of doublings for all. */
+static void sum_few(const fr *scalars, const uint8_t *points, size_t n, g1_xyzz *out)
+{
+    g1_set_infinity(out);
+    for (size_t bit = 64 * FR_LIMBS; bit-- > 0;) {
+        g1_dbl(out, out);
+        for (size_t i = 0; i < n; i++) {
+            g1_affine point;
+            if ((scalars[i].limb[bit / 64] >> (bit % 64) & 1) == 0)
+                continue;
+            g1_affine_load(&point, points + i * sizeof point);
+            g1_add_mixed(out, out, &point);
+        }
+    }
+}
+
+static pt_status sum_points(crew *threads, const fr *scalars, const uint8_t *points, size_t n, g1_xyzz *out, pt_err *err)
+{
+    const msm_query query = {points, 0, n};
+    if (n > FEW_POINTS)
+        return msm_run(threads, scalars, n, &query, 1, out, NULL, 0, NULL, err);
+    sum_few(scalars, points, n, out);
+    return PT_OK;
+}
+
 pt_status equation_key_terms(const equation *self, crew_range range, crew *threads, fr *ic_scalars,
                              g1_affine p[N_KEY_TERMS], g2_affine q[N_KEY_TERMS], pt_err *err)
 {
     const groth16_vkey *vkey = self->batch->vkey;
     const size_t n_ic = (size_t)vkey->n_public + 1, n_c = 2 * (range.end - range.begin);
-    const msm_query ic = {vkey->ic, 0, n_ic}, c = {(const uint8_t *)&self->c[2 * range.begin], 0, n_c};
     g1_xyzz sums[N_KEY_TERMS];
     fq scratch[N_KEY_TERMS];
     sum_weights(self, range, threads, ic_scalars);
-    if (msm_run(threads, ic_scalars, n_ic, &ic, 1, &sums[1], NULL, 0, NULL, err) != PT_OK ||
-        msm_run(threads, &self->halves[2 * range.begin], n_c, &c, 1, &sums[2], NULL, 0, NULL, err) != PT_OK)
+    if (sum_points(threads, ic_scalars, vkey->ic, n_ic, &sums[1], err) != PT_OK ||
+        sum_points(threads, &self->halves[2 * range.begin], (const uint8_t *)&self->c[2 * range.begin], n_c, &sums[2],
+                   err) != PT_OK)
         return err->code;
-    g1_affine_load(&p[0], vkey->alpha1);
-    g1_from_affine(&sums[0], &p[0]);
-    g1_mul_var(&sums[0], &sums[0], ic_scalars[0].limb, FR_LIMBS);
+    sum_few(ic_scalars, vkey->alpha1, 1, &sums[0]);
     g1_batch_to_affine(p, sums, N_KEY_TERMS, scratch);
     for (size_t i = 0; i < N_KEY_TERMS; i++)
         g1_affine_neg(&p[i], &p[i]);
