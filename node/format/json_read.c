@@ -8,15 +8,39 @@
 #include "node/format/input_file.h"
 #include "node/groth16/groth16.h"
 
+static size_t count_of(const input_file *file, uint8_t character)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < file->n_bytes; i++)
+        n += file->bytes[i] == character;
+    return n;
+}
+
+/* Before anything is allocated for it. Those within strings count too: no string of these files has any. */
+static pt_status check_shape(const input_file *file, pt_err *err)
+{
+    const size_t objects = count_of(file, '{'), lists = count_of(file, '[');
+    if (objects > JSON_OBJECTS_MAX)
+        return pt_fail(err, PT_E_FORMAT, "%s: %zu objects, expected at most %d", file->path, objects, JSON_OBJECTS_MAX);
+    if (lists > JSON_LISTS_FREE + file->n_bytes / JSON_BYTES_A_LIST)
+        return pt_fail(err, PT_E_FORMAT, "%s: %zu lists in %zu bytes: too many for a key or a proof", file->path, lists,
+                       file->n_bytes);
+    return PT_OK;
+}
+
 pt_status json_read_file(const char *path, json_t **out, pt_err *err)
 {
     input_file file;
     pt_status status = input_file_read(path, (input_limits){.max_bytes = JSON_FILE_BYTES_MAX}, &file, err);
     if (status != PT_OK)
         return status;
+    status = check_shape(&file, err);
     json_error_t error;
-    json_t *root = json_loadb((const char *)file.bytes, file.n_bytes, JSON_REJECT_DUPLICATES, &error);
+    json_t *root =
+        status == PT_OK ? json_loadb((const char *)file.bytes, file.n_bytes, JSON_REJECT_DUPLICATES, &error) : NULL;
     input_file_close(&file);
+    if (status != PT_OK)
+        return status;
     if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to parse it", path);
     /* jansson's text quotes the file, which may hold any character. */

@@ -7,9 +7,10 @@
 
 #include "node/curve.h"
 
-/** A file larger than this is no proof, key or list of inputs that anyone verifies: 100,000 inputs of 254 bits. Parsed, the worst
- *  one of this size (a list of empty objects) takes 640 MB. */
-enum { JSON_FILE_BYTES_MAX = 8 << 20 };
+/** A file larger than this is no proof, key or list of inputs that anyone verifies: 100,000 inputs of 254 bits. None has more
+ *  objects, or lists (a point of a key is one) beyond some and one in so many bytes: so the memory of a parsed file is at most 48
+ *  times its size (a list of empty lists and strings), where a list of empty objects would take 80. */
+enum { JSON_FILE_BYTES_MAX = 8 << 20, JSON_OBJECTS_MAX = 16, JSON_LISTS_FREE = 64, JSON_BYTES_A_LIST = 8 };
 
 /** Read a file and parse it; a name that stands twice in an object is an error.
  *  owns    *out is the caller's (json_decref)

@@ -92,6 +92,39 @@ static void no_inputs_are_an_empty_list(void **state)
     free(inputs);
 }
 
+/* "[word,word, ... ,\"1\"]" with so many words, the caller's to free(). */
+static char *list_of(const char *word, size_t n)
+{
+    size_t len = strlen(word);
+    char *text = malloc(n * (len + 1) + 8), *at = text;
+    assert_non_null(text);
+    *at++ = '[';
+    for (size_t i = 0; i < n; i++, at += len + 1)
+        sprintf(at, "%s,", word);
+    strcpy(at, "\"1\"]");
+    return text;
+}
+
+static void more_lists_or_objects_than_any_proof_has_are_refused_unparsed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        size_t n;
+        const char *part;
+    } cases[] = {
+        {"{}", 16, "i.json: input 0: expected a decimal string"},
+        {"{}", 17, "i.json: 17 objects, expected at most 16"},
+        {"[]", 100, "i.json: input 0: expected a decimal string"},
+        {"[]", 200, "i.json: 201 lists in 605 bytes: too many for a key or a proof"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = list_of(cases[i].word, cases[i].n);
+        expect_bad_inputs(text, cases[i].part);
+        free(text);
+    }
+}
+
 static void infinity_has_its_own_form(void **state)
 {
     (void)state;
@@ -191,7 +224,9 @@ static void json_nested_too_deep_is_refused(void **state)
 {
     (void)state;
     char *text = malloc(100001);
-    memset(text, '[', 100000);
+    assert_non_null(text);
+    memset(text, '[', 3000);
+    memset(text + 3000, ' ', 97000); /* so that there are not too many lists for its size */
     text[100000] = 0;
     text_write(text, "p.json");
     free(text);
@@ -233,6 +268,7 @@ int main(void)
         cmocka_unit_test(snarkjs_proofs_are_written_as_they_were_read),
         cmocka_unit_test(snarkjs_inputs_are_written_as_they_were_read),
         cmocka_unit_test(no_inputs_are_an_empty_list),
+        cmocka_unit_test(more_lists_or_objects_than_any_proof_has_are_refused_unparsed),
         cmocka_unit_test(infinity_has_its_own_form),
         cmocka_unit_test(a_proof_without_a_curve_is_of_bn254),
         cmocka_unit_test(another_protocol_or_curve_is_refused),
