@@ -3,6 +3,7 @@
 
 packages_build='gcc libc6-dev make cmake ninja-build pkgconf libjansson-dev libsodium-dev libxxhash-dev libopenmpi-dev openmpi-bin'
 packages_tests='libcmocka-dev python3 ca-certificates'
+packages_fuzz='clang libclang-rt-dev'
 packages_node='nodejs npm'
 
 run_as_root() {

@@ -35,7 +35,7 @@ run_preset() {
     ctest --preset "$1" --parallel "$(nproc)"
 }
 
-packages="$packages_build $packages_tests"
+packages="$packages_build $packages_tests $packages_fuzz"
 good_node || packages="$packages $packages_node"
 # shellcheck disable=SC2086 # one word a package
 install_missing $packages
@@ -47,6 +47,8 @@ if [ $# -gt 0 ]; then
         run_preset "$preset"
     done
 fi
+echo "== fuzz"
+sh deploy/fuzz.sh 20
 run_preset release
 if [ $# -gt 0 ]; then
     echo "== release, the long tests"

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#if defined(__x86_64__) && !defined(PT_PORTABLE_ALONE)
+#define HAS_X86_BUILDS
+#endif
+
 extern const pt_curve bn254_portable_curve_table, bls12_381_portable_curve_table;
-#ifdef __x86_64__
+#ifdef HAS_X86_BUILDS
 extern const pt_curve bn254_adx_curve_table, bls12_381_adx_curve_table;
 extern const pt_curve bn254_ifma_curve_table, bls12_381_ifma_curve_table;
 #endif
@@ -12,7 +16,7 @@ extern const pt_curve bn254_ifma_curve_table, bls12_381_ifma_curve_table;
 /* In step: isas[i] is what tables[i] was compiled for. */
 static const pt_isa isas[] = {
     {"portable", {0}},
-#ifdef __x86_64__
+#ifdef HAS_X86_BUILDS
     {"adx", {.bmi2 = true, .adx = true}},
     {"ifma", {.bmi2 = true, .adx = true, .avx512_ifma = true}},
 #endif
@@ -22,7 +26,7 @@ enum { N_CURVES = 2, N_ISAS = sizeof isas / sizeof *isas };
 
 static const pt_curve *const tables[N_ISAS][N_CURVES] = {
     {&bn254_portable_curve_table, &bls12_381_portable_curve_table},
-#ifdef __x86_64__
+#ifdef HAS_X86_BUILDS
     {&bn254_adx_curve_table, &bls12_381_adx_curve_table},
     {&bn254_ifma_curve_table, &bls12_381_ifma_curve_table},
 #endif

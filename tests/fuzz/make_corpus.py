@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the corpus of the fuzz targets anew: files of the smallest circuits, on both curves.
+
+    python3 tests/fuzz/make_corpus.py --partita build/release/partita
+
+Writes tests/fuzz/corpus/<parser>/<circuit>_<curve>.<ending> and leaves every other file there (inputs that once were findings) as it is. Keys and
+proofs are random, so that two runs differ. Every wire of these circuits may be 1: the target proves with that witness.
+"""
+import argparse
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "format"))
+from curves import CURVES  # noqa: E402
+from damaged_prepared import ARRAYS, HEADER_BYTES, Prepared  # noqa: E402
+
+# Wires, outputs, public inputs, private inputs; then the constraints A, B, C, each {wire: coefficient}.
+CIRCUITS = {
+    "product": (4, 1, 0, 2, [({2: 1}, {3: 1}, {1: 1})]),
+    "sums": (6, 1, 2, 1, [({1: 2, 2: -1}, {3: 1}, {5: 1}), ({4: 1}, {0: 3, 4: -2}, {1: 1}), ({}, {2: 1}, {})]),
+    "private": (3, 0, 0, 1, [({1: 1}, {1: 1}, {2: 1})]),
+}
+RIGHT_ALL = 7  # fuzz_prepared_key.c puts layout, sums and the header's hash right
+
+
+def container(magic, version, sections):
+    out = magic + struct.pack("<II", version, len(sections))
+    return out + b"".join(struct.pack("<IQ", kind, len(contents)) + contents for kind, contents in sections)
+
+
+def r1cs_of(circuit, r):
+    n_wires, n_outputs, n_public, n_private, constraints = circuit
+    header = struct.pack("<I", 32) + r.to_bytes(32, "little")
+    header += struct.pack("<IIIIQI", n_wires, n_outputs, n_public, n_private, n_wires, len(constraints))
+    body = b""
+    for terms in (terms for constraint in constraints for terms in constraint):
+        body += struct.pack("<I", len(terms))
+        body += b"".join(struct.pack("<I", wire) + (value % r).to_bytes(32, "little") for wire, value in terms.items())
+    return container(b"r1cs", 1, [(1, header), (2, body), (3, struct.pack(f"<{n_wires}Q", *range(n_wires)))])
+
+
+def wtns_of(circuit, r):
+    header = struct.pack("<I", 32) + r.to_bytes(32, "little") + struct.pack("<I", circuit[0])
+    return container(b"wtns", 2, [(1, header), (2, (1).to_bytes(32, "little") * circuit[0])])
+
+
+def short_form(raw):
+    """A prepared key as the target takes it: without the zeros between its arrays."""
+    key = Prepared(raw)
+    places = [key.place(name) for name in ARRAYS]
+    return bytes([RIGHT_ALL]) + raw[:HEADER_BYTES] + b"".join(raw[offset : offset + n_bytes] for offset, n_bytes, _ in places)
+
+
+def files_of(partita, circuit, r, work):
+    """Every file of a circuit by its parser: (ending, contents)."""
+    def run(*arguments):
+        subprocess.run([partita, arguments[0], "--quiet", *arguments[1:]], cwd=work, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def load(name):
+        with open(os.path.join(work, name), "rb") as f:
+            return f.read()
+
+    for name, contents in (("c.r1cs", r1cs_of(circuit, r)), ("w.wtns", wtns_of(circuit, r))):
+        with open(os.path.join(work, name), "wb") as f:
+            f.write(contents)
+    run("setup", "--insecure", "c.r1cs", "-o", "k.zkey", "--vkey", "vkey.json")
+    run("prove", "k.zkey", "w.wtns", "proof.json", "public.json")
+    run("verify", "vkey.json", "public.json", "proof.json")
+    run("prepare", "k.zkey", "-o", "k.ptkey")
+    return {"r1cs": ("r1cs", load("c.r1cs")), "wtns": ("wtns", load("w.wtns")), "zkey": ("zkey", load("k.zkey")),
+            "prepared_key": ("short", short_form(load("k.ptkey"))), "vkey": ("vkey.json", load("vkey.json")),
+            "proof": ("proof.json", load("proof.json")), "public": ("public.json", load("public.json"))}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--partita", required=True, help="the program")
+    partita = os.path.abspath(parser.parse_args().partita)
+    for curve, (_, r) in CURVES.items():
+        for name, circuit in CIRCUITS.items():
+            with tempfile.TemporaryDirectory(prefix="partita-corpus-") as work:
+                files = files_of(partita, circuit, r, work)
+            for target, (ending, contents) in files.items():
+                folder = os.path.join(HERE, "corpus", target)
+                os.makedirs(folder, exist_ok=True)
+                with open(os.path.join(folder, f"{name}_{curve}.{ending}"), "wb") as f:
+                    f.write(contents)
+
+
+if __name__ == "__main__":
+    main()
