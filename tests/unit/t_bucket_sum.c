@@ -17,7 +17,7 @@ typedef struct {
 
 static fixture fix, *const f = &fix;
 
-#define DEFINE_COUNT_UP(GROUP, FIELD)                                   \
+#define DEFINE_COUNT_UP(GROUP, FIELD)                                    \
     static void GROUP##_multiples(void)                                  \
     {                                                                    \
         static GROUP##_xyzz all[N_POINTS];                               \
