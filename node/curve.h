@@ -34,8 +34,9 @@ typedef struct pt_curve {
     const char *json_name; /* snarkjs's: "bn128", "bls12381" */
     const char *isa;       /* "portable", "adx", "ifma" */
     uint32_t fq_bytes, fr_bytes;
-    const uint8_t *q, *r; /* the primes, canonical, little-endian */
-    unsigned two_adicity; /* of r - 1: a domain of 2^k needs roots of order 2^(k+1) */
+    const uint8_t *q, *r;                       /* the primes, canonical, little-endian */
+    unsigned two_adicity;                       /* of r - 1: a domain of 2^k needs roots of order 2^(k+1) */
+    const uint8_t *g1_generator, *g2_generator; /* points as in a key file */
 
     /* Files. find_*: the index of the first bad element of n, or n. */
     size_t (*fr_find_unreduced)(const uint8_t *values, size_t stride_bytes, size_t n);

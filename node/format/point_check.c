@@ -9,8 +9,6 @@
 /* Points a task takes: some 100 us of work, or a batch of random subset sums. */
 enum { CHUNK_ON_CURVE = 2048, CHUNK_IN_SUBGROUP = 4, BATCH_MIN = 256 };
 
-typedef enum { OFF_CURVE, INFINITE, OUTSIDE } point_fault;
-
 typedef struct {
     const pt_curve *curve;
     const point_span *spans;
@@ -79,23 +77,24 @@ static void check_chunk(void *ctx, size_t item, size_t thread)
     const uint8_t *points = span->points + begin * point_bytes;
     size_t good = span->group == 1 ? c->curve->g1_find_off_curve(points, n) : c->curve->g2_find_off_curve(points, n);
     if (good < n)
-        report(c, place_of(s, begin + good, OFF_CURVE));
+        report(c, place_of(s, begin + good, POINT_OFF_CURVE));
     if (span->rule == POINTS_ON_CURVE)
         return;
     /* Only points of the curve may be asked for their subgroup. */
     size_t inside = find_outside(c, span, points, good, item, thread);
     if (inside < good)
-        report(c, place_of(s, begin + inside, OUTSIDE));
+        report(c, place_of(s, begin + inside, POINT_OUTSIDE));
     size_t finite = span->rule == POINTS_IN_SUBGROUP_FINITE ? find_infinity(points, point_bytes, good) : good;
     if (finite < good)
-        report(c, place_of(s, begin + finite, INFINITE));
+        report(c, place_of(s, begin + finite, POINT_INFINITE));
 }
 
-static pt_status fail_at(const point_span *span, size_t index, point_fault fault, const char *path, pt_err *err)
+const char *point_fault_text(point_fault fault)
 {
-    static const char *const what[] = {
-        [OFF_CURVE] = "is not on the curve", [INFINITE] = "is infinity", [OUTSIDE] = "is not in the subgroup of order r"};
-    return pt_fail(err, PT_E_FORMAT, "%s: %s: point %zu of %zu %s", path, span->where, index, span->n, what[fault]);
+    static const char *const what[] = {[POINT_OFF_CURVE] = "is not on the curve",
+                                       [POINT_INFINITE] = "is infinity",
+                                       [POINT_OUTSIDE] = "is not in the subgroup of order r"};
+    return what[fault];
 }
 
 /* The seed and the scratch, if there is a batch. */
@@ -116,8 +115,8 @@ static pt_status prepare_batches(check *c, size_t n_spans, size_t n_threads, con
     return PT_OK;
 }
 
-pt_status points_check(crew *threads, const pt_curve *curve, const char *path, const point_span *spans, size_t n_spans,
-                       pt_err *err)
+pt_status points_find_bad(crew *threads, const pt_curve *curve, const char *path, const point_span *spans, size_t n_spans,
+                          point_place *out, pt_err *err)
 {
     check c = {.curve = curve, .spans = spans, .first_bad = UINT64_MAX};
     pt_status status = prepare_batches(&c, n_spans, threads == NULL ? 1 : crew_size(threads), path, err);
@@ -132,6 +131,19 @@ pt_status points_check(crew *threads, const pt_curve *curve, const char *path, c
     free(c.scratch);
     uint64_t bad = atomic_load(&c.first_bad);
     if (bad == UINT64_MAX)
-        return PT_OK;
-    return fail_at(&spans[bad >> 48], (size_t)(bad >> 2 & (((uint64_t)1 << 46) - 1)), (point_fault)(bad & 3), path, err);
+        *out = (point_place){.span = n_spans};
+    else
+        *out = (point_place){(size_t)(bad >> 48), (size_t)(bad >> 2 & (((uint64_t)1 << 46) - 1)), (point_fault)(bad & 3)};
+    return PT_OK;
+}
+
+pt_status points_check(crew *threads, const pt_curve *curve, const char *path, const point_span *spans, size_t n_spans,
+                       pt_err *err)
+{
+    point_place bad;
+    pt_status status = points_find_bad(threads, curve, path, spans, n_spans, &bad, err);
+    if (status != PT_OK || bad.span == n_spans)
+        return status;
+    return pt_fail(err, PT_E_FORMAT, "%s: %s: point %zu of %zu %s", path, spans[bad.span].where, bad.index,
+                   spans[bad.span].n, point_fault_text(bad.fault));
 }

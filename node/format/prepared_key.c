@@ -195,7 +195,8 @@ static pt_status fill_key(proving_key *key, proving_key_options options, crew *t
         return err->code;
     view_arrays(key);
     if (prepared_check_arrays(key, PREPARED_IC, PREPARED_IC, threads, err) != PT_OK || copy_vkey(key, err) != PT_OK ||
-        check_vkey(key, threads, err) != PT_OK || prepared_source_check(key->prepared, err) != PT_OK)
+        (options.check != KEY_CHECK_LINT && check_vkey(key, threads, err) != PT_OK) ||
+        prepared_source_check(key->prepared, err) != PT_OK)
         return err->code;
     return options.check == KEY_CHECK_FULL ? prepared_key_check(key, KEY_CHECK_FULL, threads, err) : PT_OK;
 }

@@ -13,6 +13,7 @@ typedef enum {
     KEY_CHECK_QUICK, /* coordinates below q, on the curve */
     KEY_CHECK_FULL,  /* and in the subgroup of order r */
     KEY_CHECK_NONE,  /* nothing: a wrong point shows when the proof is verified, and names no place */
+    KEY_CHECK_LINT,  /* not the verifying key's either: who opens it so judges every point itself */
 } key_check;
 
 typedef struct {

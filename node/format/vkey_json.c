@@ -88,26 +88,38 @@ static pt_status read_ic(const char *path, const json_t *root, groth16_vkey *vke
     return status;
 }
 
-static pt_status read_points(crew *threads, const char *path, const json_t *root, groth16_vkey *vkey, pt_err *err)
+static pt_status read_points(const char *path, const json_t *root, groth16_vkey *vkey, pt_err *err)
 {
-    const point_span points[] = {{"vk_alpha_1", 1, POINTS_IN_SUBGROUP_FINITE, vkey->alpha1, 1},
-                                 {"vk_beta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->beta2, 1},
-                                 {"vk_gamma_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->gamma2, 1},
-                                 {"vk_delta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->delta2, 1},
-                                 {"IC", 1, POINTS_IN_SUBGROUP, vkey->ic, (size_t)vkey->n_public + 1}};
-    uint8_t *const out[] = {vkey->alpha1, vkey->beta2, vkey->gamma2, vkey->delta2};
-    for (size_t i = 0; i < 4; i++) {
+    const struct {
+        const char *name;
+        unsigned group;
+        uint8_t *out;
+    } points[] = {{"vk_alpha_1", 1, vkey->alpha1},
+                  {"vk_beta_2", 2, vkey->beta2},
+                  {"vk_gamma_2", 2, vkey->gamma2},
+                  {"vk_delta_2", 2, vkey->delta2}};
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
         const json_t *value = NULL;
-        pt_status status = json_read_member(path, root, points[i].where, &value, err);
+        pt_status status = json_read_member(path, root, points[i].name, &value, err);
         if (status == PT_OK)
-            status = json_read_point(path, vkey->curve, points[i].where, points[i].group, value, out[i], err);
+            status = json_read_point(path, vkey->curve, points[i].name, points[i].group, value, points[i].out, err);
         if (status != PT_OK)
             return status;
     }
-    return points_check(threads, vkey->curve, path, points, 5, err);
+    return PT_OK;
 }
 
-pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err)
+static pt_status check_points(crew *threads, const char *path, const groth16_vkey *vkey, pt_err *err)
+{
+    const point_span spans[] = {{"vk_alpha_1", 1, POINTS_IN_SUBGROUP_FINITE, vkey->alpha1, 1},
+                                {"vk_beta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->beta2, 1},
+                                {"vk_gamma_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->gamma2, 1},
+                                {"vk_delta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->delta2, 1},
+                                {"IC", 1, POINTS_IN_SUBGROUP, vkey->ic, (size_t)vkey->n_public + 1}};
+    return points_check(threads, vkey->curve, path, spans, sizeof spans / sizeof *spans, err);
+}
+
+pt_status vkey_json_parse(const char *path, cpu_features features, groth16_vkey *out, pt_err *err)
 {
     json_t *root = NULL;
     groth16_vkey vkey = {0};
@@ -119,8 +131,22 @@ pt_status vkey_json_read(const char *path, cpu_features features, crew *threads,
     if (status == PT_OK)
         status = read_ic(path, root, &vkey, err);
     if (status == PT_OK)
-        status = read_points(threads, path, root, &vkey, err);
+        status = read_points(path, root, &vkey, err);
     json_decref(root);
+    if (status != PT_OK)
+        groth16_vkey_clear(&vkey);
+    else
+        *out = vkey;
+    return status;
+}
+
+pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err)
+{
+    groth16_vkey vkey;
+    pt_status status = vkey_json_parse(path, features, &vkey, err);
+    if (status != PT_OK)
+        return status;
+    status = check_points(threads, path, &vkey, err);
     if (status != PT_OK)
         groth16_vkey_clear(&vkey);
     else

@@ -15,4 +15,7 @@ pt_status vkey_json_text(const groth16_vkey *vkey, char **out, size_t *len_bytes
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, key and expectation */
 pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err);
 
+/** The same with its points unchecked, for who judges them: coordinates are below q, and that is all. */
+pt_status vkey_json_parse(const char *path, cpu_features features, groth16_vkey *out, pt_err *err);
+
 #endif
