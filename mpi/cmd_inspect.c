@@ -7,6 +7,7 @@
 
 #include "mpi/cli.h"
 #include "mpi/file_kind.h"
+#include "mpi/inspect_lint.h"
 #include "mpi/printable.h"
 #include "mpi/table.h"
 #include "node/format/prepared_key.h"
@@ -15,14 +16,38 @@
 #include "node/format/vkey_json.h"
 #include "node/format/wtns.h"
 
-enum { OPT_CHECK = 1 };
+enum { OPT_CHECK = 1, OPT_LINT, OPT_ALLOW };
+
+/* The command's own options. */
+typedef struct {
+    key_check check;
+    bool check_given, lint, allow_given;
+    lint_allowance allowance;
+} inspect_options;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-    key_check *check = cli_own(state);
-    if (key != OPT_CHECK)
+    inspect_options *own = cli_own(state);
+    lint_rule rule;
+    switch (key) {
+    case OPT_CHECK:
+        own->check_given = true;
+        return cli_read_check(arg, &own->check) ? 0 : cli_usage_error(state, "--check is full, quick or none, not %s", arg);
+    case OPT_LINT:
+        own->lint = true;
+        return 0;
+    case OPT_ALLOW:
+        if (!lint_rule_find(arg, &rule))
+            return cli_usage_error(state, "--allow %s: no rule of --lint has this name", arg);
+        own->allow_given = own->allowance.allowed[rule] = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (own->lint && own->check_given)
+            return cli_usage_error(state, "--lint checks everything: it goes without --check");
+        return own->allow_given && !own->lint ? cli_usage_error(state, "--allow is for --lint") : 0;
+    default:
         return ARGP_ERR_UNKNOWN;
-    return cli_read_check(arg, check) ? 0 : cli_usage_error(state, "--check is full, quick or none, not %s", arg);
+    }
 }
 
 static const struct argp_option options[] = {
@@ -31,6 +56,9 @@ static const struct argp_option options[] = {
      "full "
      "(the points are in the subgroup; a prepared key's content and its source beside it are what they were) or none",
      0},
+    {"lint", OPT_LINT, NULL, 0,
+     "Look for what is wrong with a key, a verification key or an r1cs; errors and warnings end with 65", 0},
+    {"allow", OPT_ALLOW, "RULE", 0, "With --lint: show what this rule finds, but do not count it (may be given again)", 0},
     {0},
 };
 
@@ -46,7 +74,8 @@ static const struct argp argp = {
            "Examples:\n"
            "  partita inspect circuit.zkey\n"
            "  partita inspect circuit.ptkey --check full\n"
-           "  partita inspect witness.wtns --json\n",
+           "  partita inspect witness.wtns --json\n"
+           "  partita inspect circuit.zkey --lint --allow no-beacon\n",
 };
 
 static json_int_t count(size_t n)
@@ -272,14 +301,16 @@ static pt_status print_facts(const char *path, file_kind kind, json_t *facts, pt
 pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err)
 {
     file_kind kind;
-    key_check check = KEY_CHECK_QUICK;
-    if (cli_parse(self, &argp, argc, argv, &check, err) != PT_OK || self->answered ||
+    inspect_options own = {.check = KEY_CHECK_QUICK};
+    if (cli_parse(self, &argp, argc, argv, &own, err) != PT_OK || self->answered ||
         cli_check_operands(self, argv[0], "FILE", 1, 1, err) != PT_OK)
         return err->code;
     const char *path = self->operands[0];
     if (file_kind_find(path, &kind, err) != PT_OK)
         return err->code;
-    json_t *facts = inspect(self, path, kind, check, err);
+    if (own.lint)
+        return inspect_lint(self, path, kind, &own.allowance, err);
+    json_t *facts = inspect(self, path, kind, own.check, err);
     if (facts == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to show it", path);
     if (!self->json) {
