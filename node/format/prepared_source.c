@@ -47,9 +47,10 @@ static char *path_beside(const prepared_key *prepared)
 
 static bool is_unchanged(const prepared_key *prepared, const binfile *source, bool whole)
 {
+    pt_err unread = {0};
     uint8_t hash[PREPARED_HASH_BYTES];
     const prepared_header *h = &prepared->header;
-    if (source->input.n_bytes != h->source_bytes || zkey_fingerprint(source, hash, NULL) != PT_OK ||
+    if (source->input.n_bytes != h->source_bytes || zkey_fingerprint(source, hash, &unread) != PT_OK ||
         memcmp(hash, h->source_print, sizeof hash) != 0)
         return false;
     if (whole)
@@ -62,9 +63,10 @@ static pt_status check_beside(const prepared_key *prepared, bool whole, pt_err *
     char *path = path_beside(prepared);
     if (path == NULL)
         return PT_OK;
+    pt_err unread = {0};
     binfile *source = NULL;
     const binfile_kind kind = {.magic = "zkey", .version = 1, .sparse = !whole};
-    pt_status opened = binfile_open(path, kind, &source, NULL), status = PT_OK;
+    pt_status opened = binfile_open(path, kind, &source, &unread), status = PT_OK;
     /* A source that can't be opened is as one that is not there; one that is no key any more was changed. */
     if (opened == PT_E_FORMAT || (opened == PT_OK && !is_unchanged(prepared, source, whole)))
         status =
