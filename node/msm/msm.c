@@ -189,7 +189,7 @@ static void plan_work(crew *threads, msm_work *work, unsigned width)
 static pt_status run_planned(crew *threads, msm_work *work, unsigned width, pt_err *err)
 {
     plan_work(threads, work, width);
-    work->arena = secret_alloc(work->plan.bytes);
+    work->arena = crew_scratch_alloc(threads, work->plan.bytes);
     if (work->arena == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for sums of %zu points: %zu bytes", work->range.end - work->range.begin,
                        work->plan.bytes);
@@ -220,7 +220,7 @@ pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t
     pt_status status = run_planned(threads, &work, width, err);
     if (status == PT_OK)
         join_queries(&work, out_g1, out_g2);
-    secret_free(work.arena);
+    crew_scratch_free(threads, work.arena);
     secret_free(work.part_lengths);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "node/pipeline/secret_arena.h"
 #include "node/pipeline/secret_thread.h"
 
 typedef struct {
@@ -29,6 +30,8 @@ struct crew {
     void *ctx;
     size_t n_items;
     atomic_size_t next;
+    void *kept; /* scratch, zeroed but when it is used */
+    size_t kept_bytes, kept_used_bytes;
 };
 
 /* Looks at what another thread is about to change before sleeping, some 7 us: the time between two passes of a transform. More
@@ -37,6 +40,9 @@ enum { SPINS = 200 };
 
 /* More than a task of a proof takes of its stack. */
 enum { TASK_STACK_BYTES = 64 << 10 };
+
+/* Larger scratch is worth its pages, and would add to the memory of what comes after it. */
+enum { KEPT_BYTES_MAX = 2 << 20 };
 
 static void spin_pause(void)
 {
@@ -136,6 +142,7 @@ void crew_destroy(crew *self)
     pthread_cond_destroy(&self->done);
     pthread_cond_destroy(&self->start);
     pthread_mutex_destroy(&self->lock);
+    secret_free(self->kept);
     free(self->members);
     free(self);
 }
@@ -183,4 +190,27 @@ void crew_run(crew *self, size_t n_items, crew_task task, void *ctx)
     run_open(self, n_items, task, ctx);
     work(self, 0);
     run_close(self);
+}
+
+void *crew_scratch_alloc(crew *self, size_t n_bytes)
+{
+    if (n_bytes > KEPT_BYTES_MAX || self->kept_used_bytes > 0)
+        return secret_alloc(n_bytes);
+    if (n_bytes > self->kept_bytes) {
+        secret_free(self->kept);
+        self->kept = secret_alloc(n_bytes);
+        self->kept_bytes = self->kept != NULL ? n_bytes : 0;
+    }
+    self->kept_used_bytes = self->kept_bytes > 0 ? n_bytes : 0;
+    return self->kept;
+}
+
+void crew_scratch_free(crew *self, void *scratch)
+{
+    if (scratch == NULL || scratch != self->kept) {
+        secret_free(scratch);
+        return;
+    }
+    sodium_memzero(scratch, self->kept_used_bytes);
+    self->kept_used_bytes = 0;
 }

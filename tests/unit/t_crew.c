@@ -94,9 +94,51 @@ static void parts_cover_a_range_in_order(void **state)
         }
 }
 
+static void scratch_is_zero_each_time_and_never_shared(void **state)
+{
+    static const size_t sizes[] = {1000, 64, 5000, 4999, 3 << 20, 5000, 1};
+    (void)state;
+    crew *threads;
+    assert_int_equal(crew_create(2, &threads, NULL), PT_OK);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t *first = crew_scratch_alloc(threads, sizes[i]), *second = crew_scratch_alloc(threads, sizes[i]);
+        assert_non_null(first);
+        assert_non_null(second);
+        assert_int_equal((uintptr_t)first % 64, 0);
+        for (size_t at = 0; at < sizes[i]; at++)
+            assert_int_equal(first[at] | second[at], 0);
+        memset(first, 0xa5, sizes[i]);
+        assert_int_equal(second[sizes[i] - 1], 0);
+        memset(second, 0xa5, sizes[i]);
+        crew_scratch_free(threads, first);
+        assert_int_equal(second[0], 0xa5);
+        crew_scratch_free(threads, second);
+    }
+    crew_scratch_free(threads, NULL);
+    crew_destroy(threads);
+}
+
+static void small_scratch_is_kept_for_the_next(void **state)
+{
+    (void)state;
+    crew *threads;
+    assert_int_equal(crew_create(1, &threads, NULL), PT_OK);
+    uint8_t *first = crew_scratch_alloc(threads, 100000);
+    assert_non_null(first);
+    memset(first, 0xa5, 100000);
+    crew_scratch_free(threads, first);
+    for (size_t at = 0; at < 100000; at++)
+        assert_int_equal(first[at], 0); /* zeroed at once, though still the crew's */
+    assert_ptr_equal(crew_scratch_alloc(threads, 99999), first);
+    crew_scratch_free(threads, first);
+    crew_destroy(threads);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scratch_is_zero_each_time_and_never_shared),
+        cmocka_unit_test(small_scratch_is_kept_for_the_next),
         cmocka_unit_test(every_item_runs_once_on_any_crew),
         cmocka_unit_test(runs_in_quick_succession_lose_no_item),
         cmocka_unit_test(no_threads_is_an_argument_error),
