@@ -28,15 +28,17 @@ pt_status prepared_source_describe(const binfile *source, prepared_header *heade
 }
 
 /* The path of the source beside a prepared key, or NULL: there is none, or its name is none of a file in this directory. */
-static char *path_beside(const prepared_key *prepared)
+static char *path_beside(const prepared_key *prepared, pt_err *err)
 {
     const char *name = prepared->header.source_name, *path = prepared->input.path, *slash = strrchr(path, '/');
     if (name[0] == '\0' || strchr(name, '/') != NULL)
         return NULL;
     size_t directory = slash == NULL ? 0 : (size_t)(slash + 1 - path);
     char *beside = malloc(directory + strlen(name) + 1);
-    if (beside == NULL)
+    if (beside == NULL) {
+        pt_fail(err, PT_E_NOMEM, "%s: no memory for the name of its source", path);
         return NULL;
+    }
     memcpy(beside, path, directory);
     memcpy(beside + directory, name, strlen(name) + 1);
     if (is_regular(beside))
@@ -60,9 +62,9 @@ static bool is_unchanged(const prepared_key *prepared, const binfile *source, bo
 
 static pt_status check_beside(const prepared_key *prepared, bool whole, pt_err *err)
 {
-    char *path = path_beside(prepared);
+    char *path = path_beside(prepared, err);
     if (path == NULL)
-        return PT_OK;
+        return err->code;
     pt_err unread = {0};
     binfile *source = NULL;
     const binfile_kind kind = {.magic = "zkey", .version = 1, .sparse = !whole};
@@ -72,6 +74,8 @@ static pt_status check_beside(const prepared_key *prepared, bool whole, pt_err *
         status =
             pt_fail(err, PT_E_FORMAT, "%s: stale: %s is no longer the file that it was prepared from, prepare it again",
                     prepared->input.path, path);
+    else if (opened == PT_E_NOMEM)
+        status = pt_fail(err, opened, "%s", unread.msg);
     binfile_close(source);
     free(path);
     return status;
