@@ -221,7 +221,7 @@ pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, vo
     if (self->answered)
         return PT_OK;
     if (refused != 0)
-        return pt_fail(err, PT_E_ARG, "%s: %s", argv[0], strerror(refused));
+        return pt_fail(err, refused == ENOMEM ? PT_E_NOMEM : PT_E_ARG, "%s: %s", argv[0], strerror(refused));
     if (self->allow_core)
         core_dump_allow();
     else
@@ -253,9 +253,13 @@ bool cli_read_check(const char *text, key_check *out)
 
 pt_status cli_print_json(json_t *value, pt_err *err)
 {
-    if (value == NULL)
+    if (value == NULL || err->code != PT_OK) {
+        json_decref(value);
         return pt_fail(err, PT_E_NOMEM, "no memory for the result");
+    }
     int failed = json_dumpf(value, stdout, JSON_INDENT(2)) | (putchar('\n') == EOF);
     json_decref(value);
+    if (failed != 0 && !ferror(stdout))
+        return pt_fail(err, PT_E_NOMEM, "no memory to print the result");
     return failed != 0 ? pt_fail(err, PT_E_IO, "standard output: write failed") : PT_OK;
 }

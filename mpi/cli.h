@@ -78,7 +78,7 @@ bool cli_read_check(const char *text, key_check *out);
 
 /** Print a value on stdout, indented, with a newline; releases it.
  *  ranks   root only
- *  errors  PT_E_NOMEM value is NULL; PT_E_IO */
+ *  errors  PT_E_NOMEM value is NULL; PT_E_IO; what *err holds already: the value is not whole, and not printed */
 pt_status cli_print_json(json_t *value, pt_err *err);
 
 /** Say one line on stderr, "partita: ...".

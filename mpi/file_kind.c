@@ -2,11 +2,12 @@
 #include "mpi/file_kind.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "node/format/json_read.h"
 #include "node/format/prepared_layout.h"
@@ -20,7 +21,7 @@ static const struct {
     [FILE_PUBLIC] = {"public inputs", NULL},
 };
 
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
+enum { N_KINDS = sizeof kinds / sizeof *kinds, MAGIC_BYTES = 4 };
 
 const char *file_kind_name(file_kind kind)
 {
@@ -30,20 +31,20 @@ const char *file_kind_name(file_kind kind)
 static bool find_magic(const char *magic, file_kind *out)
 {
     for (int i = 0; i < N_KINDS; i++)
-        if (kinds[i].magic != NULL && memcmp(kinds[i].magic, magic, 4) == 0) {
+        if (kinds[i].magic != NULL && memcmp(kinds[i].magic, magic, MAGIC_BYTES) == 0) {
             *out = (file_kind)i;
             return true;
         }
     return false;
 }
 
-static pt_status find_json(const char *path, FILE *file, file_kind *out, pt_err *err)
+static pt_status find_json(const char *path, file_kind *out, pt_err *err)
 {
-    json_error_t fault;
-    json_t *value = json_loadf(file, JSON_REJECT_DUPLICATES, &fault);
-    if (value == NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns or r1cs nor JSON (line %d, column %d)", path, fault.line,
-                       fault.column);
+    json_t *value = NULL;
+    pt_err cause = {0};
+    if (json_read_file(path, &value, &cause) != PT_OK)
+        return cause.code == PT_E_FORMAT ? pt_fail(err, PT_E_FORMAT, "%s (and no key, wtns or r1cs)", cause.msg)
+                                         : pt_fail(err, cause.code, "%s", cause.msg);
     if (json_is_array(value))
         *out = FILE_PUBLIC;
     else if (json_object_get(value, "vk_alpha_1") != NULL)
@@ -56,6 +57,17 @@ static pt_status find_json(const char *path, FILE *file, file_kind *out, pt_err 
     return err->code;
 }
 
+/* The first bytes; fewer if the file has no more. */
+static pt_status read_magic(const char *path, char magic[MAGIC_BYTES], pt_err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, magic, MAGIC_BYTES) < 0)
+        pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return err->code;
+}
+
 pt_status file_kind_find(const char *path, file_kind *out, pt_err *err)
 {
     struct stat info;
@@ -63,17 +75,10 @@ pt_status file_kind_find(const char *path, file_kind *out, pt_err *err)
         return pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         return pt_fail(err, PT_E_NOINPUT, "%s: expected a regular file", path);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(errno));
-    char magic[4] = {0};
-    bool found = fread(magic, 1, sizeof magic, file) == sizeof magic && find_magic(magic, out);
-    if (!found && info.st_size > JSON_FILE_BYTES_MAX)
-        pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns nor r1cs, and too large for JSON", path);
-    if (!found && err->code == PT_OK) {
-        rewind(file);
-        find_json(path, file, out, err);
-    }
-    fclose(file);
-    return err->code;
+    char magic[MAGIC_BYTES] = {0};
+    if (read_magic(path, magic, err) != PT_OK || find_magic(magic, out))
+        return err->code;
+    if (info.st_size > JSON_FILE_BYTES_MAX)
+        return pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns nor r1cs, and too large for JSON", path);
+    return find_json(path, out, err);
 }

@@ -28,6 +28,12 @@ static pt_status check_shape(const input_file *file, pt_err *err)
     return PT_OK;
 }
 
+/* Mostly without a word: jansson's text is about what it read. */
+static bool is_short_of_memory(const json_error_t *error)
+{
+    return error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory;
+}
+
 pt_status json_read_file(const char *path, json_t **out, pt_err *err)
 {
     input_file file;
@@ -41,7 +47,7 @@ pt_status json_read_file(const char *path, json_t **out, pt_err *err)
     input_file_close(&file);
     if (status != PT_OK)
         return status;
-    if (root == NULL && json_error_code(&error) == json_error_out_of_memory)
+    if (root == NULL && is_short_of_memory(&error))
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to parse it", path);
     /* jansson's text quotes the file, which may hold any character. */
     if (root == NULL)

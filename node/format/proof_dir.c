@@ -76,7 +76,7 @@ pt_status proof_dir_list(const char *path, proof_dir *out, pt_err *err)
     proof_dir found = {0};
     DIR *dir = opendir(path);
     if (dir == NULL)
-        return pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(errno));
+        return pt_fail(err, errno == ENOMEM ? PT_E_NOMEM : PT_E_NOINPUT, "%s: %s", path, strerror(errno));
     pt_status status = read_names(&found, path, dir, err);
     closedir(dir);
     if (status == PT_OK)

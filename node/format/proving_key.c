@@ -1,34 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/format/proving_key.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "node/format/binfile.h"
 #include "node/format/prepared_key.h"
 #include "node/format/zkey.h"
 
 /* Only a regular file may be looked at and then opened again. */
-static bool is_prepared(const char *path)
+static pt_status find_kind(const char *path, bool *is_prepared, pt_err *err)
 {
     struct stat info;
     char magic[sizeof PREPARED_MAGIC - 1] = {0};
+    *is_prepared = false;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return false;
-    bool found = fread(magic, 1, sizeof magic, file) == sizeof magic && memcmp(magic, PREPARED_MAGIC, sizeof magic) == 0;
-    fclose(file);
-    return found;
+        return PT_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, magic, sizeof magic);
+    if (got < 0)
+        pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    *is_prepared = got == sizeof magic && memcmp(magic, PREPARED_MAGIC, sizeof magic) == 0;
+    return err->code;
 }
 
 pt_status proving_key_open(const char *path, proving_key_options options, crew *threads, proving_key **out, pt_err *err)
 {
-    return is_prepared(path) ? prepared_key_open(path, options, threads, out, err)
-                             : zkey_open(path, options, threads, out, err);
+    bool is_prepared;
+    if (find_kind(path, &is_prepared, err) != PT_OK)
+        return err->code;
+    return is_prepared ? prepared_key_open(path, options, threads, out, err) : zkey_open(path, options, threads, out, err);
 }
 
 pt_status proving_key_check_part(const proving_key *key, key_part part, crew *threads, pt_err *err)
