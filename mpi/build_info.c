@@ -31,11 +31,15 @@ void build_info_print(FILE *stream)
 json_t *build_info_json(void)
 {
     json_t *out = json_object();
+    int failed = 0;
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-        json_object_set_new(out, facts[i].key, json_string(facts[i].value));
-    json_object_set_new(out, "libraries",
-                        json_pack("{s:s, s:s, s:i, s:s}", "jansson", jansson_version_str(), "libsodium",
-                                  sodium_version_string(), "xxhash", (int)XXH_versionNumber(), "glibc",
-                                  gnu_get_libc_version()));
-    return out;
+        failed |= json_object_set_new(out, facts[i].key, json_string(facts[i].value));
+    failed |= json_object_set_new(out, "libraries",
+                                  json_pack("{s:s, s:s, s:i, s:s}", "jansson", jansson_version_str(), "libsodium",
+                                            sodium_version_string(), "xxhash", (int)XXH_versionNumber(), "glibc",
+                                            gnu_get_libc_version()));
+    if (failed == 0)
+        return out;
+    json_decref(out);
+    return NULL;
 }

@@ -42,10 +42,15 @@ static size_t run_tests(cpu_features features, test_result *results)
 static json_t *tests_json(const test_result *results, size_t n)
 {
     json_t *out = json_array();
+    int failed = 0;
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(out, json_pack("{s:s, s:s, s:b}", "curve", results[i].curve->name, "instruction_set",
-                                             results[i].curve->isa, "right", (int)results[i].right));
-    return out;
+        failed |=
+            json_array_append_new(out, json_pack("{s:s, s:s, s:b}", "curve", results[i].curve->name, "instruction_set",
+                                                 results[i].curve->isa, "right", (int)results[i].right));
+    if (failed == 0)
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 static json_t *machine_json(const cli *self, const char *processor)

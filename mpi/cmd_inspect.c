@@ -88,24 +88,27 @@ static bool same_gamma_delta(const groth16_vkey *vkey)
     return memcmp(vkey->gamma2, vkey->delta2, 4 * (size_t)vkey->curve->fq_bytes) == 0;
 }
 
-/* What a prepared key says beside what every key does. */
-static void add_prepared_facts(const proving_key *key, json_t *facts)
+/* What a prepared key says beside what every key does; false without memory. */
+static bool add_prepared_facts(const proving_key *key, json_t *facts)
 {
     const prepared_header *h = &key->prepared->header;
     char hash[2 * PREPARED_HASH_BYTES + 1];
     sodium_bin2hex(hash, sizeof hash, h->source_hash, sizeof h->source_hash);
     json_t *layout = json_array();
+    int failed = 0;
     for (int i = 0; i < PREPARED_ARRAYS; i++) {
         const prepared_place *p = &h->places[i];
-        json_array_append_new(layout, json_pack("{s:s, s:I, s:I, s:I}", "array", prepared_array_name((prepared_array)i),
-                                                "elements", count(p->n_bytes / p->element_bytes), "offset",
-                                                count(p->offset), "bytes", count(p->n_bytes)));
+        failed |=
+            json_array_append_new(layout, json_pack("{s:s, s:I, s:I, s:I}", "array", prepared_array_name((prepared_array)i),
+                                                    "elements", count(p->n_bytes / p->element_bytes), "offset",
+                                                    count(p->offset), "bytes", count(p->n_bytes)));
     }
-    json_object_set_new(facts, "format_version", json_integer(h->version));
-    json_object_set_new(facts, "source", printable_json(h->source_name));
-    json_object_set_new(facts, "source_bytes", json_integer(count(h->source_bytes)));
-    json_object_set_new(facts, "source_blake2b", json_string(hash));
-    json_object_set_new(facts, "layout", layout);
+    failed |= json_object_set_new(facts, "format_version", json_integer(h->version));
+    failed |= json_object_set_new(facts, "source", printable_json(h->source_name));
+    failed |= json_object_set_new(facts, "source_bytes", json_integer(count(h->source_bytes)));
+    failed |= json_object_set_new(facts, "source_blake2b", json_string(hash));
+    failed |= json_object_set_new(facts, "layout", layout);
+    return failed == 0;
 }
 
 static json_t *key_facts(const proving_key *key)
@@ -115,9 +118,10 @@ static json_t *key_facts(const proving_key *key)
                             "log_domain", (int)key->log_domain, "n_coefficients", count(key->n_coefficients),
                             "n_distinct_coefficients", count(key->circuit.n_values), "insecure", (int)key->insecure,
                             "gamma_equals_delta", (int)same_gamma_delta(&key->vkey));
-    if (out != NULL && key->prepared != NULL)
-        add_prepared_facts(key, out);
-    return out;
+    if (out == NULL || key->prepared == NULL || add_prepared_facts(key, out))
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 static json_t *inspect_key(const cli *self, const char *path, key_check check, pt_err *err)
@@ -218,20 +222,22 @@ static json_t *inspect_public(const cli *self, const char *path, pt_err *err)
     static const char *const names[] = {"bn254", "bls12_381"};
     json_t *curves = json_array();
     size_t n = 0;
+    int failed = 0;
     pt_err first = {0};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         uint8_t *values = NULL;
         pt_err reason = {0};
         if (public_json_read(path, pt_curve_by_name(names[i], self->features), &values, &n, &reason) == PT_OK)
-            json_array_append_new(curves, json_string(names[i]));
-        else
-            pt_fail(&first, reason.code, "%s", reason.msg);
+            failed |= json_array_append_new(curves, json_string(names[i]));
+        else /* not of this curve, or not readable now */
+            pt_fail(reason.code == PT_E_FORMAT ? &first : err, reason.code, "%s", reason.msg);
         free(values);
     }
-    if (json_array_size(curves) > 0)
+    if (json_array_size(curves) > 0 && failed == 0 && err->code == PT_OK)
         return json_pack("{s:I, s:o}", "n_public", count(n), "possible_curves", curves);
     json_decref(curves);
-    pt_fail(err, first.code, "%s", first.msg);
+    if (first.code != PT_OK)
+        pt_fail(err, first.code, "%s", first.msg);
     return NULL;
 }
 
@@ -284,6 +290,8 @@ static pt_status print_facts(const char *path, file_kind kind, json_t *facts, pt
         if (strcmp(key, "layout") == 0)
             continue;
         char *text = json_is_boolean(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        if (text == NULL && !json_is_boolean(value))
+            return pt_fail(err, PT_E_NOMEM, "%s: no memory to show it", path);
         char title[64];
         snprintf(title, sizeof title, "%s", strncmp(key, "n_", 2) == 0 ? key + 2 : key);
         for (char *c = title; *c != '\0'; c++)

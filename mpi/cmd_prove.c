@@ -209,9 +209,10 @@ static json_t *partition_json(const partition *p)
     json_t *out = json_pack("{s:o, s:o, s:o, s:i, s:f}", "witness", printable_json(p->witness), "proof",
                             printable_json(p->proof_path), "public", printable_json(p->public_path), "status",
                             (int)p->err.code, "seconds", p->seconds);
-    if (out != NULL && p->err.code != PT_OK)
-        json_object_set_new(out, "error", printable_json(p->err.msg));
-    return out;
+    if (out == NULL || p->err.code == PT_OK || json_object_set_new(out, "error", printable_json(p->err.msg)) == 0)
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err *err)
@@ -222,8 +223,8 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
             pt_fail(err, PT_E_NOMEM, "no memory for the result");
     json_t *out = json_pack("{s:s, s:o, s:s, s:b, s:o}", "command", "prove", "key", printable_json(run->key_path), "curve",
                             run->key->curve->name, "insecure_key", (int)run->key->insecure, "partitions", items);
-    if (run->args->stats)
-        json_object_set_new(out, "stats", run_stats_json(stats));
+    if (run->args->stats && json_object_set_new(out, "stats", run_stats_json(stats)) != 0)
+        pt_fail(err, PT_E_NOMEM, "no memory for the result");
     return cli_print_json(out, err);
 }
 

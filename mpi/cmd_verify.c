@@ -81,8 +81,8 @@ static pt_status print_verdict(const cli *self, const statement *s, const pt_err
     if (self->json) {
         json_t *out = json_pack("{s:s, s:b, s:s, s:I}", "command", "verify", "valid", (int)valid, "curve",
                                 s->vkey.curve->name, "n_public", (json_int_t)s->n_public);
-        if (!valid)
-            json_object_set_new(out, "reason", printable_json(verdict->msg));
+        if (!valid && json_object_set_new(out, "reason", printable_json(verdict->msg)) != 0)
+            pt_fail(err, PT_E_NOMEM, "no memory for the result");
         return cli_print_json(out, err);
     }
     if (valid)

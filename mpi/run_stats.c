@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/run_stats.h"
 
+#include <stdbool.h>
+
 #include "mpi/machine.h"
 #include "mpi/table.h"
 
@@ -26,8 +28,14 @@ pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
 json_t *run_stats_json(const run_stats *stats)
 {
     json_t *stages = json_object();
+    bool whole = true;
     for (int s = 0; s < STAGE_COUNT; s++)
-        json_object_set_new(stages, stage_name((stage)s), json_real(stats->timeline->seconds[s]));
+        if (json_object_set_new(stages, stage_name((stage)s), json_real(stats->timeline->seconds[s])) != 0)
+            whole = false;
+    if (!whole) {
+        json_decref(stages);
+        return NULL;
+    }
     return json_pack("{s:o, s:f, s:I, s:I, s:s}", "stage_seconds", stages, "seconds", stats->seconds, "peak_memory_bytes",
                      (json_int_t)machine_peak_memory(), "threads", (json_int_t)stats->n_threads, "instruction_set",
                      stats->curve->isa);
