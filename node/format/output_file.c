@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* renameat2 */
 #include "node/format/output_file.h"
 
 #include <errno.h>
@@ -16,15 +17,18 @@ enum { MAGIC_BYTES = 4 };
 
 struct output_file {
     FILE *stream;
-    char *path; /* links resolved: what is renamed over, or written in place */
-    char *temp; /* beside path; NULL: in place */
-    bool named; /* temp has been renamed to path */
+    char *path;      /* links resolved: what is renamed over, or written in place */
+    char *directory; /* of path; NULL: in place */
+    char *temp;      /* beside path; NULL: in place */
+    bool replaces;   /* an older file was there when this one was opened */
+    bool named;      /* path is the new file */
+    bool kept;       /* and temp the older one */
 };
 
 static pt_status fail_create(const char *path, int cause, pt_err *err)
 {
     bool full = cause == ENOSPC || cause == EDQUOT || cause == EIO;
-    return pt_fail(err, full ? PT_E_IO : PT_E_CREATE, "%s: %s", path, strerror(cause));
+    return pt_fail(err, full ? PT_E_IO : cause == ENOMEM ? PT_E_NOMEM : PT_E_CREATE, "%s: %s", path, strerror(cause));
 }
 
 /* The descriptor that a path names (/dev/stdout, /dev/fd/3), or -1. Such an output is written on from where it stands,
@@ -152,24 +156,24 @@ bool output_file_in_place(const char *path)
     return descriptor_of(path) >= 0 || (stat(path, &info) == 0 && !S_ISREG(info.st_mode));
 }
 
-static char *temp_beside(const char *path)
+static char *temp_in(const char *directory)
 {
     static const char form[] = "%s/.partita-%016llx.tmp";
-    char *directory = directory_of(path);
-    size_t room = directory == NULL ? 0 : strlen(directory) + sizeof form + 16;
-    char *temp = directory == NULL ? NULL : malloc(room);
+    size_t room = strlen(directory) + sizeof form + 16;
+    char *temp = malloc(room);
     uint64_t random;
     randombytes_buf(&random, sizeof random);
     if (temp != NULL)
         snprintf(temp, room, form, directory, (unsigned long long)random);
-    free(directory);
     return temp;
 }
 
 /* A new file with the rights of the one that it will replace. */
 static pt_status open_beside(output_file *file, const struct stat *replaced, int *fd, pt_err *err)
 {
-    file->temp = temp_beside(file->path);
+    file->replaces = replaced != NULL;
+    file->directory = directory_of(file->path);
+    file->temp = file->directory == NULL ? NULL : temp_in(file->directory);
     if (file->temp == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for a temporary name", file->path);
     int opened = open(file->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
@@ -229,13 +233,9 @@ FILE *output_file_stream(output_file *file)
     return file->stream;
 }
 
-static bool sync_directory(const char *path)
+static bool sync_directory(const char *directory)
 {
-    char *directory = directory_of(path);
-    if (directory == NULL)
-        return false;
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
     /* A directory that may be written and not read, and some file systems: there the rename is as durable as it gets. */
     if (fd < 0)
         return errno == EACCES;
@@ -258,18 +258,29 @@ static bool finish(output_file *file)
     return written && closed;
 }
 
+/* An older file changes places with the new one, so that it can come back. Not every file system does that. */
 static bool give_name(output_file *file)
 {
     if (file->temp == NULL)
         return true;
-    file->named = rename(file->temp, file->path) == 0;
-    return file->named && sync_directory(file->path);
+    file->kept = file->replaces && renameat2(AT_FDCWD, file->temp, AT_FDCWD, file->path, RENAME_EXCHANGE) == 0;
+    file->named = file->kept || rename(file->temp, file->path) == 0;
+    return file->named && sync_directory(file->directory);
+}
+
+static void take_back(const output_file *file)
+{
+    if (file->kept)
+        rename(file->temp, file->path);
+    else
+        unlink(file->named ? file->path : file->temp);
 }
 
 static void release(output_file *file)
 {
     if (file->stream != NULL)
         fclose(file->stream);
+    free(file->directory);
     free(file->temp);
     free(file->path);
     free(file);
@@ -291,10 +302,13 @@ pt_status output_file_commit_all(output_file *const *files, size_t n, pt_err *er
         if (!give_name(files[i]))
             status = fail_write(files[i], err);
     for (size_t i = 0; i < n; i++) {
-        if (status == PT_OK)
-            release(files[i]);
-        else
+        if (status != PT_OK) {
             output_file_abandon(files[i]);
+            continue;
+        }
+        if (files[i]->kept)
+            unlink(files[i]->temp);
+        release(files[i]);
     }
     return status;
 }
@@ -309,6 +323,6 @@ void output_file_abandon(output_file *file)
     if (file == NULL)
         return;
     if (file->temp != NULL)
-        unlink(file->named ? file->path : file->temp);
+        take_back(file);
     release(file);
 }
