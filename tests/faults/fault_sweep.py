@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every call that can fail fails once: allocations, mappings, threads, writes, reads, opens, fsync, rename, mkdir.
+
+A command runs once with fail_nth.c preloaded and nothing failing, which counts its calls and names the place of each; then once more
+for each call, which fails. A run must end by itself with one clear line and the documented code, leave no memory, descriptor, thread
+or file and no change to a file that was there; or succeed with the same result.
+
+PARTITA is the program, FAIL_NTH the preloaded library, GOLDEN the folder of tests/golden.
+
+    python3 fault_sweep.py quick|all [COMMAND]   quick: one call of each place; all: every call, with 1 and 2 threads, both curves
+"""
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PARTITA, FAIL_NTH = os.environ["PARTITA"], os.environ["FAIL_NTH"]
+PREIMAGE = pathlib.Path(os.environ["GOLDEN"]) / "preimage"
+SECONDS_MAX = 60
+QUICK_MAX = 24  # calls of one kind in one command
+OLD = b"an older file"
+
+# The exit codes that a fault of each kind may have; 0 always may, with the whole result.
+CODES = {"alloc": {75}, "map": {75}, "advise": {75}, "thread": {75}, "write": {74}, "read": {66}, "open": {66, 73, 74, 75},
+         "sync": {74}, "rename": {74}, "mkdir": {73}}
+
+Command = collections.namedtuple("Command", "name arguments outputs checks", defaults=((), ()))
+Result = collections.namedtuple("Result", "code stdout stderr files report")
+
+
+def commands(curve, inputs):
+    """arguments: as given; outputs: which may be there afterwards; checks: commands that accept the outputs."""
+    def at(ending):
+        return str(inputs / f"{curve}{ending}")
+    key, vkey, witness = at(".zkey"), at("_vkey.json"), at(".wtns")
+    pair = ("proof.json", "public.json")
+    verified = ("verify", vkey, "public.json", "proof.json")
+    two = tuple(f"out/{name}.{what}.json" for name in ("one", "two") for what in ("proof", "public"))
+    directory = ("verify", vkey, "--dir", "out")
+    yield Command("prove", ("prove", key, witness, *pair), pair, (verified,))
+    yield Command("prove-prepared", ("prove", at(".ptkey"), witness, *pair), pair, (verified,))
+    yield Command("prove-full", ("prove", "--check", "full", key, witness, *pair, "--json"), pair, (verified,))
+    yield Command("prove-two", ("prove", key, str(inputs / curve / "one.wtns"), str(inputs / curve / "two.wtns"), "--out", "out",
+                                "--json", "--stats"), ("out",) + two, (directory,))
+    yield Command("verify", ("verify", vkey, at("_public.json"), at("_proof.json")))
+    yield Command("verify-json", ("verify", vkey, at("_public.json"), at("_proof.json"), "--json"))
+    yield Command("verify-dir", ("verify", vkey, "--dir", str(inputs / curve / "proofs")))
+    yield Command("prepare", ("prepare", key, "-o", "key.ptkey"), ("key.ptkey",), (("inspect", "--check", "full", "key.ptkey"),))
+    yield Command("setup", ("setup", "--insecure", at(".r1cs"), "-o", "key.zkey", "--vkey", "vkey.json"), ("key.zkey", "vkey.json"),
+                  (("inspect", "--check", "full", "key.zkey"), ("inspect", "vkey.json")))
+    made = ("circuit/circuit.r1cs", "circuit/circuit.wtns")
+    yield Command("bench-circuit", ("bench", "circuit", "--domain", "2^8", "--curve", curve, "-o", "circuit"), ("circuit",) + made,
+                  tuple(("inspect", path) for path in made))
+    for ending in (".zkey", ".ptkey", ".wtns", ".r1cs", "_vkey.json", "_proof.json", "_public.json"):
+        yield Command("inspect" + ending.replace("_", "-"), ("inspect", at(ending)))
+    for ending in (".zkey", "_vkey.json"):
+        yield Command("inspect-json" + ending.replace("_", "-"), ("inspect", "--json", "--check", "full", at(ending)))
+
+
+def make_inputs(folder):
+    """Inputs of both curves: the golden ones, a prepared key, a circuit, two witnesses and their proofs."""
+    def partita(*args):
+        subprocess.run([PARTITA, *map(str, args), "--quiet"], check=True, capture_output=True, timeout=SECONDS_MAX)
+    for curve in ("bn254", "bls12_381"):
+        for path in PREIMAGE.glob(f"preimage_{curve}*"):
+            shutil.copy(path, folder / path.name.replace("preimage_", ""))
+        own = folder / curve
+        (own / "proofs").mkdir(parents=True)
+        witnesses = [own / "one.wtns", own / "two.wtns"]
+        for path in witnesses:
+            shutil.copy(folder / f"{curve}.wtns", path)
+        partita("prove", folder / f"{curve}.zkey", *witnesses, "--out", own / "proofs")
+        partita("prepare", folder / f"{curve}.zkey")
+        partita("bench", "circuit", "--domain", "2^8", "--curve", curve, "-o", own / "circuit")
+        shutil.copy(own / "circuit" / "circuit.r1cs", folder / f"{curve}.r1cs")
+
+
+def same_text(text):
+    """What a run prints, without what differs from run to run: times and memory."""
+    text = re.sub(r'("[a-z_ ]*(?:seconds|bytes|synthesis|quotient|msm [a-z]+|assemble|verify|write|key|witness|read)": )[\d.e-]+',
+                  r"\1#", text)
+    return re.sub(r"\d+(?:\.\d+)? (?:ms|s)\b", "#", text)
+
+
+def snapshot(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+
+
+def read_report(path):
+    """{"calls alloc": 80, "left blocks": 0, "fired": 1...} and [(kind, number, place)...]; ({}, []) if the program did not end."""
+    counts, sites = {}, []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        words = line.split()
+        if words[0] == "site":
+            sites.append((words[1], int(words[2]), words[3]))
+        else:
+            counts[" ".join(words[:-1])] = int(words[-1])
+    return counts, sites
+
+
+class Sweep:
+    """One command with one number of threads, in folders of its own."""
+
+    def __init__(self, command, n_threads, old, folder):
+        self.command, self.folder, self.old = command, folder, old
+        self.arguments = [*command.arguments, "--threads", str(n_threads), "--quiet"]
+        self.name = f"{command.name}, {n_threads} thread{'s'[:n_threads > 1]}{', old outputs' if old else ''}"
+        self.clean = self.run(None)
+        counts, self.sites = self.clean.report
+        if self.clean.code == 77:
+            sys.exit(77)  # no seccomp here
+        if self.clean.code != 0 or not counts or any(counts["left " + what] for what in ("blocks", "mapped_bytes", "threads")):
+            raise SystemExit(f"{self.name}: the run without a fault: {self.clean.code}, {self.clean.stderr}, {counts}")
+
+    def run(self, fault):
+        place = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        report = place.with_suffix(".report")
+        for name in self.command.outputs if self.old else ():
+            if "." in name:
+                (place / name).parent.mkdir(exist_ok=True)
+                (place / name).write_bytes(OLD)
+        environment = dict(os.environ, LD_PRELOAD=FAIL_NTH, PARTITA_FAULT_REPORT=str(report), LC_ALL="C")
+        if fault is not None:
+            environment["PARTITA_FAULT"] = "%s:%d" % fault
+        try:
+            ended = subprocess.run([PARTITA, *self.arguments], env=environment, cwd=place, capture_output=True, text=True,
+                                   stdin=subprocess.DEVNULL, timeout=SECONDS_MAX, errors="replace", check=False)
+            result = Result(ended.returncode, same_text(ended.stdout), ended.stderr, snapshot(place), read_report(report))
+        except subprocess.TimeoutExpired:
+            result = Result(None, "", "no end", {}, ({}, []))
+        if fault is not None and (result.code == 0 or self.told_late(result)):
+            result = result._replace(stderr=result.stderr + self.refusals(place))
+        shutil.rmtree(place)
+        report.unlink(missing_ok=True)
+        return result
+
+    @staticmethod
+    def told_late(result):
+        """Did the outputs go well, and then the result could not be printed?"""
+        return re.search("standard output|the result", result.stderr) is not None
+
+    def refusals(self, place):
+        """What the checks of the outputs say against them."""
+        runs = (subprocess.run([PARTITA, *check, "--quiet"], cwd=place, capture_output=True, text=True, timeout=SECONDS_MAX,
+                               check=False) for check in self.command.checks)
+        return "".join(run.stderr for run in runs if run.returncode != 0)
+
+    def faults(self, every):
+        """(kind, number) of each call, or of each place's first one and the kind's last."""
+        for kind in CODES:
+            calls = [site for site in self.sites if site[0] == kind]
+            chosen = [number for _, number, _ in calls]
+            if not every and calls:
+                first = {place: number for _, number, place in reversed(calls)}
+                chosen = sorted(first.values())
+                step = max(1, len(chosen) / QUICK_MAX)
+                chosen = sorted({chosen[int(i * step)] for i in range(int(len(chosen) / step))} | {calls[-1][1]})
+            yield from ((kind, number) for number in chosen)
+
+    def complaints(self, fault):
+        """What is wrong with how the program took this fault."""
+        result = self.run(fault)
+        counts = result.report[0]
+        if not counts:
+            return [f"ended with {result.code}: {result.stderr[-300:]}"]
+        if not counts["fired"]:
+            return []
+        said = [f"left {what}: {counts['left ' + what]}" for what in ("blocks", "mapped_bytes", "threads", "descriptors")
+                if counts["left " + what] != 0]
+        lines = [line for line in result.stderr.splitlines() if "WARNING:" not in line]
+        if result.code == 0:
+            said += self.success_complaints(result, lines)
+        else:
+            said += self.failure_complaints(fault[0], result, lines)
+        return said
+
+    def success_complaints(self, result, lines):
+        if lines:
+            yield f"succeeded, but: {lines}"
+        if result.stdout != self.clean.stdout:
+            yield f"succeeded with another result: {result.stdout[:600]!r}"
+        if set(result.files) != set(self.clean.files):
+            yield f"succeeded with other files: {sorted(result.files)}"
+
+    def failure_complaints(self, kind, result, lines):
+        if result.code not in CODES[kind]:
+            yield f"exit code {result.code}: {lines}"
+        if len(lines) != 1 or not re.fullmatch(r"partita: \S.*", lines[0]):
+            yield f"exit code {result.code}, not one line: {lines}"
+        if self.told_late(result) and set(result.files) == set(self.clean.files):
+            return
+        if self.command.name == "prove-two":  # the other witness is proven all the same
+            names = [name for name in result.files if name != "out"]
+            if len(names) not in (0, 2) and not self.old or any(name not in self.clean.files for name in names):
+                yield f"exit code {result.code}, left {names}"
+            return
+        before = {name: OLD if "." in name else None for name in self.command.outputs} if self.old else {}
+        if result.files != before:
+            changed = {name: (text or b"")[:40] for name, text in result.files.items() if name not in before or before[name] != text}
+            yield f"exit code {result.code}, left {changed}, lost {sorted(set(before) - set(result.files))}"
+
+
+def sweeps(every, name, inputs, folder):
+    """quick: each command once, with one curve; the next command with the other."""
+    for index, curve in enumerate(("bn254", "bls12_381")):
+        for i, command in enumerate(commands(curve, inputs)):
+            if name not in ("", command.name) or not every and i % 2 != index:
+                continue
+            for n_threads in (1, 2) if every else (2,):
+                for old in (False, True) if command.outputs and (every or command.name in ("prove", "setup")) else (False,):
+                    yield Sweep(command, n_threads, old, folder)
+
+
+def main(extent, name=""):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="partita_faults_"))
+    n_runs = n_bad = 0
+    try:
+        inputs = folder / "inputs"
+        inputs.mkdir()
+        make_inputs(inputs)
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            for sweep in sweeps(extent == "all", name, inputs, folder):
+                faults = list(sweep.faults(extent == "all"))
+                for fault, said in zip(faults, pool.map(sweep.complaints, faults)):
+                    for line in said:
+                        print(f"{sweep.name}: {fault[0]} {fault[1]}: {line}", flush=True)
+                    n_bad += bool(said)
+                n_runs += len(faults)
+                print(f"{sweep.name}: {len(faults)} faults, {json.dumps(collections.Counter(kind for kind, _ in faults))}", flush=True)
+    finally:
+        shutil.rmtree(folder)
+    print(f"{n_runs} faults, {n_bad} taken badly")
+    return 1 if n_bad or not n_runs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
