@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run partita on damaged files: each must end in its documented exit code, one line on stderr and no output, within 3 s.
+"""Run partita on damaged files: each must end in its documented exit code, one line on stderr and no output, within 3 s and the bound
+on memory.
 
     python3 tests/format/hostile_files.py --partita build/partita [--only TEXT] [--keep DIR]
 
@@ -8,7 +9,6 @@ The damaged files are made here from tests/golden/preimage (a prepared key by th
 import argparse
 import concurrent.futures
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,14 +19,11 @@ sys.dont_write_bytecode = True
 import damaged_binaries as binaries  # noqa: E402
 import damaged_json as texts  # noqa: E402
 import damaged_prepared as prepared  # noqa: E402
+from bounded_run import GOLDEN, Program, arguments_of, golden, summary  # noqa: E402
 from container import Case  # noqa: E402
 from curves import Curve  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-GOLDEN = os.path.join(HERE, "..", "golden")
-LIMIT_S, MEMORY_BYTES = 3, 4 << 30
 LEAST_CASES, LEAST_KINDS = 400, 12
-TRIES, SLOW = 3, "more than the limit of"  # a slow run is tried again: the machine may have been busy
 
 
 class Check:
@@ -39,21 +36,16 @@ class Check:
         return f"{self.curve.name}/{self.suffix}/{self.command}/{self.case.kind}/{self.case.name}"
 
     def arguments(self, path, out):
-        g = {name: f"{GOLDEN}/preimage/preimage_{self.curve.name}{name}" for name in
-             (".zkey", ".wtns", ".r1cs", "_vkey.json", "_proof.json", "_public.json")}
-        g.update(self.fixed)
-        g[".zkey" if self.suffix == ".ptkey" else self.suffix] = path
-        proof, public = f"{out}/proof.json", f"{out}/public.json"
-        return {"prove": ["prove", "--quiet", g[".zkey"], g[".wtns"], proof, public],
-                "setup": ["setup", "--quiet", "--insecure", g[".r1cs"], "-o", f"{out}/key.zkey", "--vkey", f"{out}/vkey.json"],
-                "verify": ["verify", "--quiet", g["_vkey.json"], g["_public.json"], g["_proof.json"]],
-                "inspect": ["inspect", "--quiet", path]}[self.command]
+        files = golden(self.curve.name)
+        files.update(self.fixed)
+        files[".zkey" if self.suffix == ".ptkey" else self.suffix] = path
+        return arguments_of(self.command, files, out, path)
 
 
 def prepared_key(partita, curve):
     """What the program makes of the golden key."""
     with tempfile.TemporaryDirectory(prefix="partita-hostile-") as work:
-        command = [partita, "prepare", "--quiet", f"{GOLDEN}/preimage/preimage_{curve.name}.zkey", "-o", f"{work}/k.ptkey"]
+        command = [partita.path, "prepare", "--quiet", f"{GOLDEN}/preimage/preimage_{curve.name}.zkey", "-o", f"{work}/k.ptkey"]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
         with open(f"{work}/k.ptkey", "rb") as f:
             return f.read()
@@ -113,18 +105,7 @@ def spread(checks, most):
     return [g[i * len(g) // min(len(g), most)] for g in groups.values() for i in range(min(len(g), most))]
 
 
-def faults_of_text(check, path, done):
-    """What is wrong with stderr: warnings apart, one printable line, which names the file (or the good one that does not fit it)."""
-    lines = done.stderr.decode("utf-8", "replace").split("\n")
-    errors = [line for line in lines[:-1] if not line.startswith("partita: WARNING: ")]
-    if len(errors) != 1 or lines[-1] != "" or not errors[0].isprintable() or not errors[0].startswith("partita: "):
-        return [f"{len(errors)} lines on stderr, expected one: {done.stderr[:300]!r}"]
-    if os.path.basename(path) not in errors[0] and "preimage_" not in errors[0] and path not in errors[0]:
-        return [f"no file is named: {errors[0]}"]
-    return []
-
-
-def faults_of(check, partita, work, limit_s):
+def faults_of(check, partita, work):
     """Run one check; what was wrong with how the program ended."""
     out, path = os.path.join(work, "out"), os.path.join(work, "damaged" + check.suffix.replace("_", "."))
     shutil.rmtree(out, ignore_errors=True)
@@ -134,30 +115,14 @@ def faults_of(check, partita, work, limit_s):
     else:
         with open(path, "wb") as f:
             f.write(check.case.raw)
-    command = [partita] + check.arguments(path, out)
-    begin = time.monotonic()
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10 * limit_s, check=False)
-    except subprocess.TimeoutExpired:
-        return [f"hangs: {' '.join(command)}"]
-    spent, faults = time.monotonic() - begin, []
-    if done.returncode not in check.case.codes:
-        faults.append(f"exit {done.returncode}, expected {check.case.codes}")
-    if spent > limit_s:
-        faults.append(f"{spent:.1f} s, {SLOW} {limit_s}")
-    if done.returncode != 0:
-        faults += faults_of_text(check, path, done)
-        if os.listdir(out):
-            faults.append(f"left behind: {os.listdir(out)}")
-    elif check.command == "prove":
-        vkey = f"{GOLDEN}/preimage/preimage_{check.curve.name}_vkey.json"
-        proof = subprocess.run([partita, "verify", "--quiet", vkey, f"{out}/public.json", f"{out}/proof.json"], capture_output=True, check=False)
-        if proof.returncode != 0:
-            faults.append(f"a proof that does not verify: {proof.stderr!r}")
+    ended = partita.run(check.arguments(path, out), path, check.case.codes)
+    faults = ended.faults + partita.output_faults(ended, out, (os.path.basename(path), path, "preimage_"))
+    if ended.code == 0 and check.command == "prove":
+        faults += partita.proof_faults(out, golden(check.curve.name)["_vkey.json"])
     return faults
 
 
-def run_all(checks, partita, keep, limit_s):
+def run_all(checks, partita, keep):
     """Run the checks on all processors; the labels and faults of those that failed."""
     workers = len(os.sched_getaffinity(0))
 
@@ -165,10 +130,7 @@ def run_all(checks, partita, keep, limit_s):
         failed = []
         with tempfile.TemporaryDirectory(prefix="partita-hostile-") as work:
             for check in checks[share::workers]:
-                for _ in range(TRIES):
-                    faults = faults_of(check, partita, work, limit_s)
-                    if not any(SLOW in fault for fault in faults):
-                        break
+                faults = faults_of(check, partita, work)
                 if faults:
                     failed.append((check.label(), faults))
                     if keep and check.case.raw is not None:
@@ -190,23 +152,22 @@ def main():
     parser.add_argument("--most", type=int, default=10**9, help="at most so many of each kind in each file, spread evenly")
     parser.add_argument("--sanitized", action="store_true", help="an ASan build: five times the time, any address space")
     args = parser.parse_args()
-    checks = []
+    checks, partita = [], Program(args.partita, args.sanitized)
     for name in ("bn254", "bls12_381"):
         curve = Curve(name, GOLDEN)
-        checks += list(checks_of(curve, os.path.abspath(args.partita), args.flips)) + list(misplaced_checks(curve))
+        checks += list(checks_of(curve, partita, args.flips)) + list(misplaced_checks(curve))
     checks = spread(checks, args.most)
     kinds = {c.case.kind for c in checks}
     if len(checks) < LEAST_CASES or len(kinds) < LEAST_KINDS:
         sys.exit(f"only {len(checks)} damaged files of {len(kinds)} kinds")
-    if not args.sanitized:  # an allocation from a length that nobody checked fails in the programs started here
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     chosen = [c for c in checks if args.only in c.label()]
     begin = time.monotonic()
-    failed = run_all(chosen, os.path.abspath(args.partita), args.keep, LIMIT_S * (5 if args.sanitized else 1))
+    failed = run_all(chosen, partita, args.keep)
     for label, faults in failed:
         for fault in faults:
-            print(f"{label}: {fault}")
-    print(f"{len(chosen)} damaged files of {len(kinds)} kinds in {time.monotonic() - begin:.1f} s: {len(failed)} failed")
+            print(f"{label}: {fault.kind}: {fault.text}")
+    found = [fault for _, faults in failed for fault in faults]
+    print(f"{len(chosen)} damaged files of {len(kinds)} kinds in {time.monotonic() - begin:.1f} s: {summary(found)}")
     sys.exit(1 if failed else 0)
 
 
