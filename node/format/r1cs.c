@@ -40,9 +40,10 @@ static pt_status read_header(r1cs *circuit, cpu_features features, pt_err *err)
         status = binfile_finish(&cursor, err);
     if (status != PT_OK)
         return status;
-    uint64_t named = (uint64_t)circuit->n_outputs + circuit->n_public_inputs + circuit->n_private_inputs + 1;
+    /* circom leaves private inputs of no constraint out of the wires, but counts them. */
+    uint64_t named = (uint64_t)circuit->n_outputs + circuit->n_public_inputs + 1;
     if (named > circuit->n_wires)
-        return pt_fail(err, PT_E_FORMAT, "%s: section 1: %u wires, but the 1, outputs and inputs are %llu",
+        return pt_fail(err, PT_E_FORMAT, "%s: section 1: %u wires, but the 1, outputs and public inputs are %llu",
                        circuit->file->input.path, circuit->n_wires, (unsigned long long)named);
     circuit->n_public = circuit->n_outputs + circuit->n_public_inputs;
     return PT_OK;

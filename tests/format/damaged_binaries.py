@@ -157,10 +157,10 @@ def wtns_cases(raw, curve, n_flips):
 
 def r1cs_cases(raw, curve, n_flips):
     yield from container_cases(raw)
-    for name, offset in (("n8", 0), ("nWires", 36), ("nPubOut", 40), ("nPubIn", 44), ("nPrvIn", 48), ("nConstraints", 60)):
+    for name, offset in (("n8", 0), ("nWires", 36), ("nPubOut", 40), ("nPubIn", 44), ("nConstraints", 60)):
         old = Container(raw).u32(1, offset)
         for value in {0, old + 1, 2**31, U32_MAX} - {old}:
-            if name == "nPubIn" and value == 1 or name in ("nPubOut", "nPrvIn") and value <= old + 1:
+            if name == "nPubIn" and value == 1 or name == "nPubOut" and value <= old + 1:
                 continue  # one input more or less is another circuit, not a damaged one
             yield Case("wrong count", f"{name}-{value}", Container(raw).put(1, offset, value).raw())
     n_wires = Container(raw).u32(1, 36)

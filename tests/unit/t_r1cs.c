@@ -6,7 +6,7 @@
 static const char *const GOLDEN_CIRCUIT = GOLDEN("bn254.r1cs");
 
 /* Offsets in the header. */
-enum { N_WIRES = 36, N_OUTPUTS = 40, N_CONSTRAINTS = 60 };
+enum { N_WIRES = 36, N_OUTPUTS = 40, N_PRIVATE_INPUTS = 48, N_CONSTRAINTS = 60 };
 
 static void expect_refused(image *file, const char *part)
 {
@@ -95,7 +95,22 @@ static void more_inputs_than_wires_are_refused(void **state)
     (void)state;
     image file = image_read(GOLDEN_CIRCUIT);
     image_u32(&file, image_section(&file, 1) + N_OUTPUTS, UINT32_MAX);
-    expect_refused(&file, "c.r1cs: section 1: 243 wires, but the 1, outputs and inputs are 4294967298");
+    expect_refused(&file, "c.r1cs: section 1: 243 wires, but the 1, outputs and public inputs are 4294967296");
+}
+
+/* As circom writes a circuit with unused private inputs. */
+static void private_inputs_may_be_more_than_wires(void **state)
+{
+    (void)state;
+    r1cs *c;
+    pt_err err = {0};
+    image file = image_read(GOLDEN_CIRCUIT);
+    image_u32(&file, image_section(&file, 1) + N_PRIVATE_INPUTS, 1000);
+    image_write(&file, "c.r1cs");
+    assert_int_equal(r1cs_open("c.r1cs", cpu_features_read(), &c, &err), PT_OK);
+    assert_int_equal(c->n_private_inputs, 1000);
+    r1cs_close(c);
+    free(file.bytes);
 }
 
 static void wires_without_labels_are_refused(void **state)
@@ -138,6 +153,7 @@ int main(void)
         cmocka_unit_test(a_count_of_terms_beyond_the_section_is_refused),
         cmocka_unit_test(the_number_of_constraints_is_that_of_the_section),
         cmocka_unit_test(more_inputs_than_wires_are_refused),
+        cmocka_unit_test(private_inputs_may_be_more_than_wires),
         cmocka_unit_test(wires_without_labels_are_refused),
         cmocka_unit_test(custom_gates_are_refused_by_name),
         cmocka_unit_test(empty_lists_of_custom_gates_are_none),
