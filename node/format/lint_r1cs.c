@@ -76,19 +76,19 @@ static void lint_constraints(circuit_lint *l)
     }
 }
 
-/* Wires lie as in a witness: the 1, outputs, public inputs, private inputs, the rest. */
+/* Wires lie as in a witness: the 1, outputs, public inputs, private signals. Which of the last are inputs is not known: circom
+ * leaves private inputs of no constraint out, but counts them in the header. */
 static void report_unused(const circuit_lint *l, lint_report *report)
 {
     const r1cs *c = l->circuit;
-    const uint32_t named = c->n_public + c->n_private_inputs;
+    const uint32_t n_private = c->n_wires - 1 - c->n_public;
     const struct {
         lint_rule rule;
         const char *what;
         uint32_t n;
     } kinds[] = {{LINT_UNCONSTRAINED_OUTPUT, "outputs, any value can be proven", c->n_outputs},
                  {LINT_UNUSED_PUBLIC, "public inputs", c->n_public_inputs},
-                 {LINT_UNUSED_SIGNAL, "private inputs", c->n_private_inputs},
-                 {LINT_UNUSED_SIGNAL, "inner signals", c->n_wires - 1 - named}};
+                 {LINT_UNUSED_SIGNAL, "private signals", n_private}};
     uint32_t wire = 1;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         lint_indices unused = {0};
@@ -100,6 +100,9 @@ static void report_unused(const circuit_lint *l, lint_report *report)
         if (unused.n > 0)
             lint_add(report, kinds[k].rule, "section 2", "in no constraint, %s: wires %s", kinds[k].what, text);
     }
+    if (c->n_private_inputs > n_private)
+        lint_add(report, LINT_UNUSED_SIGNAL, "section 1", "left out of the circuit: %u of %u private inputs or more",
+                 c->n_private_inputs - n_private, c->n_private_inputs);
 }
 
 static void report_constraints(const circuit_lint *l, lint_report *report)

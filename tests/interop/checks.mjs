@@ -11,6 +11,8 @@ import { provePlain, readWitness } from "./plain_prover.mjs";
 
 /** Exit code for a witness or a proof that is not valid. */
 const EX_INVALID = 76;
+/** And for a file with a finding of --lint that counts. */
+const EX_MALFORMED = 65;
 const silent = { info() {}, debug() {}, warn() {}, error() {} };
 
 export function partita(program, args) {
@@ -37,6 +39,7 @@ export function snarkjsText(value) {
  *  folder           for this case's files
  *  r1cs, wtns       of the circuit
  *  key, vkey        paths, set by the first check of a case
+ *  unused           missing, or true: a public and a private input are in no constraint
  *  shipped          missing, or the path of the example's files without their endings */
 
 
@@ -76,8 +79,43 @@ export async function snarkjsContributesToOurKey(c) {
   const key = join(c.folder, "contributed.zkey");
   await snarkjs.zKey.contribute(c.key, key, "interop", "0123456789abcdef");
   const vkey = await snarkjs.zKey.exportVerificationKey(key, silent);
+  assert.deepEqual(ceremonyFindings(c, key), ["gamma-not-generator", "no-beacon"]); // the contribution takes our mark away
   const { proof, publicSignals } = await snarkjs.groth16.prove(key, c.wtns);
   assert.ok(await snarkjs.groth16.verify(vkey, publicSignals, proof), "the contributed key gives no proof");
+}
+
+// ---- lint ----
+
+/** { rule: message } of what is found. */
+function lint(c, path) {
+  const run = spawnSync(c.program, ["inspect", "--lint", "--json", path], { encoding: "utf8" });
+  const { errors, warnings, findings } = JSON.parse(run.stdout);
+  assert.equal(run.status, errors + warnings > 0 ? EX_MALFORMED : 0, run.stderr);
+  return Object.fromEntries(findings.map(({ rule, message }) => [rule, message]));
+}
+
+const OF_CIRCUITS = ["unused-public", "unused-signal", "unconstrained-output", "trivial-constraint", "domain-too-large"];
+
+/** The rules that find something in a key's ceremony, and nothing of its circuit. */
+function ceremonyFindings(c, key) {
+  return Object.keys(lint(c, key)).filter((rule) => !OF_CIRCUITS.includes(rule));
+}
+
+/** A key before any contribution, with one, and with a beacon. */
+export async function everyStepOfACeremonyIsLinted(c) {
+  const steps = ["new", "contribution", "final"].map((step) => c.key.replace("final.zkey", `${step}.zkey`));
+  assert.deepEqual(steps.map((key) => ceremonyFindings(c, key)), [["gamma-equals-delta", "no-contribution"], ["no-beacon"], []]);
+  assert.deepEqual(ceremonyFindings(c, c.vkey), []);
+}
+
+/** Public signals that no constraint uses are the same ones in the circuit and in its key. */
+export async function aKeyHasTheUnusedSignalsOfItsCircuit(c) {
+  const indices = (message) => message?.replace(/.*: /, "");
+  const [circuit, key] = [lint(c, c.r1cs), lint(c, c.key)];
+  assert.equal(indices(key["unused-public"]), indices(circuit["unused-public"]));
+  const inCircuit = circuit["unused-signal"] && !circuit["unused-signal"].startsWith("left out");
+  assert.equal("unused-signal" in key, Boolean(inCircuit));
+  if (c.unused) assert.ok("unused-public" in circuit && "unused-signal" in circuit, "nothing unused is found");
 }
 
 // ---- proofs ----

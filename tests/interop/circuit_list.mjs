@@ -12,6 +12,7 @@ const preimage = fileURLToPath(new URL("../golden/preimage/preimage", import.met
  *  flags       of the compiler, beyond the curve
  *  curves      missing: both
  *  long        the curves on which it runs with --long alone
+ *  unused      a public and a private input are in no constraint
  *  program     run snarkjs's own program on it too
  *  shipped     missing, or the path of the example's files without curve and ending
  *  expected    missing, or the public signals as decimal strings */
@@ -36,6 +37,7 @@ const eddsaSignature = {
 export const CIRCUITS = [
   { name: "preimage", shipped: preimage, flags: ["--O2"], input: JSON.parse(readFileSync(`${preimage}_input.json`, "utf8")) },
   { name: "one_constraint", program: true, input: { a: 6, b: 7, product: 42 }, expected: [] },
+  { name: "unused_signals", unused: true, input: { used: 3, spare: [4, 5], hidden: 6 }, expected: ["9", "4", "5"] },
   { name: "no_public", input: { x: 3, y: 35 }, expected: [] },
   { name: "outputs_only", program: true, input: {}, expected: ["1", "3", "9", "27", "81"] },
   { name: "multiplier", input: { factors: [2, 3, 5, 7, 11, 13, 17, 19] }, expected: ["9699690"] },

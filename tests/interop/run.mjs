@@ -93,6 +93,8 @@ async function withTheirKey(report, options, circuit, c, title) {
   const made = circuit.shipped ? checks.theShippedFilesAreOfTheirSource : checks.snarkjsMakesAKey;
   if (!(await report.run(`${title}: ${words(made)}`, () => made(c)))) return;
   if (circuit.program) await checkCase(report, title, c, [checks.snarkjsProgramWritesThisLayout]);
+  if (options.partita && !circuit.shipped) await checkCase(report, title, c, [checks.everyStepOfACeremonyIsLinted]);
+  if (options.partita) await checkCase(report, title, c, [checks.aKeyHasTheUnusedSignalsOfItsCircuit]);
   if (options.partita) await proveBothWays(report, c, title);
   await checkCase(report, title, c, [options.fixed ? checks.theFixedProofIsThePlainOne : checks.snarkjsAcceptsThePlainProof]);
   if (options.fixed && options.partita) await checkCase(report, title, c, [checks.thePreparedKeyGivesTheSameProof]);
@@ -119,7 +121,7 @@ async function runCircuit(report, options, circuit, curve) {
   const start = (name) => {
     const folder = join(options.work, curve, "proofs", circuit.name, name);
     mkdirSync(folder, { recursive: true });
-    return { ...built, small, curve, folder, work: options.work, program: options.partita, fixed: options.fixed,
+    return { ...built, small, curve, folder, work: options.work, program: options.partita, fixed: options.fixed, unused: circuit.unused,
       shipped: circuit.shipped && `${circuit.shipped}_${curve}` };
   };
   if (small) await withTheirKey(report, options, circuit, start("snarkjs_key"), `${title}, snarkjs's key`);

@@ -224,6 +224,17 @@ static void private_signals_without_a_point_are_counted(void **state)
     }
 }
 
+static void a_signal_of_b_alone_is_used(void **state)
+{
+    (void)state;
+    image file = image_read(LINT_KEYS[0]);
+    const size_t i = last_finite(&file, 6, 64);
+    memset(file.bytes + image_section(&file, 5) + i * 64, 0, 64);
+    memset(file.bytes + image_section(&file, 8) + (i - 2) * 64, 0, 64);
+    const lint_report report = lint_damaged(&file);
+    expect_rules(&report, "");
+}
+
 static void infinity_in_b1_alone_is_found(void **state)
 {
     (void)state;
@@ -318,6 +329,7 @@ int main(void)
         cmocka_unit_test(our_mark_is_found),
         cmocka_unit_test(a_public_signal_whose_point_is_infinity_is_bound_to_nothing),
         cmocka_unit_test(private_signals_without_a_point_are_counted),
+        cmocka_unit_test(a_signal_of_b_alone_is_used),
         cmocka_unit_test(infinity_in_b1_alone_is_found),
         cmocka_unit_test(a_public_signal_of_the_added_row_alone_is_unused),
         cmocka_unit_test(a_domain_twice_as_large_as_needed_is_noted),

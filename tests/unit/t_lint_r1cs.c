@@ -56,7 +56,11 @@ static void a_circuit_of_circom_has_no_finding(void **state)
 static void a_circuit_that_uses_every_signal_has_no_finding(void **state)
 {
     (void)state;
-    static const int terms[] = {3, 1, 4, 1, END, 5, 1, END, 6, 1, 7, 2, END, END, END, 1, 1, 2, 9, END, SIDES_END};
+    static const int terms[] = {
+        3,   1,   4,   1, END, 5,   1,   END,       6, 1, END, /* (3 + 4) 5 = 6 */
+        END, END, 1,   1, 2,   9,   END,                       /* 0 = 1 + 9 * 2 */
+        6,   1,   END, 7, 2,   END, END, SIDES_END,            /* 6 * 2 * 7 = 0 */
+    };
     for (size_t which = 0; which < CURVES; which++) {
         const lint_report report = lint_circuit(which, terms);
         expect_rules(&report, "");
@@ -69,11 +73,10 @@ static void unused_signals_are_found_by_kind(void **state)
     static const int terms[] = {1, 1, END, 3, 1, END, 6, 1, END, SIDES_END};
     for (size_t which = 0; which < CURVES; which++) {
         const lint_report report = lint_circuit(which, terms);
-        expect_rules(&report, "unconstrained-output unused-public unused-signal unused-signal");
+        expect_rules(&report, "unconstrained-output unused-public unused-signal");
         expect_finding(&report, 0, "section 2", "outputs, any value can be proven: wires 1 of 2: 2");
         expect_finding(&report, 1, "section 2", "public inputs: wires 1 of 2: 4");
-        expect_finding(&report, 2, "section 2", "private inputs: wires 1 of 1: 5");
-        expect_finding(&report, 3, "section 2", "inner signals: wires 1 of 2: 7");
+        expect_finding(&report, 2, "section 2", "private signals: wires 2 of 3: 5, 7");
     }
 }
 
@@ -88,7 +91,7 @@ static void a_factor_of_0_constrains_nothing(void **state)
         const lint_report report = lint_circuit(which, terms);
         expect_rules(&report, "trivial-constraint unused-signal");
         expect_finding(&report, 0, "section 2", "constraints 2 of 4: 1, 3");
-        expect_finding(&report, 1, "section 2", "inner signals: wires 1 of 2: 7");
+        expect_finding(&report, 1, "section 2", "private signals: wires 1 of 3: 7");
     }
 }
 
@@ -101,6 +104,16 @@ static void a_constant_that_must_be_0_is_unsatisfiable(void **state)
     const lint_report report = lint_circuit(1, terms);
     expect_rules(&report, "unsatisfiable");
     expect_finding(&report, 0, "section 2", "no witness satisfies constraints 1 of 3: 1");
+}
+
+static void private_inputs_that_circom_left_out_are_found(void **state)
+{
+    (void)state;
+    image file = image_read(GOLDEN("bn254.r1cs"));
+    image_u32(&file, image_section(&file, 1) + 48, 244); /* of 243 wires, the 1 and an output */
+    const lint_report report = lint_image(lint_r1cs, &file, "c.r1cs");
+    expect_rules(&report, "unused-signal");
+    expect_finding(&report, 0, "section 1", "3 of 244 private inputs or more");
 }
 
 static void a_damaged_circuit_is_malformed(void **state)
@@ -121,6 +134,7 @@ int main(void)
         cmocka_unit_test(unused_signals_are_found_by_kind),
         cmocka_unit_test(a_factor_of_0_constrains_nothing),
         cmocka_unit_test(a_constant_that_must_be_0_is_unsatisfiable),
+        cmocka_unit_test(private_inputs_that_circom_left_out_are_found),
         cmocka_unit_test(a_damaged_circuit_is_malformed),
     };
     return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
