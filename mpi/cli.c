@@ -11,9 +11,9 @@
 
 #include "mpi/build_info.h"
 #include "mpi/core_dump.h"
-#include "mpi/machine.h"
-#include "node/curve.h"
 #include "mpi/printable.h"
+#include "node/curve.h"
+#include "node/topo/machine.h"
 
 enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_ALLOW_CORE, OPT_HELP, OPT_VERSION };
 enum { N_THREADS_MAX = 4096 };

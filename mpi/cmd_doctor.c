@@ -4,9 +4,9 @@
 
 #include "mpi/build_info.h"
 #include "mpi/cli.h"
-#include "mpi/machine.h"
 #include "mpi/self_test.h"
 #include "node/curve.h"
+#include "node/topo/machine.h"
 
 enum { N_CURVES = 2, N_TESTS_MAX = 2 * 3 }; /* three instruction sets */
 

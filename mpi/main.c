@@ -15,7 +15,7 @@
 
 #include "mpi/build_info.h"
 #include "mpi/cli.h"
-#include "mpi/machine.h"
+#include "node/topo/machine.h"
 
 static const cli_command commands[] = {
     {"prove", "prove witnesses of a circuit with its key", cmd_prove},

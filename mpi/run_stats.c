@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#include "mpi/machine.h"
 #include "mpi/table.h"
+#include "node/topo/machine.h"
 
 pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
 {

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/machine.h - what the system lets this process use. */
+/* node/topo/machine.h - what the system lets this process use. */
 #ifndef PT_MACHINE_H
 #define PT_MACHINE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** Processors that the affinity mask and the cgroup's CPU quota allow; at least 1.
- *  ranks   any */
+/** Processors that the affinity mask and the cgroup's CPU quota allow; at least 1. */
 size_t machine_threads(void);
 
-/** Processors that are online.
- *  ranks   any */
+/** Processors that are online. */
 size_t machine_processors(void);
 
 /** units: bytes. The machine's memory, what of it is available, and the cgroup's limit (UINT64_MAX when there is none). */
@@ -19,15 +17,12 @@ typedef struct {
     uint64_t total, available, limit;
 } machine_memory;
 
-/** ranks   any */
 machine_memory machine_memory_read(void);
 
-/** units: bytes. The most memory that this process has had resident.
- *  ranks   any */
+/** units: bytes. The most memory that this process has had resident. */
 uint64_t machine_peak_memory(void);
 
-/** The processor's name as the system gives it, NUL-terminated, "unknown" if it does not.
- *  ranks   any */
+/** The processor's name as the system gives it, NUL-terminated, "unknown" if it does not. */
 void machine_processor_name(char *out, size_t room);
 
 #endif

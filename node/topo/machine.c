@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "mpi/machine.h"
+#include "node/topo/machine.h"
 
 #include <inttypes.h>
 #include <sched.h>
