@@ -42,7 +42,7 @@ static pt_status find_json(const char *path, file_kind *out, pt_err *err)
 {
     json_t *value = NULL;
     pt_err cause = {0};
-    if (json_read_file(path, &value, &cause) != PT_OK)
+    if (json_read((input_source){.path = path}, &value, &cause) != PT_OK)
         return cause.code == PT_E_FORMAT ? pt_fail(err, PT_E_FORMAT, "%s (and no key, wtns or r1cs)", cause.msg)
                                          : pt_fail(err, cause.code, "%s", cause.msg);
     if (json_is_array(value))

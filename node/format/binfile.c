@@ -81,14 +81,18 @@ static pt_status read_table(binfile *file, binfile_kind kind, pt_err *err)
 
 pt_status binfile_open(const char *path, binfile_kind kind, binfile **out, pt_err *err)
 {
+    return binfile_open_from((input_source){.path = path}, kind, out, err);
+}
+
+pt_status binfile_open_from(input_source from, binfile_kind kind, binfile **out, pt_err *err)
+{
     binfile *file = calloc(1, sizeof *file);
     if (file == NULL)
-        return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
-    const input_limits limits = {.magic = kind.magic,
-                                 .max_bytes = kind.max_bytes != 0 ? kind.max_bytes : STREAM_BYTES_MAX,
-                                 .sparse = kind.sparse};
-    pt_status status =
-        kind.copied ? input_file_read(path, limits, &file->input, err) : input_file_map(path, limits, &file->input, err);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", from.path);
+    const input_limits limits = {
+        .magic = kind.magic, .max_bytes = kind.max_bytes != 0 ? kind.max_bytes : STREAM_BYTES_MAX, .sparse = kind.sparse};
+    pt_status status = kind.copied || from.bytes != NULL ? input_file_read_from(from, limits, &file->input, err)
+                                                         : input_file_map(from.path, limits, &file->input, err);
     if (status == PT_OK)
         status = read_table(file, kind, err);
     if (status != PT_OK)

@@ -35,6 +35,8 @@ typedef struct {
  *  owns    *out is the caller's (binfile_close)
  *  errors  PT_E_NOINPUT, PT_E_NOMEM; PT_E_FORMAT the magic, the version, a section that is truncated or stands twice */
 pt_status binfile_open(const char *path, binfile_kind kind, binfile **out, pt_err *err);
+/** The same of a file in memory, which is copied into secret memory whatever the kind says. */
+pt_status binfile_open_from(input_source from, binfile_kind kind, binfile **out, pt_err *err);
 void binfile_close(binfile *file);
 
 /** The section of a type, or NULL. */

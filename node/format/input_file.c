@@ -154,6 +154,34 @@ pt_status input_file_read(const char *path, input_limits limits, input_file *out
     return load(path, limits, false, out, err);
 }
 
+static pt_status copy_all(input_file *file, input_source from, input_limits limits, pt_err *err)
+{
+    pt_status status = check_size(file->path, limits, from.n_bytes, err);
+    if (status == PT_OK)
+        status = check_magic(file->path, limits, from.bytes, from.n_bytes, err);
+    if (status == PT_OK)
+        status = grow(file, from.n_bytes + 1, err);
+    if (status != PT_OK)
+        return status;
+    memcpy((void *)(uintptr_t)file->bytes, from.bytes, from.n_bytes);
+    file->n_bytes = from.n_bytes;
+    return PT_OK;
+}
+
+pt_status input_file_read_from(input_source from, input_limits limits, input_file *out, pt_err *err)
+{
+    if (from.bytes == NULL)
+        return input_file_read(from.path, limits, out, err);
+    input_file file = {.path = strdup(from.path)};
+    pt_status status = file.path == NULL ? pt_fail(err, PT_E_NOMEM, "%s: no memory for its name", from.path)
+                                         : copy_all(&file, from, limits, err);
+    if (status != PT_OK)
+        input_file_close(&file);
+    else
+        *out = file;
+    return status;
+}
+
 void input_file_release(const input_file *file, const uint8_t *bytes, size_t n_bytes)
 {
     if (file->capacity_bytes > 0 || file->n_bytes == 0)

@@ -27,6 +27,13 @@ typedef struct {
     bool sparse; /* if mapped: little of it will be read, so nothing is read ahead */
 } input_limits;
 
+/** Where an input is: in the file at path, or in memory, path being its name in messages. */
+typedef struct {
+    const char *path;
+    const void *bytes; /* NULL: in the file */
+    size_t n_bytes;
+} input_source;
+
 /** Map a regular file; anything else that can be read (FIFO, /dev/stdin) is read as by input_file_read.
  *  owns    *out is the caller's (input_file_close)
  *  errors  PT_E_NOINPUT absent, a directory, no permission, a failed read; PT_E_FORMAT limits; PT_E_NOMEM */
@@ -35,6 +42,9 @@ pt_status input_file_map(const char *path, input_limits limits, input_file *out,
 /** Read a file to its end into secret memory, 64-byte aligned. Memory kept is at most twice what has arrived, so a stream
  *  without end stops at its first 4 bytes or at max_bytes. Errors and ownership as input_file_map. */
 pt_status input_file_read(const char *path, input_limits limits, input_file *out, pt_err *err);
+
+/** As input_file_read; what is in memory is copied into secret memory. */
+pt_status input_file_read_from(input_source from, input_limits limits, input_file *out, pt_err *err);
 
 /** Give the pages within [bytes, bytes + n_bytes) of a mapped file back to the system; they come back when touched. */
 void input_file_release(const input_file *file, const uint8_t *bytes, size_t n_bytes);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "node/format/decimal.h"
-#include "node/format/input_file.h"
 #include "node/groth16/groth16.h"
 
 static size_t count_of(const input_file *file, uint8_t character)
@@ -34,10 +33,10 @@ static bool is_short_of_memory(const json_error_t *error)
     return error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory;
 }
 
-pt_status json_read_file(const char *path, json_t **out, pt_err *err)
+pt_status json_read(input_source from, json_t **out, pt_err *err)
 {
     input_file file;
-    pt_status status = input_file_read(path, (input_limits){.max_bytes = JSON_FILE_BYTES_MAX}, &file, err);
+    pt_status status = input_file_read_from(from, (input_limits){.max_bytes = JSON_FILE_BYTES_MAX}, &file, err);
     if (status != PT_OK)
         return status;
     status = check_shape(&file, err);
@@ -48,11 +47,11 @@ pt_status json_read_file(const char *path, json_t **out, pt_err *err)
     if (status != PT_OK)
         return status;
     if (root == NULL && is_short_of_memory(&error))
-        return pt_fail(err, PT_E_NOMEM, "%s: no memory to parse it", path);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to parse it", from.path);
     /* jansson's text quotes the file, which may hold any character. */
     if (root == NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: line %d, column %d: not JSON, or a name that stands twice", path, error.line,
-                       error.column);
+        return pt_fail(err, PT_E_FORMAT, "%s: line %d, column %d: not JSON, or a name that stands twice", from.path,
+                       error.line, error.column);
     *out = root;
     return PT_OK;
 }

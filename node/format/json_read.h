@@ -6,16 +6,17 @@
 #include <jansson.h>
 
 #include "node/curve.h"
+#include "node/format/input_file.h"
 
 /** A file larger than this is no proof, key or list of inputs that anyone verifies: 100,000 inputs of 254 bits. None has more
  *  objects, or lists (a point of a key is one) beyond some and one in so many bytes: so the memory of a parsed file is at most 48
  *  times its size (a list of empty lists and strings), where a list of empty objects would take 80. */
 enum { JSON_FILE_BYTES_MAX = 8 << 20, JSON_OBJECTS_MAX = 16, JSON_LISTS_FREE = 64, JSON_BYTES_A_LIST = 8 };
 
-/** Read a file and parse it; a name that stands twice in an object is an error.
+/** Read a text and parse it; a name that stands twice in an object is an error.
  *  owns    *out is the caller's (json_decref)
  *  errors  PT_E_NOINPUT; PT_E_FORMAT with line and column; PT_E_NOMEM */
-pt_status json_read_file(const char *path, json_t **out, pt_err *err);
+pt_status json_read(input_source from, json_t **out, pt_err *err);
 
 /** A member of an object. owns: borrowed from root. errors: PT_E_FORMAT root is no object, or has none of this name. */
 pt_status json_read_member(const char *path, const json_t *root, const char *name, const json_t **out, pt_err *err);

@@ -105,6 +105,11 @@ typedef struct {
     cpu_features features;
 } reading;
 
+static input_source source_of(const char *path, const char *text)
+{
+    return (input_source){path, text, text == NULL ? 0 : strlen(text)};
+}
+
 static void read_item(void *ctx, size_t i, size_t thread)
 {
     const reading *r = ctx;
@@ -112,12 +117,13 @@ static void read_item(void *ctx, size_t i, size_t thread)
     const pt_curve *curve = r->vkey->curve;
     size_t n_public;
     (void)thread;
-    if (proof_json_read(item->proof_path, r->features, &item->proof, &item->err) != PT_OK)
+    if (proof_json_read_from(source_of(item->proof_path, item->proof_text), r->features, &item->proof, &item->err) != PT_OK)
         return;
     if (item->proof.curve != curve)
         pt_fail(&item->err, PT_E_FORMAT, "%s: a proof of curve %s, but the verifying key is of %s", item->proof_path,
                 item->proof.curve->name, curve->name);
-    else if (public_json_read(item->public_path, curve, &item->public_inputs, &n_public, &item->err) == PT_OK &&
+    else if (public_json_read_from(source_of(item->public_path, item->public_text), curve, &item->public_inputs, &n_public,
+                                   &item->err) == PT_OK &&
              n_public != r->vkey->n_public)
         pt_fail(&item->err, PT_E_FORMAT, "%s: %zu public inputs, but the verifying key has %u", item->public_path, n_public,
                 r->vkey->n_public);

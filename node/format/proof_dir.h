@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/format/proof_dir.h - a directory of proofs, as `prove --out` fills it: NAME.proof.json with NAME.public.json. */
+/* node/format/proof_dir.h - many proofs of one key, read and verified together: those of a directory, as `prove --out` fills it with
+ * NAME.proof.json and NAME.public.json, or texts in memory. */
 #ifndef PT_PROOF_DIR_H
 #define PT_PROOF_DIR_H
 
@@ -8,13 +9,14 @@
 
 typedef struct {
     char *proof_path, *public_path;
+    const char *proof_text, *public_text; /* borrowed, NUL-terminated: the paths are their names; NULL: in the files */
     groth16_proof proof;
     uint8_t *public_inputs; /* as many as the key has, PT_FR_BYTES each */
     pt_err err;             /* PT_OK: read; else why not, with the path */
 } proof_dir_item;
 
 typedef struct {
-    proof_dir_item *items; /* by name, byte by byte */
+    proof_dir_item *items; /* of a directory: by name, byte by byte */
     size_t n;
 } proof_dir;
 

@@ -52,9 +52,15 @@ static pt_status read_points(const char *path, const json_t *root, groth16_proof
 
 pt_status proof_json_read(const char *path, cpu_features features, groth16_proof *out, pt_err *err)
 {
+    return proof_json_read_from((input_source){.path = path}, features, out, err);
+}
+
+pt_status proof_json_read_from(input_source from, cpu_features features, groth16_proof *out, pt_err *err)
+{
+    const char *path = from.path;
     json_t *root = NULL;
     groth16_proof proof = {0};
-    pt_status status = json_read_file(path, &root, err);
+    pt_status status = json_read(from, &root, err);
     if (status == PT_OK)
         status = json_read_protocol(path, root, err);
     if (status == PT_OK)
@@ -81,9 +87,15 @@ static pt_status read_inputs(const char *path, const pt_curve *curve, const json
 
 pt_status public_json_read(const char *path, const pt_curve *curve, uint8_t **out, size_t *n, pt_err *err)
 {
+    return public_json_read_from((input_source){.path = path}, curve, out, n, err);
+}
+
+pt_status public_json_read_from(input_source from, const pt_curve *curve, uint8_t **out, size_t *n, pt_err *err)
+{
+    const char *path = from.path;
     json_t *root = NULL;
     uint8_t *inputs = NULL;
-    pt_status status = json_read_file(path, &root, err);
+    pt_status status = json_read(from, &root, err);
     if (status == PT_OK && !json_is_array(root))
         status = pt_fail(err, PT_E_FORMAT, "%s: expected a list of decimal strings", path);
     size_t n_inputs = status == PT_OK ? json_array_size(root) : 0;

@@ -3,6 +3,7 @@
 #ifndef PT_PROOF_JSON_H
 #define PT_PROOF_JSON_H
 
+#include "node/format/input_file.h"
 #include "node/groth16/groth16.h"
 
 /** The texts as they go into the files, NUL-terminated, the caller's to free(). public_inputs: canonical, PT_FR_BYTES each.
@@ -14,8 +15,10 @@ pt_status public_json_text(const uint8_t *public_inputs, size_t n, char **out, s
  *  curve (the subgroup is groth16_verify's).
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, key and expectation */
 pt_status proof_json_read(const char *path, cpu_features features, groth16_proof *out, pt_err *err);
+pt_status proof_json_read_from(input_source from, cpu_features features, groth16_proof *out, pt_err *err);
 
 /** Read public inputs of a curve: every value a decimal string below r. *out is the caller's to free(). */
 pt_status public_json_read(const char *path, const pt_curve *curve, uint8_t **out, size_t *n, pt_err *err);
+pt_status public_json_read_from(input_source from, const pt_curve *curve, uint8_t **out, size_t *n, pt_err *err);
 
 #endif

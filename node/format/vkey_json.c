@@ -119,11 +119,12 @@ static pt_status check_points(crew *threads, const char *path, const groth16_vke
     return points_check(threads, vkey->curve, path, spans, sizeof spans / sizeof *spans, err);
 }
 
-pt_status vkey_json_parse(const char *path, cpu_features features, groth16_vkey *out, pt_err *err)
+static pt_status parse(input_source from, cpu_features features, groth16_vkey *out, pt_err *err)
 {
+    const char *path = from.path;
     json_t *root = NULL;
     groth16_vkey vkey = {0};
-    pt_status status = json_read_file(path, &root, err);
+    pt_status status = json_read(from, &root, err);
     if (status == PT_OK)
         status = json_read_protocol(path, root, err);
     if (status == PT_OK)
@@ -140,13 +141,23 @@ pt_status vkey_json_parse(const char *path, cpu_features features, groth16_vkey 
     return status;
 }
 
+pt_status vkey_json_parse(const char *path, cpu_features features, groth16_vkey *out, pt_err *err)
+{
+    return parse((input_source){.path = path}, features, out, err);
+}
+
 pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err)
 {
+    return vkey_json_read_from((input_source){.path = path}, features, threads, out, err);
+}
+
+pt_status vkey_json_read_from(input_source from, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err)
+{
     groth16_vkey vkey;
-    pt_status status = vkey_json_parse(path, features, &vkey, err);
+    pt_status status = parse(from, features, &vkey, err);
     if (status != PT_OK)
         return status;
-    status = check_points(threads, path, &vkey, err);
+    status = check_points(threads, from.path, &vkey, err);
     if (status != PT_OK)
         groth16_vkey_clear(&vkey);
     else

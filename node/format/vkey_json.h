@@ -3,6 +3,7 @@
 #ifndef PT_VKEY_JSON_H
 #define PT_VKEY_JSON_H
 
+#include "node/format/input_file.h"
 #include "node/groth16/groth16.h"
 #include "node/pipeline/crew.h"
 
@@ -14,6 +15,7 @@ pt_status vkey_json_text(const groth16_vkey *vkey, char **out, size_t *len_bytes
  *  owns    *out is the caller's (groth16_vkey_clear)
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, key and expectation */
 pt_status vkey_json_read(const char *path, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err);
+pt_status vkey_json_read_from(input_source from, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err);
 
 /** The same with its points unchecked, for who judges them: coordinates are below q, and that is all. */
 pt_status vkey_json_parse(const char *path, cpu_features features, groth16_vkey *out, pt_err *err);

@@ -39,7 +39,7 @@ static pt_status check_values(const char *path, const wtns *witness, const uint8
 }
 
 typedef struct {
-    const char *path;
+    input_source from;
     cpu_features features;
     uint32_t n_max;
     wtns *out;
@@ -53,7 +53,7 @@ static pt_status read_here(void *ctx, pt_err *err)
                                .version = 2,
                                .copied = true,
                                .max_bytes = (size_t)self->n_max * VALUE_BYTES_MAX + BESIDE_VALUES_BYTES_MAX};
-    pt_status status = binfile_open(self->path, kind, &file, err);
+    pt_status status = binfile_open_from(self->from, kind, &file, err);
     if (status != PT_OK)
         return status;
     wtns witness = {0};
@@ -62,7 +62,7 @@ static pt_status read_here(void *ctx, pt_err *err)
     if (status == PT_OK)
         status = binfile_array(file, SECTION_VALUES, "values", witness.n, witness.curve->fr_bytes, &values, err);
     if (status == PT_OK)
-        status = check_values(self->path, &witness, values, err);
+        status = check_values(self->from.path, &witness, values, err);
     if (status == PT_OK) {
         /* The file's memory becomes the witness's, its values moved to the front, where they are aligned. */
         witness.memory = (void *)(uintptr_t)file->input.bytes;
@@ -75,9 +75,14 @@ static pt_status read_here(void *ctx, pt_err *err)
 }
 
 /* Checking loads values, which stay on the stack. */
+pt_status wtns_read_from(input_source from, cpu_features features, uint32_t n_max, wtns *out, pt_err *err)
+{
+    return secret_thread_run(read_here, &(reading){from, features, n_max, out}, err);
+}
+
 pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err)
 {
-    return secret_thread_run(read_here, &(reading){path, features, n_max, out}, err);
+    return wtns_read_from((input_source){.path = path}, features, n_max, out, err);
 }
 
 void wtns_clear(wtns *witness)

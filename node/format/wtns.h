@@ -4,6 +4,7 @@
 #define PT_WTNS_H
 
 #include "node/curve.h"
+#include "node/format/input_file.h"
 
 typedef struct wtns {
     const pt_curve *curve;
@@ -17,6 +18,7 @@ typedef struct wtns {
  *  owns    *out is the caller's (wtns_clear zeroes it); a witness that is refused is zeroed here
  *  errors  PT_E_NOINPUT, PT_E_FORMAT with file, section, index and expectation; PT_E_NOMEM */
 pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err);
+pt_status wtns_read_from(input_source from, cpu_features features, uint32_t n_max, wtns *out, pt_err *err);
 void wtns_clear(wtns *witness);
 
 #endif
