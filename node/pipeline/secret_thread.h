@@ -15,7 +15,7 @@ typedef struct secret_thread {
     void *mapped; /* a guard page and the stack above it */
 } secret_thread;
 
-/** Start a thread of 1 MiB of stack.
+/** Start a thread of 1 MiB of stack. It takes no signals but those that it causes itself.
  *  owns    *out is the caller's (secret_thread_join)
  *  errors  PT_E_NOMEM no memory or no thread to be had */
 pt_status secret_thread_start(void *(*body)(void *ctx), void *ctx, secret_thread *out, pt_err *err);
