@@ -2,7 +2,8 @@
 # Debian's packages that Partita needs: the one list, and how those that are missing are installed. Sourced by its neighbours.
 
 packages_build='gcc libc6-dev make cmake ninja-build pkgconf libjansson-dev libsodium-dev libxxhash-dev libopenmpi-dev openmpi-bin'
-packages_tests='libcmocka-dev python3 ca-certificates'
+packages_tests='libcmocka-dev python3 ca-certificates g++ groff-base'
+packages_long='valgrind'
 packages_fuzz='clang libclang-rt-dev'
 packages_node='nodejs npm'
 

@@ -21,7 +21,7 @@ install_missing $packages_build
 choose_generator
 echo "building build/release"
 cmake --preset release -DPARTITA_TESTS=OFF >/dev/null
-cmake --build --preset release --parallel "$(nproc)" --target partita
+cmake --build --preset release --parallel "$(nproc)"
 
 partita=build/release/partita
 example=tests/golden/preimage/preimage

@@ -37,6 +37,7 @@ run_preset() {
 
 packages="$packages_build $packages_tests $packages_fuzz"
 good_node || packages="$packages $packages_node"
+[ $# -eq 0 ] || packages="$packages $packages_long"
 # shellcheck disable=SC2086 # one word a package
 install_missing $packages
 install_interop

@@ -78,10 +78,8 @@ static pt_status run_command(cli *self, const char *name, int argc, char **argv,
 }
 
 /* The command that this name of the program stands for, or NULL: rapidsnark's two programs are installed as links to this one. */
-static const cli_command *command_of_program(const char *path)
+static const cli_command *command_of_program(const char *name)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
     if (strcmp(name, "prover") == 0)
         return find_command("prove");
     return strcmp(name, "verifier") == 0 ? find_command("verify") : NULL;
@@ -100,6 +98,9 @@ static pt_status show_help(cli *self, int argc, char **argv, pt_err *err)
 static pt_status run_program(size_t n_ranks, int argc, char **argv, pt_err *err)
 {
     cli self = {.n_ranks = n_ranks, .n_threads = machine_threads(), .features = cpu_features_read()};
+    char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    if (slash != NULL)
+        argv[0] = slash + 1;
     const cli_command *stood_for = argc > 0 ? command_of_program(argv[0]) : NULL;
     if (stood_for != NULL)
         return stood_for->run(&self, argc, argv, err);
