@@ -10,7 +10,7 @@ const USAGE = `usage: node bench_circuits.mjs --out DIR [--curve CURVE] [--only 
 
   --out DIR        gets NAME_CURVE.r1cs and NAME_CURVE.wtns
   --curve CURVE    bn254 or bls12_381; both without it
-  --only NAME      poseidon, sha256 (62,528 constraints) or sha256_four (250,112); all without it
+  --only NAME      merkle, poseidon, sha256 (62,528 constraints) or sha256_four (250,112); all without it
   --constraints N  of the Poseidon chain, rounded down to 240 a link; 64,800 without it`;
 
 const LINK_CONSTRAINTS = 240;
@@ -31,6 +31,8 @@ function chainSource(work, constraints) {
 
 function circuits(work, constraints) {
   return {
+    merkle: { source: path("../interop/circuits/merkle.circom"), flags: ["--O2"],
+      input: { leaf: 42, siblings: Array.from({ length: 20 }, (_, i) => 1000 + i), bits: Array.from({ length: 20 }, (_, i) => i % 2) } },
     poseidon: { source: chainSource(work, constraints), flags: ["--O2"], input: { start: 1 } },
     sha256: { source: path("../interop/circuits/sha256_512.circom"), flags: [], input: { message: message(512) } },
     sha256_four: { source: path("circuits/sha256_four.circom"), flags: [],
