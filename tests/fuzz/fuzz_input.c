@@ -62,12 +62,31 @@ void fuzz_input_check(const fuzz_input *input, pt_status status, const pt_err *e
     if (held > bound)
         fprintf(stderr, "%zu bytes of memory for a file of %zu bytes, at most %zu expected\n", held, input->n_bytes, bound);
     FUZZ_REQUIRE(held <= bound);
+    memory_watch_begin();
     FUZZ_REQUIRE(status == PT_OK || status == PT_E_FORMAT);
     FUZZ_REQUIRE(err->code == status);
     if (status == PT_OK)
         return;
     FUZZ_REQUIRE(strncmp(err->msg, input->path, strlen(input->path)) == 0);
     FUZZ_REQUIRE(is_printable(err->msg));
+}
+
+void fuzz_lint(const fuzz_input *input,
+               pt_status (*lint)(const char *path, cpu_features features, crew *threads, lint_report *out, pt_err *err),
+               crew *threads)
+{
+    lint_report report = {0};
+    pt_err err = {0};
+    memory_watch_begin(); /* what was done with a key before is no reading */
+    fuzz_input_check(input, lint(input->path, cpu_features_read(), threads, &report, &err), &err);
+    FUZZ_REQUIRE(err.code == PT_OK);
+    FUZZ_REQUIRE(report.n <= LINT_FINDINGS_MAX);
+    for (size_t i = 0; i < report.n; i++) {
+        const lint_finding *f = &report.findings[i];
+        FUZZ_REQUIRE(f->rule < LINT_RULES && f->message[0] != '\0');
+        FUZZ_REQUIRE(memchr(f->message, '\0', sizeof f->message) != NULL &&
+                     memchr(f->place, '\0', sizeof f->place) != NULL);
+    }
 }
 
 void fuzz_prove(const proving_key *key, crew *threads)

@@ -5,6 +5,7 @@
 #define PT_FUZZ_INPUT_H
 
 #include "kernels/shared/status.h"
+#include "node/format/lint.h"
 #include "node/format/proving_key.h"
 
 /** The target's one function, by the name that libFuzzer asks for. Returns 0; what is wrong ends the process. */
@@ -30,12 +31,18 @@ typedef struct {
 void fuzz_input_open(const uint8_t *bytes, size_t n_bytes, fuzz_bound bound, fuzz_input *out);
 void fuzz_input_close(fuzz_input *input);
 
-/** After reading: status is PT_OK or PT_E_FORMAT with one printable line that names the file, and memory kept to its bound. */
+/** After reading: status is PT_OK or PT_E_FORMAT with one printable line that names the file, and memory kept to its bound. Memory
+ *  is watched anew from here. */
 void fuzz_input_check(const fuzz_input *input, pt_status status, const pt_err *err);
 
 /** End the process with the place, as a finding, unless what must be true is. */
 #define FUZZ_REQUIRE(truth) ((truth) ? (void)0 : fuzz_finding(__FILE__, __LINE__, #truth))
 _Noreturn void fuzz_finding(const char *file, int line, const char *what);
+
+/** Lint a file: nothing that stands in it is an error, and every finding has its words. */
+void fuzz_lint(const fuzz_input *input,
+               pt_status (*lint)(const char *path, cpu_features features, crew *threads, lint_report *out, pt_err *err),
+               crew *threads);
 
 /** Prove with a key that was accepted, if it is small: every value 1, which satisfies the circuits of the corpus. Any key may
  *  fail with PT_E_VERIFY or PT_E_FORMAT, nothing else. */

@@ -147,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
     image file = image_of(bytes, n_bytes);
     fuzz_input_open(file.bytes, file.n_bytes, bound, &input);
     use(&input, threads);
+    fuzz_lint(&input, lint_key, threads);
     fuzz_input_close(&input);
     free(file.bytes);
     crew_destroy(threads);

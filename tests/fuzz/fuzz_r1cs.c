@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_r1cs.c - any bytes as a circuit, whose terms are then walked over as the setup does. */
+/* fuzz_r1cs.c - any bytes as a circuit, whose terms are then walked over as the setup does, and linted. */
 #include "node/format/binfile.h"
 #include "node/format/r1cs.h"
 #include "tests/fuzz/fuzz_input.h"
@@ -37,6 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
     if (circuit != NULL)
         walk(circuit);
     r1cs_close(circuit);
+    fuzz_lint(&input, lint_r1cs, NULL);
     fuzz_input_close(&input);
     return 0;
 }

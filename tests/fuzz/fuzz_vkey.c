@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_vkey.c - any bytes as a verification_key.json; one that is accepted is written, read again, and verified with. */
+/* fuzz_vkey.c - any bytes as a verification_key.json; one that is accepted is written, read again, verified with, and linted. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +13,7 @@ static pt_status read_vkey(const uint8_t *bytes, size_t n_bytes, groth16_vkey *o
     fuzz_input_open(bytes, n_bytes, FUZZ_JSON_BOUND, &input);
     pt_status status = vkey_json_read(input.path, cpu_features_read(), NULL, out, &err);
     fuzz_input_check(&input, status, &err);
+    fuzz_lint(&input, lint_vkey, NULL);
     fuzz_input_close(&input);
     return status;
 }

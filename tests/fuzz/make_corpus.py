@@ -16,6 +16,7 @@ import tempfile
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "format"))
+from container import Container  # noqa: E402
 from curves import CURVES  # noqa: E402
 from damaged_prepared import ARRAYS, HEADER_BYTES, Prepared  # noqa: E402
 
@@ -25,6 +26,7 @@ CIRCUITS = {
     "sums": (6, 1, 2, 1, [({1: 2, 2: -1}, {3: 1}, {5: 1}), ({4: 1}, {0: 3, 4: -2}, {1: 1}), ({}, {2: 1}, {})]),
     "private": (3, 0, 0, 1, [({1: 1}, {1: 1}, {2: 1})]),
 }
+RECORD = 10  # section of a zkey: its ceremony
 RIGHT_ALL = 7  # fuzz_prepared_key.c puts layout, sums and the header's hash right
 
 
@@ -56,14 +58,33 @@ def short_form(raw):
     return bytes([RIGHT_ALL]) + raw[:HEADER_BYTES] + b"".join(raw[offset : offset + n_bytes] for offset, n_bytes, _ in places)
 
 
+def with_record(raw, curve):
+    """A key with the record of the shipped example's ceremony: two contributions and a beacon, which is not this key's."""
+    key, shipped = Container(raw), Container(load(os.path.join(HERE, "..", "golden", "preimage", f"preimage_{curve}.zkey")))
+    key.sections = [section for section in key.sections if section[0] != RECORD] + [[RECORD, shipped.get(RECORD), None]]
+    key.announced = len(key.sections)
+    return key.raw()
+
+
+def load(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def write(target, name, contents):
+    folder = os.path.join(HERE, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(contents)
+
+
 def files_of(partita, circuit, r, work):
     """Every file of a circuit by its parser: (ending, contents)."""
     def run(*arguments):
         subprocess.run([partita, arguments[0], "--quiet", *arguments[1:]], cwd=work, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def load(name):
-        with open(os.path.join(work, name), "rb") as f:
-            return f.read()
+    def made(name):
+        return load(os.path.join(work, name))
 
     for name, contents in (("c.r1cs", r1cs_of(circuit, r)), ("w.wtns", wtns_of(circuit, r))):
         with open(os.path.join(work, name), "wb") as f:
@@ -72,9 +93,9 @@ def files_of(partita, circuit, r, work):
     run("prove", "k.zkey", "w.wtns", "proof.json", "public.json")
     run("verify", "vkey.json", "public.json", "proof.json")
     run("prepare", "k.zkey", "-o", "k.ptkey")
-    return {"r1cs": ("r1cs", load("c.r1cs")), "wtns": ("wtns", load("w.wtns")), "zkey": ("zkey", load("k.zkey")),
-            "prepared_key": ("short", short_form(load("k.ptkey"))), "vkey": ("vkey.json", load("vkey.json")),
-            "proof": ("proof.json", load("proof.json")), "public": ("public.json", load("public.json"))}
+    return {"r1cs": ("r1cs", made("c.r1cs")), "wtns": ("wtns", made("w.wtns")), "zkey": ("zkey", made("k.zkey")),
+            "prepared_key": ("short", short_form(made("k.ptkey"))), "vkey": ("vkey.json", made("vkey.json")),
+            "proof": ("proof.json", made("proof.json")), "public": ("public.json", made("public.json"))}
 
 
 def main():
@@ -86,10 +107,9 @@ def main():
             with tempfile.TemporaryDirectory(prefix="partita-corpus-") as work:
                 files = files_of(partita, circuit, r, work)
             for target, (ending, contents) in files.items():
-                folder = os.path.join(HERE, "corpus", target)
-                os.makedirs(folder, exist_ok=True)
-                with open(os.path.join(folder, f"{name}_{curve}.{ending}"), "wb") as f:
-                    f.write(contents)
+                write(target, f"{name}_{curve}.{ending}", contents)
+            if name == "private":
+                write("zkey", f"record_{curve}.zkey", with_record(files["zkey"][1], curve))
 
 
 if __name__ == "__main__":
