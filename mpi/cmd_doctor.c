@@ -26,7 +26,7 @@ typedef struct {
 } test_result;
 
 /* Test each curve with each instruction set that these features cover. */
-static size_t run_tests(cpu_features features, test_result *results)
+static pt_status run_tests(cpu_features features, test_result *results, size_t *n_results, pt_err *err)
 {
     static const char *const names[N_CURVES] = {"bn254", "bls12_381"};
     size_t n = 0, n_isas;
@@ -34,9 +34,13 @@ static size_t run_tests(cpu_features features, test_result *results)
     for (size_t i = 0; i < n_isas && n + N_CURVES <= N_TESTS_MAX; i++)
         for (size_t c = 0; c < N_CURVES && cpu_features_cover(features, isas[i].needs); c++) {
             const pt_curve *curve = pt_curve_by_name(names[c], isas[i].needs);
-            results[n++] = (test_result){curve, self_test_curve(curve)};
+            results[n] = (test_result){.curve = curve};
+            if (self_test_curve(curve, &results[n].right, err) != PT_OK)
+                return err->code;
+            n++;
         }
-    return n;
+    *n_results = n;
+    return PT_OK;
 }
 
 static json_t *tests_json(const test_result *results, size_t n)
@@ -103,12 +107,12 @@ static pt_status show(const cli *self, const test_result *results, size_t n, pt_
 
 pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err)
 {
+    size_t n = 0;
     test_result results[N_TESTS_MAX];
     if (cli_parse(self, &argp, argc, argv, NULL, err) != PT_OK || self->answered ||
         cli_check_operands(self, argv[0], "no operands", 0, 0, err) != PT_OK)
         return err->code;
-    size_t n = run_tests(self->features, results);
-    if (show(self, results, n, err) != PT_OK)
+    if (run_tests(self->features, results, &n, err) != PT_OK || show(self, results, n, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < n; i++)
         if (!results[i].right)

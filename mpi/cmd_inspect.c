@@ -236,6 +236,8 @@ static json_t *inspect_public(const cli *self, const char *path, pt_err *err)
     if (json_array_size(curves) > 0 && failed == 0 && err->code == PT_OK)
         return json_pack("{s:I, s:o}", "n_public", count(n), "possible_curves", curves);
     json_decref(curves);
+    if (failed != 0)
+        pt_fail(err, PT_E_NOMEM, "%s: no memory to show it", path);
     if (first.code != PT_OK)
         pt_fail(err, first.code, "%s", first.msg);
     return NULL;

@@ -64,10 +64,12 @@ static pt_status print_json(const char *path, file_kind kind, const lint_report 
     json_t *findings = json_array();
     for (size_t i = 0; i < report->n; i++) {
         const lint_finding *f = &report->findings[i];
-        json_array_append_new(findings, json_pack("{s:s, s:s, s:s, s:o, s:b}", "severity",
-                                                  lint_severity_name(lint_rule_severity(f->rule)), "rule",
-                                                  lint_rule_name(f->rule), "place", f->place, "message",
-                                                  printable_json(f->message), "allowed", (int)allowance->allowed[f->rule]));
+        if (json_array_append_new(findings,
+                                  json_pack("{s:s, s:s, s:s, s:o, s:b}", "severity",
+                                            lint_severity_name(lint_rule_severity(f->rule)), "rule",
+                                            lint_rule_name(f->rule), "place", f->place, "message",
+                                            printable_json(f->message), "allowed", (int)allowance->allowed[f->rule])) != 0)
+            pt_fail(err, PT_E_NOMEM, "no memory for the result");
     }
     return cli_print_json(json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:o}", "command", "inspect", "file",
                                     printable_json(path), "kind", file_kind_name(kind), "errors",

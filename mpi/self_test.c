@@ -70,7 +70,7 @@ static bool pairing_is_right(const pt_curve *curve, const struct answer *answer,
 
 /* A = G, B = H, alpha = G, beta = gamma = delta = H, IC = (0, G), C = G: with public input r - 1 the equation
  * e(G,H) = e(G,H) e((r - 1) G, H) e(G, H) holds, and with 0 it does not. */
-static bool verifier_is_right(const pt_curve *curve, const uint8_t *g1, const uint8_t *g2)
+static bool verifier_is_right(const pt_curve *curve, const uint8_t *g1, const uint8_t *g2, pt_err *err)
 {
     size_t g1_bytes = 2 * (size_t)curve->fq_bytes, g2_bytes = 2 * g1_bytes;
     uint8_t ic[2 * PT_G1_BYTES_MAX] = {0}, input[PT_FR_BYTES];
@@ -89,18 +89,25 @@ static bool verifier_is_right(const pt_curve *curve, const uint8_t *g1, const ui
     input[0] = (uint8_t)(input[0] - 1); /* both primes are 1 mod 256: no borrow */
     bool right = groth16_verify(&vkey, input, 1, &proof, &holds) == PT_OK;
     memset(input, 0, sizeof input);
-    return right && groth16_verify(&vkey, input, 1, &proof, &fails) == PT_E_VERIFY;
+    right &= groth16_verify(&vkey, input, 1, &proof, &fails) == PT_E_VERIFY;
+    if (holds.code == PT_E_NOMEM || fails.code == PT_E_NOMEM)
+        pt_fail(err, PT_E_NOMEM, "%s, %s: no memory for the self-test", curve->name, curve->isa);
+    return right;
 }
 
-bool self_test_curve(const pt_curve *curve)
+pt_status self_test_curve(const pt_curve *curve, bool *right, pt_err *err)
 {
     uint8_t g1[PT_G1_BYTES_MAX], g2[PT_G2_BYTES_MAX];
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         if (strcmp(answers[i].name, curve->name) == 0) {
             load_generators(curve, &answers[i], g1, g2);
-            return curve->g1_find_off_curve(g1, 1) == 1 && curve->g2_find_off_curve(g2, 1) == 1 &&
-                   curve->g1_find_outside(g1, 1) == 1 && curve->g2_find_outside(g2, 1) == 1 &&
-                   pairing_is_right(curve, &answers[i], g1, g2) && verifier_is_right(curve, g1, g2);
+            bool all = curve->g1_find_off_curve(g1, 1) == 1 && curve->g2_find_off_curve(g2, 1) == 1 &&
+                       curve->g1_find_outside(g1, 1) == 1 && curve->g2_find_outside(g2, 1) == 1 &&
+                       pairing_is_right(curve, &answers[i], g1, g2) && verifier_is_right(curve, g1, g2, err);
+            if (err->code == PT_OK)
+                *right = all;
+            return err->code;
         }
-    return false;
+    *right = false;
+    return PT_OK;
 }

@@ -8,7 +8,8 @@
 /** Check the pairing of both generators against a stored answer, and that the verifier accepts a true statement and refuses a
  *  false one: fields, tower, groups, subgroup tests, MSM and pairing all take part. Milliseconds.
  *  ranks   any
- *  returns false for a wrong answer, and for a curve that has no stored one */
-bool self_test_curve(const pt_curve *curve);
+ *  owns    *right: false for a wrong answer, and for a curve that has no stored one
+ *  errors  PT_E_NOMEM: then nothing is known */
+pt_status self_test_curve(const pt_curve *curve, bool *right, pt_err *err);
 
 #endif
