@@ -7,7 +7,7 @@ or file and no change to a file that was there; or succeed with the same result.
 
 PARTITA is the program, FAIL_NTH the preloaded library, GOLDEN the folder of tests/golden.
 
-    python3 fault_sweep.py quick|all [COMMAND]   quick: one call of each place; all: every call, with 1 and 2 threads, both curves
+    python3 fault_sweep.py quick|all [COMMAND]   quick: one call of each place (verify: every call); all: every call, with 1 and 2 threads, both curves
 """
 import collections
 import concurrent.futures
@@ -30,12 +30,13 @@ OLD = b"an older file"
 CODES = {"alloc": {75}, "map": {75}, "advise": {75}, "thread": {75}, "write": {74}, "read": {66}, "open": {66, 73, 74, 75},
          "sync": {74}, "rename": {74}, "mkdir": {73}}
 
-Command = collections.namedtuple("Command", "name arguments outputs checks", defaults=((), ()))
+Command = collections.namedtuple("Command", "name arguments outputs checks code same lines", defaults=((), (), 0, True, 1))
 Result = collections.namedtuple("Result", "code stdout stderr files report")
 
 
 def commands(curve, inputs):
-    """arguments: as given; outputs: which may be there afterwards; checks: commands that accept the outputs."""
+    """arguments: as given; outputs: which may be there afterwards; checks: commands that accept the outputs; code: without a fault;
+    same: does a run that a fault does not fail say the same; lines: how many may be said (of several proofs more than one can be bad)"""
     def at(ending):
         return str(inputs / f"{curve}{ending}")
     key, vkey, witness = at(".zkey"), at("_vkey.json"), at(".wtns")
@@ -51,6 +52,10 @@ def commands(curve, inputs):
     yield Command("verify", ("verify", vkey, at("_public.json"), at("_proof.json")))
     yield Command("verify-json", ("verify", vkey, at("_public.json"), at("_proof.json"), "--json"))
     yield Command("verify-dir", ("verify", vkey, "--dir", str(inputs / curve / "proofs")))
+    bad = str(inputs / curve / "bad")
+    yield Command("prove-bad", ("prove", key, bad + ".wtns", *pair, "--json"), code=76, lines=2)
+    yield Command("verify-bad", ("verify", vkey, bad + "_public.json", at("_proof.json"), "--json"), code=76)
+    yield Command("verify-dir-bad", ("verify", vkey, "--dir", bad, "--json"), code=76, same=False, lines=2)
     yield Command("prepare", ("prepare", key, "-o", "key.ptkey"), ("key.ptkey",), (("inspect", "--check", "full", "key.ptkey"),))
     yield Command("setup", ("setup", "--insecure", at(".r1cs"), "-o", "key.zkey", "--vkey", "vkey.json"), ("key.zkey", "vkey.json"),
                   (("inspect", "--check", "full", "key.zkey"), ("inspect", "vkey.json")))
@@ -61,6 +66,10 @@ def commands(curve, inputs):
         yield Command("inspect" + ending.replace("_", "-"), ("inspect", at(ending)))
     for ending in (".zkey", "_vkey.json"):
         yield Command("inspect-json" + ending.replace("_", "-"), ("inspect", "--json", "--check", "full", at(ending)))
+    for ending in (".zkey", ".ptkey", ".r1cs", "_vkey.json"):
+        yield Command("lint" + ending.replace("_", "-"), ("inspect", "--lint", at(ending)), code=65 if ending == ".r1cs" else 0)
+    yield Command("lint-insecure", ("inspect", "--lint", "--json", str(inputs / curve / "insecure.zkey")), code=65)
+    yield Command("doctor", ("doctor", "--json"), same=False)
 
 
 def make_inputs(folder):
@@ -79,6 +88,18 @@ def make_inputs(folder):
         partita("prepare", folder / f"{curve}.zkey")
         partita("bench", "circuit", "--domain", "2^8", "--curve", curve, "-o", own / "circuit")
         shutil.copy(own / "circuit" / "circuit.r1cs", folder / f"{curve}.r1cs")
+        partita("setup", "--insecure", folder / f"{curve}.r1cs", "-o", own / "insecure.zkey")
+        make_bad(folder, curve, own)
+
+
+def make_bad(folder, curve, own):
+    """A witness whose last value is another, public inputs that are not the proof's, and a directory that holds them beside good ones."""
+    witness = bytearray((folder / f"{curve}.wtns").read_bytes())
+    witness[-32] ^= 1
+    (own / "bad.wtns").write_bytes(witness)
+    (own / "bad_public.json").write_text('["1"]')
+    shutil.copytree(own / "proofs", own / "bad")
+    shutil.copy(own / "bad_public.json", own / "bad" / "one.public.json")
 
 
 def same_text(text):
@@ -115,7 +136,7 @@ class Sweep:
         counts, self.sites = self.clean.report
         if self.clean.code == 77:
             sys.exit(77)  # no seccomp here
-        if self.clean.code != 0 or not counts or any(counts["left " + what] for what in ("blocks", "mapped_bytes", "threads")):
+        if self.clean.code != command.code or not counts or any(counts["left " + what] for what in ("blocks", "mapped_bytes", "threads")):
             raise SystemExit(f"{self.name}: the run without a fault: {self.clean.code}, {self.clean.stderr}, {counts}")
 
     def run(self, fault):
@@ -134,7 +155,7 @@ class Sweep:
             result = Result(ended.returncode, same_text(ended.stdout), ended.stderr, snapshot(place), read_report(report))
         except subprocess.TimeoutExpired:
             result = Result(None, "", "no end", {}, ({}, []))
-        if fault is not None and (result.code == 0 or self.told_late(result)):
+        if fault is not None and (result.code == self.command.code or self.told_late(result)):
             result = result._replace(stderr=result.stderr + self.refusals(place))
         shutil.rmtree(place)
         report.unlink(missing_ok=True)
@@ -174,24 +195,25 @@ class Sweep:
         said = [f"left {what}: {counts['left ' + what]}" for what in ("blocks", "mapped_bytes", "threads", "descriptors")
                 if counts["left " + what] != 0]
         lines = [line for line in result.stderr.splitlines() if "WARNING:" not in line]
-        if result.code == 0:
-            said += self.success_complaints(result, lines)
+        if result.code == self.command.code:
+            said += self.same_complaints(fault[0], result)
         else:
             said += self.failure_complaints(fault[0], result, lines)
         return said
 
-    def success_complaints(self, result, lines):
-        if lines:
-            yield f"succeeded, but: {lines}"
-        if result.stdout != self.clean.stdout:
-            yield f"succeeded with another result: {result.stdout[:600]!r}"
+    def same_complaints(self, kind, result):
+        if result.stderr != self.clean.stderr and self.command.lines == 1:
+            yield f"ended as without a fault, but: {result.stderr!r}"
+        unwritten = kind == "write" and result.code != 0  # the first error is the one that is told
+        if self.command.same and result.stdout != self.clean.stdout and not unwritten:
+            yield f"ended as without a fault with another result: {result.stdout[:600]!r}"
         if set(result.files) != set(self.clean.files):
-            yield f"succeeded with other files: {sorted(result.files)}"
+            yield f"ended as without a fault with other files: {sorted(result.files)}"
 
     def failure_complaints(self, kind, result, lines):
         if result.code not in CODES[kind]:
             yield f"exit code {result.code}: {lines}"
-        if len(lines) != 1 or not re.fullmatch(r"partita: \S.*", lines[0]):
+        if not 1 <= len(lines) <= self.command.lines or not all(re.fullmatch(r"partita: \S.*", line) for line in lines):
             yield f"exit code {result.code}, not one line: {lines}"
         if self.told_late(result) and set(result.files) == set(self.clean.files):
             return
@@ -226,7 +248,8 @@ def main(extent, name=""):
         make_inputs(inputs)
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for sweep in sweeps(extent == "all", name, inputs, folder):
-                faults = list(sweep.faults(extent == "all"))
+                # jansson's calls come from one place of the program: where JSON is read, all of them.
+                faults = list(sweep.faults(extent == "all" or sweep.command.name == "verify"))
                 for fault, said in zip(faults, pool.map(sweep.complaints, faults)):
                     for line in said:
                         print(f"{sweep.name}: {fault[0]} {fault[1]}: {line}", flush=True)
