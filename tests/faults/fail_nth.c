@@ -78,7 +78,8 @@ typedef struct {
 
 /* The one state of the process under test. */
 static struct {
-    atomic_bool armed; /* from the constructor to the report */
+    int (*main)(int argc, char **argv, char **environment);
+    atomic_bool armed; /* while main runs */
     kind failing;
     unsigned long failing_call; /* 0: none */
     bool tracing;
@@ -365,15 +366,6 @@ static void read_order(void)
         abort();
 }
 
-__attribute__((constructor)) static void begin(void)
-{
-    find_text();
-    read_order();
-    state.descriptors = open_descriptors();
-    trap_calls();
-    atomic_store(&state.armed, true);
-}
-
 static void report_sites(FILE *out)
 {
     const size_t n = state.n_sites < N_SITES_MAX ? state.n_sites : N_SITES_MAX;
@@ -385,7 +377,7 @@ static void report_sites(FILE *out)
     }
 }
 
-__attribute__((destructor)) static void end(void)
+static void end(void)
 {
     atomic_store(&state.armed, false);
     const char *path = getenv("PARTITA_FAULT_REPORT");
@@ -400,4 +392,33 @@ __attribute__((destructor)) static void end(void)
             atomic_load(&state.n_threads), __builtin_popcountl(descriptors));
     report_sites(out);
     fclose(out);
+}
+
+static void begin(void)
+{
+    find_text();
+    read_order();
+    state.descriptors = open_descriptors();
+    trap_calls();
+    atomic_store(&state.armed, true);
+}
+
+typedef int main_function(int argc, char **argv, char **environment);
+
+/* What stands before and after main is not the program: the loader, libraries that begin, a coverage build that writes its counts. */
+static int main_between(int argc, char **argv, char **environment)
+{
+    begin();
+    int code = state.main(argc, argv, environment);
+    end();
+    return code;
+}
+
+int __libc_start_main(main_function *program, int argc, char **argv, void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void *stack_end)
+{
+    typedef int start(main_function *, int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
+    state.main = program;
+    start *next = (start *)dlsym(RTLD_NEXT, "__libc_start_main");
+    return next(main_between, argc, argv, init, fini, loader_fini, stack_end);
 }
