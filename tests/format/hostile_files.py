@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run partita on damaged files: each must end in its documented exit code, one line on stderr and no output, within 3 s and the bound
-on memory.
+"""Run partita on damaged files: each must end in its documented exit code, one line on stderr and no output, within 3 s of processor
+time and the bound on memory.
 
     python3 tests/format/hostile_files.py --partita build/partita [--only TEXT] [--keep DIR]
 

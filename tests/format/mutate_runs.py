@@ -3,7 +3,7 @@
 
     python3 tests/format/mutate_runs.py --partita build/release/partita [--runs N] [--seed TEXT] [--keep DIR]
 
-Each run ends in a documented exit code within 3 s and the bound on memory, says one line if it fails, and leaves nothing then. A proof that
+Each run ends in a documented exit code within 3 s of processor time and the bound on memory, says one line if it fails, and leaves nothing then. A proof that
 comes out verifies with the key of the files before they were mutated; what `verify` accepts says the same as the file that it was.
 The seed is printed, and taken again from --seed or PARTITA_SEED.
 """
