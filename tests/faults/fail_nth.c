@@ -18,6 +18,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -154,7 +155,7 @@ static void ledger_change(void *block, bool live)
     if (block == NULL)
         return;
     while (atomic_flag_test_and_set(&state.ledger_lock))
-        ;
+        sched_yield();
     size_t at = slot_of((uintptr_t)block);
     const uintptr_t wanted = live ? 0 : (uintptr_t)block;
     while (state.blocks[at] != wanted && !(live && state.blocks[at] == 1) && state.blocks[at] != 0)
