@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Fuzzes every reader of files with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, several at a time; fails on a finding,
-# whose input is left in build/fuzz/findings/, and on an input that takes over 3 s or more memory than docs/formats.md allows.
+# whose input is left in build/fuzz/findings/, and on an input that takes over 3 s of processor time or more memory than docs/formats.md allows.
 # usage: sh deploy/fuzz.sh [SECONDS [PARSER...]]     20 s for each of: zkey prepared_key wtns r1cs vkey proof public
 set -eu
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ fuzz_one='
     case "$2" in vkey | proof | public) words=json ;; *) words=binary ;; esac
     mkdir -p "build/fuzz/corpus/$2" build/fuzz/findings
     log=build/fuzz/$2.log
-    if UBSAN_OPTIONS=print_stacktrace=1 "build/fuzz/tests/fuzz/fuzz_$2" -max_total_time="$1" -timeout=3 -rss_limit_mb=2048 \
+    if UBSAN_OPTIONS=print_stacktrace=1 "build/fuzz/tests/fuzz/fuzz_$2" -max_total_time="$1" -timeout=60 -rss_limit_mb=2048 \
         -max_len=8192 -print_final_stats=1 -dict="tests/fuzz/$words.dict" -artifact_prefix="build/fuzz/findings/$2-" \
         "build/fuzz/corpus/$2" "tests/fuzz/corpus/$2" >"$log" 2>&1; then
         echo "fuzz $2: $(grep -o "^Done [0-9]* runs in [0-9]*" "$log") s, no finding"

@@ -16,6 +16,8 @@
 /* What is proven with: a proof of such a key takes milliseconds, also with sanitizers. */
 enum { VARS_MAX = 32, DOMAIN_MAX = 16 };
 
+enum { LIMIT_S = 3 };
+
 _Noreturn void fuzz_finding(const char *file, int line, const char *what)
 {
     fprintf(stderr, "%s:%d: not true: %s\n", file, line, what);
@@ -38,7 +40,7 @@ void fuzz_input_open(const uint8_t *bytes, size_t n_bytes, fuzz_bound bound, fuz
     int fd = memfd_create("input", MFD_CLOEXEC);
     FUZZ_REQUIRE(fd >= 0);
     write_all(fd, bytes, n_bytes);
-    *out = (fuzz_input){.fd = fd, .n_bytes = n_bytes, .bound = bound};
+    *out = (fuzz_input){.fd = fd, .n_bytes = n_bytes, .bound = bound, .begun = clock()};
     snprintf(out->path, sizeof out->path, "/proc/self/fd/%d", fd);
     memory_watch_begin();
 }
@@ -62,6 +64,7 @@ void fuzz_input_check(const fuzz_input *input, pt_status status, const pt_err *e
     if (held > bound)
         fprintf(stderr, "%zu bytes of memory for a file of %zu bytes, at most %zu expected\n", held, input->n_bytes, bound);
     FUZZ_REQUIRE(held <= bound);
+    FUZZ_REQUIRE(clock() - input->begun <= LIMIT_S * CLOCKS_PER_SEC);
     memory_watch_begin();
     FUZZ_REQUIRE(status == PT_OK || status == PT_E_FORMAT);
     FUZZ_REQUIRE(err->code == status);

@@ -4,6 +4,8 @@
 #ifndef PT_FUZZ_INPUT_H
 #define PT_FUZZ_INPUT_H
 
+#include <time.h>
+
 #include "kernels/shared/status.h"
 #include "node/format/lint.h"
 #include "node/format/proving_key.h"
@@ -24,6 +26,7 @@ typedef struct {
     int fd;
     size_t n_bytes;
     fuzz_bound bound;
+    clock_t begun; /* processor time, so that a busy machine finds nothing */
     char path[32];
 } fuzz_input;
 
@@ -31,8 +34,8 @@ typedef struct {
 void fuzz_input_open(const uint8_t *bytes, size_t n_bytes, fuzz_bound bound, fuzz_input *out);
 void fuzz_input_close(fuzz_input *input);
 
-/** After reading: status is PT_OK or PT_E_FORMAT with one printable line that names the file, and memory kept to its bound. Memory
- *  is watched anew from here. */
+/** After reading: status is PT_OK or PT_E_FORMAT with one printable line that names the file, memory kept to its bound, and 3 s
+ *  not passed since the input was opened. Memory is watched anew from here. */
 void fuzz_input_check(const fuzz_input *input, pt_status status, const pt_err *err);
 
 /** End the process with the place, as a finding, unless what must be true is. */
