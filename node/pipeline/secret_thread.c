@@ -43,7 +43,7 @@ static pt_status stack_map(secret_thread *thread, pt_err *err)
  * blocked they would end the process unheard; so does what a profiler counts by. */
 static void signals_block(sigset_t *before)
 {
-    static const int own[] = {SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
+    static const int own[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPROF, SIGSEGV, SIGSYS, SIGTRAP};
     sigset_t blocked;
     sigfillset(&blocked);
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
