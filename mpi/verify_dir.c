@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "mpi/printable.h"
-#include "node/format/proof_dir.h"
+#include "node/format/proof_list.h"
 #include "node/pipeline/timeline.h"
 
 typedef struct {
     const cli *options;
     const groth16_vkey *vkey;
     const char *path;
-    proof_dir dir;
+    proof_list dir;
     size_t n_valid;
     double read_seconds, verify_seconds;
 } dir_run;
@@ -33,11 +33,11 @@ static pt_status check_all(dir_run *run, crew *threads, pt_err *err)
 {
     double start = clock_seconds();
     show_stage(run, "reading");
-    proof_dir_read(&run->dir, run->vkey, run->options->features, threads);
+    proof_list_read(&run->dir, run->vkey, run->options->features, threads);
     run->read_seconds = clock_seconds() - start;
     start = clock_seconds();
     show_stage(run, "verifying");
-    proof_dir_verify(&run->dir, run->vkey, threads, err);
+    proof_list_verify(&run->dir, run->vkey, threads, err);
     run->verify_seconds = clock_seconds() - start;
     return err->code;
 }
@@ -62,7 +62,7 @@ static pt_status print_json(const dir_run *run, pt_err *err)
 {
     json_t *bad = json_array();
     for (size_t i = 0; i < run->dir.n; i++) {
-        const proof_dir_item *item = &run->dir.items[i];
+        const proof_list_item *item = &run->dir.items[i];
         if (item->err.code != PT_OK &&
             json_array_append_new(bad, json_pack("{s:o, s:i, s:o}", "proof", printable_json(item->proof_path), "status",
                                                  (int)item->err.code, "error", printable_json(item->err.msg))) != 0)
@@ -89,13 +89,13 @@ pt_status verify_dir(const cli *self, const groth16_vkey *vkey, const char *dir,
 {
     dir_run run = {.options = self, .vkey = vkey, .path = dir};
     crew *threads = NULL;
-    if (proof_dir_list(dir, &run.dir, err) == PT_OK && crew_create(self->n_threads, &threads, err) == PT_OK &&
+    if (proof_list_of_dir(dir, &run.dir, err) == PT_OK && crew_create(self->n_threads, &threads, err) == PT_OK &&
         check_all(&run, threads, err) == PT_OK) {
         pt_status first = tell_bad(&run);
         if ((self->json ? print_json(&run, err) : print_count(&run)) == PT_OK)
             err->code = first; /* its message has been told */
     }
     crew_destroy(threads);
-    proof_dir_clear(&run.dir);
+    proof_list_clear(&run.dir);
     return err->code;
 }

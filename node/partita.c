@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/format/proof_dir.h"
 #include "node/format/proof_json.h"
+#include "node/format/proof_list.h"
 #include "node/format/vkey_json.h"
 #include "node/groth16/prover.h"
 #include "node/topo/machine.h"
@@ -307,20 +307,20 @@ static char *text_name(const char *what, size_t i, size_t n)
     return strdup(name);
 }
 
-static pt_status list_statements(const partita_statement *statements, size_t n, proof_dir *list, pt_err *err)
+static pt_status list_statements(const partita_statement *statements, size_t n, proof_list *list, pt_err *err)
 {
     list->items = calloc(n, sizeof *list->items);
     if (list->items == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory to verify %zu proofs", n);
     list->n = n;
     for (size_t i = 0; i < n; i++) {
-        proof_dir_item *item = &list->items[i];
+        proof_list_item *item = &list->items[i];
         if (statements[i].proof_json == NULL || statements[i].public_json == NULL)
             return missing(err);
-        *item = (proof_dir_item){.proof_path = text_name("proof", i, n),
-                                 .public_path = text_name("public values", i, n),
-                                 .proof_text = statements[i].proof_json,
-                                 .public_text = statements[i].public_json};
+        *item = (proof_list_item){.proof_path = text_name("proof", i, n),
+                                  .public_path = text_name("public values", i, n),
+                                  .proof_text = statements[i].proof_json,
+                                  .public_text = statements[i].public_json};
         if (item->proof_path == NULL || item->public_path == NULL)
             return pt_fail(err, PT_E_NOMEM, "no memory to verify %zu proofs", n);
     }
@@ -328,19 +328,19 @@ static pt_status list_statements(const partita_statement *statements, size_t n, 
 }
 
 /* Each item's err is its verdict; *err is a fault of the batch as a whole. */
-static pt_status verify_list(const groth16_vkey *vkey, size_t n_threads, proof_dir *list, pt_err *err)
+static pt_status verify_list(const groth16_vkey *vkey, size_t n_threads, proof_list *list, pt_err *err)
 {
     crew *threads;
     if (crew_create(n_threads, &threads, err) != PT_OK)
         return err->code;
-    proof_dir_read(list, vkey, cpu_features_read(), threads);
-    proof_dir_verify(list, vkey, threads, err);
+    proof_list_read(list, vkey, cpu_features_read(), threads);
+    proof_list_verify(list, vkey, threads, err);
     crew_destroy(threads);
     return err->code;
 }
 
 /* The first that is not right becomes *err. */
-static void tell_verdicts(const proof_dir *list, partita_error *verdicts, pt_err *err)
+static void tell_verdicts(const proof_list *list, partita_error *verdicts, pt_err *err)
 {
     for (size_t i = 0; i < list->n; i++) {
         const pt_err *verdict = &list->items[i].err;
@@ -355,13 +355,13 @@ partita_status partita_verify_batch(const partita_vkey *vkey, const partita_stat
                                     size_t n_threads, partita_error *verdicts, partita_error *err)
 {
     pt_err cause = {0};
-    proof_dir list = {0};
+    proof_list list = {0};
     if (vkey == NULL || (statements == NULL && n > 0))
         missing(&cause);
     else if (n > 0 && list_statements(statements, n, &list, &cause) == PT_OK &&
              verify_list(&vkey->vkey, threads_of(n_threads), &list, &cause) == PT_OK)
         tell_verdicts(&list, verdicts, &cause);
-    proof_dir_clear(&list);
+    proof_list_clear(&list);
     return tell(&cause, err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/format/proof_dir.h"
+#include "node/format/proof_list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,10 +55,10 @@ static void proofs_are_listed_by_name(void **state)
 {
     static const char *const expected[] = {"B", "a-1", "a", "b", "f"};
     pt_err err = {0};
-    proof_dir found = {0};
+    proof_list found = {0};
     char path[128];
     make_files(*state);
-    assert_int_equal(proof_dir_list(*state, &found, &err), PT_OK);
+    assert_int_equal(proof_list_of_dir(*state, &found, &err), PT_OK);
     assert_int_equal(found.n, 5);
     for (size_t i = 0; i < found.n; i++) {
         snprintf(path, sizeof path, "%s/%s.proof.json", (const char *)*state, expected[i]);
@@ -66,31 +66,31 @@ static void proofs_are_listed_by_name(void **state)
         snprintf(path, sizeof path, "%s/%s.public.json", (const char *)*state, expected[i]);
         assert_string_equal(found.items[i].public_path, path);
     }
-    proof_dir_clear(&found);
-    proof_dir_clear(&found);
+    proof_list_clear(&found);
+    proof_list_clear(&found);
 }
 
 static void a_slash_at_the_end_is_not_doubled(void **state)
 {
     pt_err err = {0};
-    proof_dir found = {0};
+    proof_list found = {0};
     char dir[128], path[128];
     make_files(*state);
     path_in(*state, "", dir);
-    assert_int_equal(proof_dir_list(dir, &found, &err), PT_OK);
+    assert_int_equal(proof_list_of_dir(dir, &found, &err), PT_OK);
     path_in(*state, "B.proof.json", path);
     assert_string_equal(found.items[0].proof_path, path);
-    proof_dir_clear(&found);
+    proof_list_clear(&found);
 }
 
 static void no_proofs_are_no_input(void **state)
 {
     pt_err err = {0};
-    proof_dir found = {0};
-    assert_int_equal(proof_dir_list(*state, &found, &err), PT_E_NOINPUT);
+    proof_list found = {0};
+    assert_int_equal(proof_list_of_dir(*state, &found, &err), PT_E_NOINPUT);
     assert_non_null(strstr(err.msg, "no NAME.proof.json in it"));
     err = (pt_err){0};
-    assert_int_equal(proof_dir_list("/nonexistent", &found, &err), PT_E_NOINPUT);
+    assert_int_equal(proof_list_of_dir("/nonexistent", &found, &err), PT_E_NOINPUT);
     assert_null(found.items);
 }
 

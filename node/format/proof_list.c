@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "node/format/proof_dir.h"
+#include "node/format/proof_list.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,33 +29,33 @@ static char *path_of(const char *dir, const char *name, size_t len, const char *
 }
 
 /* Does the next item have room? Doubled, with zeroes behind. */
-static bool make_room(proof_dir *self)
+static bool make_room(proof_list *self)
 {
     if (self->n > 0 && (self->n & (self->n - 1)) != 0)
         return true;
-    proof_dir_item *items = realloc(self->items, (self->n == 0 ? 1 : 2 * self->n) * sizeof *items);
+    proof_list_item *items = realloc(self->items, (self->n == 0 ? 1 : 2 * self->n) * sizeof *items);
     if (items != NULL)
         self->items = items;
     return items != NULL;
 }
 
-static bool add(proof_dir *self, const char *dir, const char *file, size_t len)
+static bool add(proof_list *self, const char *dir, const char *file, size_t len)
 {
     if (!make_room(self))
         return false;
-    proof_dir_item *item = &self->items[self->n++];
-    *item = (proof_dir_item){.proof_path = path_of(dir, file, len, proof_ending),
-                             .public_path = path_of(dir, file, len, public_ending)};
+    proof_list_item *item = &self->items[self->n++];
+    *item = (proof_list_item){.proof_path = path_of(dir, file, len, proof_ending),
+                              .public_path = path_of(dir, file, len, public_ending)};
     return item->proof_path != NULL && item->public_path != NULL;
 }
 
 static int by_path(const void *a, const void *b)
 {
-    const proof_dir_item *x = a, *y = b;
+    const proof_list_item *x = a, *y = b;
     return strcmp(x->proof_path, y->proof_path);
 }
 
-static pt_status read_names(proof_dir *self, const char *path, DIR *dir, pt_err *err)
+static pt_status read_names(proof_list *self, const char *path, DIR *dir, pt_err *err)
 {
     const struct dirent *entry;
     for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
@@ -71,9 +71,9 @@ static pt_status read_names(proof_dir *self, const char *path, DIR *dir, pt_err 
     return PT_OK;
 }
 
-pt_status proof_dir_list(const char *path, proof_dir *out, pt_err *err)
+pt_status proof_list_of_dir(const char *path, proof_list *out, pt_err *err)
 {
-    proof_dir found = {0};
+    proof_list found = {0};
     DIR *dir = opendir(path);
     if (dir == NULL)
         return pt_fail(err, errno == ENOMEM ? PT_E_NOMEM : PT_E_NOINPUT, "%s: %s", path, strerror(errno));
@@ -82,11 +82,11 @@ pt_status proof_dir_list(const char *path, proof_dir *out, pt_err *err)
     if (status == PT_OK)
         *out = found;
     else
-        proof_dir_clear(&found);
+        proof_list_clear(&found);
     return status;
 }
 
-void proof_dir_clear(proof_dir *self)
+void proof_list_clear(proof_list *self)
 {
     for (size_t i = 0; i < self->n; i++) {
         free(self->items[i].proof_path);
@@ -94,13 +94,13 @@ void proof_dir_clear(proof_dir *self)
         free(self->items[i].public_inputs);
     }
     free(self->items);
-    *self = (proof_dir){0};
+    *self = (proof_list){0};
 }
 
 /* ---- reading ---- */
 
 typedef struct {
-    proof_dir *dir;
+    proof_list *dir;
     const groth16_vkey *vkey;
     cpu_features features;
 } reading;
@@ -113,7 +113,7 @@ static input_source source_of(const char *path, const char *text)
 static void read_item(void *ctx, size_t i, size_t thread)
 {
     const reading *r = ctx;
-    proof_dir_item *item = &r->dir->items[i];
+    proof_list_item *item = &r->dir->items[i];
     const pt_curve *curve = r->vkey->curve;
     size_t n_public;
     (void)thread;
@@ -129,7 +129,7 @@ static void read_item(void *ctx, size_t i, size_t thread)
                 r->vkey->n_public);
 }
 
-void proof_dir_read(proof_dir *self, const groth16_vkey *vkey, cpu_features features, crew *threads)
+void proof_list_read(proof_list *self, const groth16_vkey *vkey, cpu_features features, crew *threads)
 {
     reading r = {self, vkey, features};
     crew_run(threads, self->n, read_item, &r);
@@ -145,10 +145,10 @@ typedef struct {
     size_t *index, n;
 } packed;
 
-static void pack(const proof_dir *self, packed *out)
+static void pack(const proof_list *self, packed *out)
 {
     for (size_t i = 0; i < self->n; i++) {
-        const proof_dir_item *item = &self->items[i];
+        const proof_list_item *item = &self->items[i];
         if (item->err.code != PT_OK)
             continue;
         out->proofs[out->n] = item->proof;
@@ -157,7 +157,7 @@ static void pack(const proof_dir *self, packed *out)
     }
 }
 
-static pt_status verify_packed(proof_dir *self, const packed *p, const groth16_vkey *vkey, crew *threads, pt_err *err)
+static pt_status verify_packed(proof_list *self, const packed *p, const groth16_vkey *vkey, crew *threads, pt_err *err)
 {
     const groth16_batch batch = {vkey, p->inputs, p->proofs, p->n, threads};
     pt_err first_bad = {0};
@@ -165,14 +165,14 @@ static pt_status verify_packed(proof_dir *self, const packed *p, const groth16_v
     if (status != PT_OK && status != PT_E_VERIFY)
         return pt_fail(err, status, "%s", first_bad.msg);
     for (size_t k = 0; k < p->n; k++) {
-        proof_dir_item *item = &self->items[p->index[k]];
+        proof_list_item *item = &self->items[p->index[k]];
         if (p->verdicts[k].code != PT_OK)
             pt_fail(&item->err, PT_E_VERIFY, "%s: invalid proof: %s", item->proof_path, p->verdicts[k].msg);
     }
     return PT_OK;
 }
 
-pt_status proof_dir_verify(proof_dir *self, const groth16_vkey *vkey, crew *threads, pt_err *err)
+pt_status proof_list_verify(proof_list *self, const groth16_vkey *vkey, crew *threads, pt_err *err)
 {
     packed p = {.proofs = calloc(self->n, sizeof *p.proofs),
                 .inputs = calloc(self->n, sizeof *p.inputs),
