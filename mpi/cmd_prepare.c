@@ -12,7 +12,7 @@
 #include "node/format/output_file.h"
 #include "node/format/prepared_layout.h"
 #include "node/format/prepared_write.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 typedef struct {
     const char *out;

@@ -34,7 +34,7 @@ typedef struct {
     progress *progress;
     crew *crew;
     proving_key *key;
-    timeline timeline;
+    stage_times times;
     job_watch watch;
 } prove_run;
 
@@ -231,7 +231,7 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
 static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 {
     const run_stats stats = {
-        .timeline = &run->timeline, .seconds = seconds, .n_threads = run->options->n_threads, .curve = run->key->curve};
+        .times = &run->times, .seconds = seconds, .n_threads = run->options->n_threads, .curve = run->key->curve};
     if (run->options->json)
         return print_json(run, &stats, err);
     return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
@@ -243,8 +243,8 @@ static pt_status prove(prove_run *run, pt_err *err)
     if (progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
         crew_create(run->options->n_threads, &run->crew, err) != PT_OK)
         return err->code;
-    run->watch = (job_watch){
-        .report = report_stage, .ctx = run, .cancel = interrupt_flag(run->interrupt), .timeline = &run->timeline};
+    run->watch =
+        (job_watch){.report = report_stage, .ctx = run, .cancel = interrupt_flag(run->interrupt), .times = &run->times};
     progress_partition(run->progress, 0, run->key_path);
     if (open_key(run, err) != PT_OK)
         return err->code;

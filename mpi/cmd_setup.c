@@ -11,7 +11,7 @@
 #include "mpi/publish.h"
 #include "node/format/output_file.h"
 #include "node/format/vkey_json.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 #include "node/setup/setup.h"
 
 enum { OPT_INSECURE = 0x200, OPT_VKEY };

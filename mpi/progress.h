@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 /** What an estimate is made of. known[s]: seconds that stage s took last, negative before it has ended once. */
 typedef struct {
@@ -37,7 +37,7 @@ void progress_destroy(progress *self);
  *  ranks   root only */
 void progress_partition(progress *self, size_t index, const char *name);
 
-/** A stage begins. Stage names are those of node/pipeline/timeline.h.
+/** A stage begins. Stage names are those of node/pipeline/stage.h.
  *  ranks   root only */
 void progress_report(progress *self, stage s);
 

@@ -12,7 +12,7 @@ pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
     if (table_create("stage\t>seconds\t>share", &rows, err) != PT_OK)
         return err->code;
     for (int s = 0; s < STAGE_COUNT; s++) {
-        double seconds = stats->timeline->seconds[s];
+        double seconds = stats->times->seconds[s];
         table_add(rows, err, "%s\t%.3f\t%.1f %%", stage_name((stage)s), seconds, 100 * seconds / stats->seconds);
     }
     table_add(rows, err, "whole run\t%.3f\t", stats->seconds);
@@ -30,7 +30,7 @@ json_t *run_stats_json(const run_stats *stats)
     json_t *stages = json_object();
     bool whole = true;
     for (int s = 0; s < STAGE_COUNT; s++)
-        if (json_object_set_new(stages, stage_name((stage)s), json_real(stats->timeline->seconds[s])) != 0)
+        if (json_object_set_new(stages, stage_name((stage)s), json_real(stats->times->seconds[s])) != 0)
             whole = false;
     if (!whole) {
         json_decref(stages);

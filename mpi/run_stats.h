@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 #include "node/curve.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 typedef struct {
-    const timeline *timeline; /* of all partitions together */
+    const stage_times *times; /* of all partitions together */
     double seconds;           /* the whole run */
     size_t n_threads;
     const pt_curve *curve;

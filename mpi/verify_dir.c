@@ -6,7 +6,7 @@
 
 #include "mpi/printable.h"
 #include "node/format/proof_list.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 typedef struct {
     const cli *options;

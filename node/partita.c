@@ -32,7 +32,7 @@ _Static_assert((int)PARTITA_STAGE_WITNESS == STAGE_WITNESS && (int)PARTITA_STAGE
                    (int)PARTITA_STAGE_QUOTIENT == STAGE_QUOTIENT && (int)PARTITA_STAGE_MSM_WITNESS == STAGE_MSM_WITNESS &&
                    (int)PARTITA_STAGE_MSM_H == STAGE_MSM_H && (int)PARTITA_STAGE_ASSEMBLE == STAGE_ASSEMBLE &&
                    (int)PARTITA_STAGE_VERIFY == STAGE_VERIFY,
-               "a stage of the library is one of the timeline");
+               "a stage of the library is one of stage.h");
 _Static_assert(sizeof((partita_error *)0)->message == sizeof((pt_err *)0)->msg, "a message fits");
 _Static_assert(sizeof(partita_cancel_flag) == sizeof(atomic_bool) &&
                    _Alignof(partita_cancel_flag) == _Alignof(atomic_bool) && ATOMIC_BOOL_LOCK_FREE == 2,
@@ -141,8 +141,7 @@ static void report_stage(void *ctx, stage s)
 
 static job_watch watch_of(partita_job *job)
 {
-    return (job_watch){
-        .report = report_stage, .ctx = job, .cancel = (const atomic_bool *)(const void *)job->cancel, .timeline = NULL};
+    return (job_watch){.report = report_stage, .ctx = job, .cancel = (const atomic_bool *)(const void *)job->cancel};
 }
 
 static pt_status make_texts(const groth16_proof *proof, const wtns *witness, uint32_t n_public, partita_proof *out,

@@ -41,8 +41,8 @@ enum { N_PROVE_ROWS = 1 + STAGE_COUNT };
 
 static pt_status prove_once(const bench_job *job, double seconds[N_PROVE_ROWS], pt_err *err)
 {
-    timeline stages = {{0}};
-    const job_watch watch = {.timeline = &stages};
+    stage_times stages = {{0}};
+    const job_watch watch = {.times = &stages};
     const groth16_job proof_job = {
         .key = job->key, .witness = job->witness, .witness_path = job->witness_path, .crew = job->crew, .watch = &watch};
     groth16_proof proof;

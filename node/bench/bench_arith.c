@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "node/arith/pairing.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 /* What the chains start from and end in. */
 typedef struct {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "node/msm/msm.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 #include "node/setup/fixed_base.h"
 #include "node/setup/splitmix.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "node/domain/quotient.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 #include "node/setup/lagrange.h"
 #include "node/setup/splitmix.h"
 

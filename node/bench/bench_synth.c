@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "node/circuit/synthesis.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 /* sum over rows j and entries of x^j M_ji w_i, in plain order: what sum over j of x^j (M w)_j must be. */
 static fr weighted_product(const csr *circuit, const csr_matrix *matrix, const fr *witness, const fr *x)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "node/groth16/groth16.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 #include "node/setup/fixed_base.h"
 
 enum { N_INPUTS = 2, N_KEY_G1 = 1 + N_INPUTS + 1, N_KEY_G2 = 3 };

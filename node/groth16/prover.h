@@ -5,7 +5,7 @@
 
 #include "node/format/proving_key.h"
 #include "node/format/wtns.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 typedef struct groth16_job {
     const proving_key *key;

@@ -9,7 +9,7 @@
 #include "node/format/r1cs.h"
 #include "node/groth16/groth16.h"
 #include "node/pipeline/crew.h"
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 typedef struct setup_job {
     const r1cs *circuit;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/pipeline/timeline.h - the stages of a proof: what progress is reported by and time is counted in. */
-#ifndef PT_TIMELINE_H
-#define PT_TIMELINE_H
+/* node/pipeline/stage.h - the stages of a proof: what progress is reported by and time is counted in. */
+#ifndef PT_STAGE_H
+#define PT_STAGE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -24,14 +24,14 @@ const char *stage_name(stage s);
 
 typedef struct {
     double seconds[STAGE_COUNT];
-} timeline;
+} stage_times;
 
 /** What a job tells its caller and is told by it: all optional. report is called from the job's own thread. */
 typedef struct {
     void (*report)(void *ctx, stage s); /* a stage begins */
     void *ctx;
     const atomic_bool *cancel; /* set by anyone: the job ends between two stages, PT_E_NOMEM "cancelled" */
-    timeline *timeline;        /* seconds are added */
+    stage_times *times;        /* seconds are added */
 } job_watch;
 
 /** Seconds of a clock that never goes back. */

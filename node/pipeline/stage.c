@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/pipeline/timeline.h"
+#include "node/pipeline/stage.h"
 
 #include <stddef.h>
 #include <time.h>
@@ -30,6 +30,6 @@ double stage_begin(const job_watch *watch, stage s)
 
 void stage_end(const job_watch *watch, stage s, double start)
 {
-    if (watch != NULL && watch->timeline != NULL)
-        watch->timeline->seconds[s] += clock_seconds() - start;
+    if (watch != NULL && watch->times != NULL)
+        watch->times->seconds[s] += clock_seconds() - start;
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/pipeline/engine_options.h - what can be chosen about how a node proves; no choice changes a proof.
+ *
+ * A zero is the measured default, which the plan works out and names. */
+#ifndef PT_ENGINE_OPTIONS_H
+#define PT_ENGINE_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+    CHOICE_AUTO, /* the plan decides, and says why */
+    CHOICE_ON,
+    CHOICE_OFF
+} choice;
+
+typedef struct engine_options {
+    size_t n_threads;      /* of all crews together: at most one a core */
+    size_t n_in_flight;    /* partitions that hold memory at once ("workers") */
+    size_t n_tail_domains; /* shared-L3 domains on which a G2 MSM may run */
+    size_t n_io_threads;   /* read witnesses */
+    size_t queue_depth;    /* partitions that wait between two stages, at most */
+    uint64_t memory_bytes; /* of keys, matrices, witnesses, vectors and scratch together */
+    choice throttle;       /* synthesis yields while a G2 MSM runs */
+    choice pin;            /* threads to cores */
+    choice huge_pages;     /* for keys that are read into memory, and arenas */
+    size_t n_domains_crew; /* shared-L3 domains a crew may span when several partitions are ready */
+} engine_options;
+
+#endif
