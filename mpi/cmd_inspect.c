@@ -83,11 +83,6 @@ static json_int_t count(size_t n)
     return (json_int_t)n;
 }
 
-static bool same_gamma_delta(const groth16_vkey *vkey)
-{
-    return memcmp(vkey->gamma2, vkey->delta2, 4 * (size_t)vkey->curve->fq_bytes) == 0;
-}
-
 /* What a prepared key says beside what every key does; false without memory. */
 static bool add_prepared_facts(const proving_key *key, json_t *facts)
 {
@@ -117,7 +112,7 @@ static json_t *key_facts(const proving_key *key)
                             count(key->n_vars), "n_public", count(key->n_public), "domain_size", count(key->domain_size),
                             "log_domain", (int)key->log_domain, "n_coefficients", count(key->n_coefficients),
                             "n_distinct_coefficients", count(key->circuit.n_values), "insecure", (int)key->insecure,
-                            "gamma_equals_delta", (int)same_gamma_delta(&key->vkey));
+                            "gamma_equals_delta", (int)groth16_gamma_is_delta(&key->vkey));
     if (out == NULL || key->prepared == NULL || add_prepared_facts(key, out))
         return out;
     json_decref(out);
@@ -200,7 +195,7 @@ static json_t *inspect_vkey(const cli *self, const char *path, pt_err *err)
     if (status != PT_OK)
         return NULL;
     json_t *out = json_pack("{s:s, s:I, s:b}", "curve", vkey.curve->name, "n_public", count(vkey.n_public),
-                            "gamma_equals_delta", (int)same_gamma_delta(&vkey));
+                            "gamma_equals_delta", (int)groth16_gamma_is_delta(&vkey));
     groth16_vkey_clear(&vkey);
     return out;
 }

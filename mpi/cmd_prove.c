@@ -132,7 +132,7 @@ static void warn_of_key(const prove_run *run)
     const proving_key *key = run->key;
     if (key->insecure)
         cli_say("WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", run->key_path);
-    if (memcmp(key->vkey.gamma2, key->vkey.delta2, 4 * (size_t)key->curve->fq_bytes) == 0)
+    if (groth16_gamma_is_delta(&key->vkey))
         cli_say("WARNING: %s has gamma equal to delta (no phase 2 contribution): anyone can forge proofs", run->key_path);
 }
 

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "mpi/cli.h"
 #include "mpi/printable.h"
@@ -59,7 +58,7 @@ static pt_status read_vkey(const cli *self, groth16_vkey *out, pt_err *err)
         return err->code;
     pt_status status = vkey_json_read(path, self->features, threads, out, err);
     crew_destroy(threads);
-    if (status == PT_OK && memcmp(out->gamma2, out->delta2, 4 * (size_t)out->curve->fq_bytes) == 0)
+    if (status == PT_OK && groth16_gamma_is_delta(out))
         cli_say("WARNING: %s has gamma equal to delta: anyone can forge proofs for it", path);
     return status;
 }

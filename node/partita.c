@@ -111,12 +111,11 @@ void partita_key_close(partita_key *key)
 void partita_key_describe(const partita_key *key, partita_key_info *out)
 {
     const proving_key *k = key->key;
-    bool gamma_is_delta = memcmp(k->vkey.gamma2, k->vkey.delta2, 4 * (size_t)k->curve->fq_bytes) == 0;
     *out = (partita_key_info){.curve = k->curve->name,
                               .n_wires = k->n_vars,
                               .n_public = k->n_public,
                               .domain_size = k->domain_size,
-                              .insecure = k->insecure || gamma_is_delta};
+                              .insecure = k->insecure || groth16_gamma_is_delta(&k->vkey)};
 }
 
 /* ---- proofs ---- */

@@ -151,7 +151,7 @@ void lint_vkey_points(lint_report *report, const groth16_vkey *vkey, const lint_
         lint_add(report, LINT_ALPHA_BETA_GENERATOR, places->alpha1, "it is the generator: alpha is 1, known to everyone");
     if (memcmp(vkey->beta2, curve->g2_generator, g2_bytes) == 0)
         lint_add(report, LINT_ALPHA_BETA_GENERATOR, places->beta2, "it is the generator: beta is 1, known to everyone");
-    if (memcmp(vkey->gamma2, vkey->delta2, g2_bytes) == 0)
+    if (groth16_gamma_is_delta(vkey))
         lint_add(report, LINT_GAMMA_EQUALS_DELTA, places->delta2, "delta is gamma: anyone can forge proofs");
     if (memcmp(vkey->delta2, curve->g2_generator, g2_bytes) == 0)
         lint_add(report, LINT_NO_CONTRIBUTION, places->delta2, "it is the generator: nobody contributed to phase 2");

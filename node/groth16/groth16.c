@@ -2,6 +2,7 @@
 #include "node/groth16/groth16.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/groth16/prover.h"
 #include "node/pipeline/secret_thread.h"
@@ -12,6 +13,11 @@ void groth16_vkey_clear(groth16_vkey *vkey)
         return;
     free(vkey->ic);
     *vkey = (groth16_vkey){0};
+}
+
+bool groth16_gamma_is_delta(const groth16_vkey *vkey)
+{
+    return memcmp(vkey->gamma2, vkey->delta2, 4 * (size_t)vkey->curve->fq_bytes) == 0;
 }
 
 pt_status groth16_verify(const groth16_vkey *vkey, const uint8_t *public_inputs, size_t n_public,

@@ -6,6 +6,7 @@
 #ifndef PT_GROTH16_H
 #define PT_GROTH16_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "node/curve.h"
@@ -27,6 +28,9 @@ typedef struct groth16_vkey {
 
 /** Release what the verifying key owns. Zeroed or cleared ones are fine. */
 void groth16_vkey_clear(groth16_vkey *vkey);
+
+/** Are gamma and delta the same point? Then anyone can forge proofs for this key: nobody contributed to its phase 2. */
+bool groth16_gamma_is_delta(const groth16_vkey *vkey);
 
 /** Is the proof right for these public inputs? One multi-pairing: e(A,B) = e(alpha,beta) e(IC(x),gamma) e(C,delta).
  *  shape   public_inputs: n_public canonical values of PT_FR_BYTES, little-endian
