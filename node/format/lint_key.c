@@ -3,55 +3,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/format/key_points.h"
 #include "node/format/lint_parts.h"
 #include "node/format/lint_record.h"
-#include "node/format/prepared_key.h"
-#include "node/format/proving_key.h"
-
-/* In the order of the spans below. */
-enum { ALPHA1, BETA1, BETA2, GAMMA2, DELTA1, DELTA2, IC, A, B1, B2, C, H, PLACES };
-
-/* A prepared key has no sections. */
-static const char *const zkey_places[PLACES] = {"section 2 (alpha1)", "section 2 (beta1)",  "section 2 (beta2)",
-                                                "section 2 (gamma2)", "section 2 (delta1)", "section 2 (delta2)",
-                                                "section 3 (IC)",     "section 5 (A)",      "section 6 (B1)",
-                                                "section 7 (B2)",     "section 8 (C)",      "section 9 (H)"};
-static const char *const prepared_places[PLACES] = {"alpha1", "beta1", "beta2", "gamma2", "delta1", "delta2",
-                                                    "IC",     "A",     "B1",    "B2",     "C",      "H"};
 
 typedef struct {
     const proving_key *key;
     crew *threads;
-    const char *const *places;
     uint32_t sound; /* a bit for each place: all its points are in the subgroup */
     lint_report *report;
 } key_lint;
 
-static bool is_sound(const key_lint *k, unsigned place)
+static bool is_sound(const key_lint *k, key_place place)
 {
     return (k->sound >> place & 1) != 0;
+}
+
+static const char *place_name(const key_lint *k, key_place place)
+{
+    return key_place_name(k->key, place);
 }
 
 /* ---- points ---- */
 
 static pt_status lint_all_points(key_lint *k, pt_err *err)
 {
-    const proving_key *key = k->key;
-    const groth16_vkey *v = &key->vkey;
-    const char *const *at = k->places;
-    const point_span spans[PLACES] = {{at[ALPHA1], 1, POINTS_IN_SUBGROUP_FINITE, v->alpha1, 1},
-                                      {at[BETA1], 1, POINTS_IN_SUBGROUP_FINITE, key->beta1, 1},
-                                      {at[BETA2], 2, POINTS_IN_SUBGROUP_FINITE, v->beta2, 1},
-                                      {at[GAMMA2], 2, POINTS_IN_SUBGROUP_FINITE, v->gamma2, 1},
-                                      {at[DELTA1], 1, POINTS_IN_SUBGROUP_FINITE, key->delta1, 1},
-                                      {at[DELTA2], 2, POINTS_IN_SUBGROUP_FINITE, v->delta2, 1},
-                                      {at[IC], 1, POINTS_IN_SUBGROUP, v->ic, (size_t)key->n_public + 1},
-                                      {at[A], 1, POINTS_IN_SUBGROUP, key->a, key->n_vars},
-                                      {at[B1], 1, POINTS_IN_SUBGROUP, key->b1, key->n_vars},
-                                      {at[B2], 2, POINTS_IN_SUBGROUP, key->b2, key->n_vars},
-                                      {at[C], 1, POINTS_IN_SUBGROUP, key->c, (size_t)key->n_vars - key->n_public - 1},
-                                      {at[H], 1, POINTS_IN_SUBGROUP, key->h, key->domain_size}};
-    return lint_points(k->report, k->threads, key->curve, key->path, spans, PLACES, &k->sound, err);
+    point_span spans[KEY_PLACES];
+    for (unsigned place = 0; place < KEY_PLACES; place++)
+        spans[place] = key_points_at(k->key, (key_place)place, POINTS_IN_SUBGROUP);
+    return lint_points(k->report, k->threads, k->key->curve, k->key->path, spans, KEY_PLACES, &k->sound, err);
 }
 
 static bool pairings_equal(const pt_curve *curve, const uint8_t *p1, const uint8_t *q1, const uint8_t *p2,
@@ -71,13 +51,13 @@ static void lint_pairs(const key_lint *k)
     const struct {
         const char *name;
         const uint8_t *in_g1, *in_g2;
-        unsigned place1, place2;
-    } pairs[] = {{"beta", key->beta1, key->vkey.beta2, BETA1, BETA2},
-                 {"delta", key->delta1, key->vkey.delta2, DELTA1, DELTA2}};
+        key_place place1, place2;
+    } pairs[] = {{"beta", key->beta1, key->vkey.beta2, KEY_BETA1, KEY_BETA2},
+                 {"delta", key->delta1, key->vkey.delta2, KEY_DELTA1, KEY_DELTA2}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (is_sound(k, pairs[i].place1) && is_sound(k, pairs[i].place2) &&
             !pairings_equal(curve, pairs[i].in_g1, curve->g2_generator, curve->g1_generator, pairs[i].in_g2))
-            lint_add(k->report, LINT_G1_G2_MISMATCH, k->places[pairs[i].place2], "%s1 and %s2 are of two secrets",
+            lint_add(k->report, LINT_G1_G2_MISMATCH, place_name(k, pairs[i].place2), "%s1 and %s2 are of two secrets",
                      pairs[i].name, pairs[i].name);
 }
 
@@ -104,10 +84,11 @@ static void lint_private(const key_lint *k)
     char text[LINT_INDICES_ROOM];
     lint_indices_text(&torn, key->n_vars, text);
     if (torn.n > 0)
-        lint_add(k->report, LINT_G1_G2_MISMATCH, k->places[B2], "infinity in one of B1 and B2 alone, signals %s", text);
+        lint_add(k->report, LINT_G1_G2_MISMATCH, place_name(k, KEY_B2), "infinity in one of B1 and B2 alone, signals %s",
+                 text);
     lint_indices_text(&unused, key->n_vars - first, text);
     if (unused.n > 0)
-        lint_add(k->report, LINT_UNUSED_SIGNAL, k->places[C], "in no constraint, private signals %s", text);
+        lint_add(k->report, LINT_UNUSED_SIGNAL, place_name(k, KEY_C), "in no constraint, private signals %s", text);
 }
 
 /* What could use a public signal: set for each that is in more than rows A = signal with an empty B, such as a set-up adds. */
@@ -146,7 +127,8 @@ static void ask_matrix_c(void *ctx, size_t item, size_t thread)
 static pt_status lint_public(const key_lint *k, pt_err *err)
 {
     const proving_key *key = k->key;
-    const uint32_t asked = (uint32_t)1 << IC | (uint32_t)1 << A | (uint32_t)1 << GAMMA2 | (uint32_t)1 << BETA2;
+    const uint32_t asked =
+        (uint32_t)1 << KEY_IC | (uint32_t)1 << KEY_A | (uint32_t)1 << KEY_GAMMA2 | (uint32_t)1 << KEY_BETA2;
     if ((k->sound & asked) != asked || key->n_public == 0)
         return PT_OK;
     public_use use = {key, calloc((size_t)key->n_public + 1, 1)};
@@ -162,7 +144,7 @@ static pt_status lint_public(const key_lint *k, pt_err *err)
     char text[LINT_INDICES_ROOM];
     lint_indices_text(&unused, key->n_public, text);
     if (unused.n > 0)
-        lint_add(k->report, LINT_UNUSED_PUBLIC, k->places[IC], "in no constraint, public signals %s", text);
+        lint_add(k->report, LINT_UNUSED_PUBLIC, place_name(k, KEY_IC), "in no constraint, public signals %s", text);
     return PT_OK;
 }
 
@@ -184,8 +166,8 @@ static void lint_domain(const key_lint *k)
 static pt_status lint_open_key(key_lint *k, pt_err *err)
 {
     const proving_key *key = k->key;
-    const lint_vkey_places places = {k->places[ALPHA1], k->places[BETA2], k->places[GAMMA2], k->places[DELTA2],
-                                     k->places[IC]};
+    const lint_vkey_places places = {place_name(k, KEY_ALPHA1), place_name(k, KEY_BETA2), place_name(k, KEY_GAMMA2),
+                                     place_name(k, KEY_DELTA2), place_name(k, KEY_IC)};
     if (key->insecure)
         lint_add(k->report, LINT_TEST_KEY, "", "made by `partita setup --insecure`: whoever made it can forge proofs");
     if (lint_all_points(k, err) != PT_OK)
@@ -213,8 +195,7 @@ pt_status lint_key(const char *path, cpu_features features, crew *threads, lint_
     const proving_key_options opening = {.features = features, .check = KEY_CHECK_LINT};
     if (proving_key_open(path, opening, threads, &key, err) != PT_OK)
         return lint_take_error(out, path, err);
-    key_lint k = {
-        .key = key, .threads = threads, .places = key->prepared == NULL ? zkey_places : prepared_places, .report = out};
+    key_lint k = {.key = key, .threads = threads, .report = out};
     if (check_parts(key, threads, err) != PT_OK)
         lint_take_error(out, path, err);
     else

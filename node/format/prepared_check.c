@@ -5,7 +5,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "node/format/point_check.h"
+#include "node/format/key_points.h"
 #include "node/format/prepared_source.h"
 
 /* One MiB of an array, or what is left of it. */
@@ -209,20 +209,6 @@ pt_status prepared_key_check_part(const proving_key *key, key_part part, crew *t
 
 /* ---- everything ---- */
 
-static pt_status check_points(const proving_key *key, point_rule rule, crew *threads, pt_err *err)
-{
-    point_span spans[PREPARED_QUERIES];
-    for (int i = 0; i < PREPARED_QUERIES; i++) {
-        const prepared_array array = (prepared_array)(PREPARED_A + i);
-        spans[i] = (point_span){.where = prepared_array_name(array),
-                                .group = array == PREPARED_B2 ? 2 : 1,
-                                .rule = rule,
-                                .points = key->prepared->input.bytes + key->prepared->header.places[array].offset,
-                                .n = (size_t)prepared_array_length(&key->prepared->header, array)};
-    }
-    return points_check(threads, key->curve, key->path, spans, PREPARED_QUERIES, err);
-}
-
 static pt_status check_content_hash(const prepared_key *prepared, pt_err *err)
 {
     uint8_t hash[PREPARED_HASH_BYTES];
@@ -240,7 +226,7 @@ pt_status prepared_key_check(const proving_key *key, key_check check, crew *thre
         return PT_OK;
     const point_rule rule = check == KEY_CHECK_FULL ? POINTS_IN_SUBGROUP : POINTS_ON_CURVE;
     if (prepared_check_arrays(key, PREPARED_IC, PREPARED_INFINITE_H, threads, err) != PT_OK ||
-        check_points(key, rule, threads, err) != PT_OK)
+        key_points_check(key, KEY_A, KEY_H, rule, threads, err) != PT_OK)
         return err->code;
     for (int part = 0; part < KEY_PARTS; part++)
         atomic_store(&key->prepared->checked[part], true);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/format/point_check.h"
+#include "node/format/key_points.h"
 #include "node/format/prepared_check.h"
 #include "node/format/prepared_source.h"
 
@@ -174,19 +174,6 @@ static pt_status copy_vkey(proving_key *key, pt_err *err)
     return PT_OK;
 }
 
-static pt_status check_vkey(const proving_key *key, crew *threads, pt_err *err)
-{
-    const groth16_vkey *v = &key->vkey;
-    const point_span spans[] = {{"alpha1", 1, POINTS_IN_SUBGROUP_FINITE, v->alpha1, 1},
-                                {"beta1", 1, POINTS_IN_SUBGROUP_FINITE, key->beta1, 1},
-                                {"beta2", 2, POINTS_IN_SUBGROUP_FINITE, v->beta2, 1},
-                                {"gamma2", 2, POINTS_IN_SUBGROUP_FINITE, v->gamma2, 1},
-                                {"delta1", 1, POINTS_IN_SUBGROUP_FINITE, key->delta1, 1},
-                                {"delta2", 2, POINTS_IN_SUBGROUP_FINITE, v->delta2, 1},
-                                {"IC", 1, POINTS_IN_SUBGROUP, v->ic, (size_t)key->n_public + 1}};
-    return points_check(threads, key->curve, key->path, spans, sizeof spans / sizeof *spans, err);
-}
-
 /* ---- the whole ---- */
 
 static pt_status fill_key(proving_key *key, proving_key_options options, crew *threads, pt_err *err)
@@ -195,7 +182,8 @@ static pt_status fill_key(proving_key *key, proving_key_options options, crew *t
         return err->code;
     view_arrays(key);
     if (prepared_check_arrays(key, PREPARED_IC, PREPARED_IC, threads, err) != PT_OK || copy_vkey(key, err) != PT_OK ||
-        (options.check != KEY_CHECK_LINT && check_vkey(key, threads, err) != PT_OK) ||
+        (options.check != KEY_CHECK_LINT &&
+         key_points_check(key, KEY_ALPHA1, KEY_IC, POINTS_IN_SUBGROUP, threads, err) != PT_OK) ||
         prepared_source_check(key->prepared, err) != PT_OK)
         return err->code;
     return options.check == KEY_CHECK_FULL ? prepared_key_check(key, KEY_CHECK_FULL, threads, err) : PT_OK;

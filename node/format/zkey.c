@@ -8,7 +8,7 @@
 
 #include "node/format/binfile.h"
 #include "node/format/curve_read.h"
-#include "node/format/point_check.h"
+#include "node/format/key_points.h"
 
 enum {
     SECTION_PROTOCOL = 1,
@@ -133,28 +133,12 @@ static pt_status read_queries(proving_key *key, pt_err *err)
     return PT_OK;
 }
 
-/* The spans of the verifying key stand first. */
-enum { SPANS_OF_VKEY = 7 };
-
 static pt_status check_points(const proving_key *key, key_check check, crew *threads, pt_err *err)
 {
-    const groth16_vkey *v = &key->vkey;
-    size_t n_private = (size_t)key->n_vars - key->n_public - 1;
-    point_rule rule = check == KEY_CHECK_FULL ? POINTS_IN_SUBGROUP : POINTS_ON_CURVE;
-    const point_span spans[] = {{"section 2 (alpha1)", 1, POINTS_IN_SUBGROUP_FINITE, v->alpha1, 1},
-                                {"section 2 (beta1)", 1, POINTS_IN_SUBGROUP_FINITE, key->beta1, 1},
-                                {"section 2 (beta2)", 2, POINTS_IN_SUBGROUP_FINITE, v->beta2, 1},
-                                {"section 2 (gamma2)", 2, POINTS_IN_SUBGROUP_FINITE, v->gamma2, 1},
-                                {"section 2 (delta1)", 1, POINTS_IN_SUBGROUP_FINITE, key->delta1, 1},
-                                {"section 2 (delta2)", 2, POINTS_IN_SUBGROUP_FINITE, v->delta2, 1},
-                                {"section 3 (IC)", 1, POINTS_IN_SUBGROUP, v->ic, (size_t)key->n_public + 1},
-                                {"section 5 (A)", 1, rule, key->a, key->n_vars},
-                                {"section 6 (B1)", 1, rule, key->b1, key->n_vars},
-                                {"section 7 (B2)", 2, rule, key->b2, key->n_vars},
-                                {"section 8 (C)", 1, rule, key->c, n_private},
-                                {"section 9 (H)", 1, rule, key->h, key->domain_size}};
-    size_t n_spans = check == KEY_CHECK_LINT ? 0 : check == KEY_CHECK_NONE ? SPANS_OF_VKEY : sizeof spans / sizeof *spans;
-    return points_check(threads, key->curve, key->path, spans, n_spans, err);
+    if (check == KEY_CHECK_LINT)
+        return PT_OK;
+    const point_rule of_queries = check == KEY_CHECK_FULL ? POINTS_IN_SUBGROUP : POINTS_ON_CURVE;
+    return key_points_check(key, KEY_ALPHA1, check == KEY_CHECK_NONE ? KEY_IC : KEY_H, of_queries, threads, err);
 }
 
 /* ---- coefficients ---- */
