@@ -16,7 +16,7 @@
 #include "node/format/output_file.h"
 
 enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_REPEATS, OPT_SEED };
-enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_SIZE_MAX = 27, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
+enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
 
 typedef struct {
     unsigned log_sizes[N_SIZES_MAX]; /* of --size */
@@ -35,7 +35,7 @@ typedef struct {
 static bool read_power(const char *text, unsigned *log_size)
 {
     size_t n;
-    if (!cli_read_count(text, 2, (size_t)1 << LOG_SIZE_MAX, &n) || (n & (n - 1)) != 0)
+    if (!cli_read_count(text, 2, (size_t)1 << PT_LOG_DOMAIN_MAX, &n) || (n & (n - 1)) != 0)
         return false;
     *log_size = (unsigned)__builtin_ctzll(n);
     return true;
@@ -46,7 +46,7 @@ static error_t parse_size(bench_args *args, const char *arg, struct argp_state *
     if (args->n_sizes == N_SIZES_MAX)
         return cli_usage_error(state, "at most %d times --size", N_SIZES_MAX);
     if (!read_power(arg, &args->log_sizes[args->n_sizes]))
-        return cli_usage_error(state, "--size takes 2^K with K from 1 to %d, not %s", LOG_SIZE_MAX, arg);
+        return cli_usage_error(state, "--size takes 2^K with K from 1 to %d, not %s", PT_LOG_DOMAIN_MAX, arg);
     args->n_sizes++;
     return 0;
 }
@@ -82,7 +82,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_DOMAIN:
         return read_power(arg, &args->log_domain)
                    ? 0
-                   : cli_usage_error(state, "--domain takes 2^K with K from 1 to %d, not %s", LOG_SIZE_MAX, arg);
+                   : cli_usage_error(state, "--domain takes 2^K with K from 1 to %d, not %s", PT_LOG_DOMAIN_MAX, arg);
     case OPT_SIZE:
         return parse_size(args, arg, state);
     case OPT_BATCH:

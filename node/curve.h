@@ -29,6 +29,9 @@ typedef struct {
 
 enum { SUBGROUP_BATCH_MAX = 1 << 15 };
 
+/** 2^27: the largest domain whose odd coset has its roots in BN254's Fr, and the one that is planned for. */
+enum { PT_LOG_DOMAIN_MAX = 27 };
+
 typedef struct pt_curve {
     const char *name;      /* "bn254", "bls12_381" */
     const char *json_name; /* snarkjs's: "bn128", "bls12381" */

@@ -153,8 +153,8 @@ pt_status bench_ntt(const bench_job *job, pt_err *err)
 {
     for (size_t i = 0; i < job->n_sizes; i++) {
         unsigned log_n = job->log_sizes[i];
-        if (log_n > NTT_LOG_MAX)
-            return pt_fail(err, PT_E_ARG, "benchmark: a domain is 2^%d at most, not 2^%u", NTT_LOG_MAX, log_n);
+        if (log_n > PT_LOG_DOMAIN_MAX)
+            return pt_fail(err, PT_E_ARG, "benchmark: a domain is 2^%d at most, not 2^%u", PT_LOG_DOMAIN_MAX, log_n);
         ntt_bench self = {.job = job, .log_n = log_n, .n = (size_t)1 << log_n};
         if (bench_size(&self, err) != PT_OK)
             return err->code;

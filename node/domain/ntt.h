@@ -4,6 +4,7 @@
 #define PT_NTT_H
 
 #include "node/arith/fr.h"
+#include "node/curve.h"
 #include "node/pipeline/crew.h"
 
 #define ntt_domain_create PT_NAME(ntt_domain_create)
@@ -16,11 +17,9 @@
 
 typedef struct ntt_domain ntt_domain; /* twiddles of one size; immutable once made, shared by threads */
 
-enum { NTT_LOG_MAX = 27 };
-
 /** Twiddles for 2^log_n points.
  *  owns    *out is the caller's (ntt_domain_destroy)
- *  errors  PT_E_ARG log_n > NTT_LOG_MAX; PT_E_NOMEM */
+ *  errors  PT_E_ARG log_n > PT_LOG_DOMAIN_MAX; PT_E_NOMEM */
 pt_status ntt_domain_create(unsigned log_n, crew *threads, ntt_domain **out, pt_err *err);
 void ntt_domain_destroy(ntt_domain *domain);
 size_t ntt_domain_bytes(unsigned log_n);

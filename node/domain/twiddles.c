@@ -7,8 +7,8 @@ enum { LOG_CHUNK = 12 }; /* entries of one task */
 
 typedef struct {
     ntt_domain *domain;
-    fr root[NTT_LOG_MAX + 2]; /* root[k] of order 2^k */
-    fr root_inv[NTT_LOG_MAX + 2];
+    fr root[PT_LOG_DOMAIN_MAX + 2]; /* root[k] of order 2^k */
+    fr root_inv[PT_LOG_DOMAIN_MAX + 2];
 } table_fill;
 
 static size_t n_block(size_t n)
@@ -86,9 +86,9 @@ static void roots_of_unity(table_fill *fill)
 
 pt_status ntt_domain_create(unsigned log_n, crew *threads, ntt_domain **out, pt_err *err)
 {
-    _Static_assert(NTT_LOG_MAX + 1 <= FR_TWO_ADICITY, "the coset of the largest domain");
-    if (log_n > NTT_LOG_MAX)
-        return pt_fail(err, PT_E_ARG, "a domain of 2^%u: at most 2^%d is supported", log_n, NTT_LOG_MAX);
+    _Static_assert(PT_LOG_DOMAIN_MAX + 1 <= FR_TWO_ADICITY, "the coset of the largest domain");
+    if (log_n > PT_LOG_DOMAIN_MAX)
+        return pt_fail(err, PT_E_ARG, "a domain of 2^%u: at most 2^%d is supported", log_n, PT_LOG_DOMAIN_MAX);
     ntt_domain *d = aligned_alloc(64, ntt_domain_bytes(log_n));
     if (d == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for the twiddles of 2^%u points: %zu bytes", log_n,

@@ -9,8 +9,6 @@
 #include "node/format/prepared_check.h"
 #include "node/format/prepared_source.h"
 
-enum { LOG_DOMAIN_MAX = 27 }; /* as of a zkey */
-
 /* ---- header ---- */
 
 static pt_status check_version(const prepared_header *h, const char *path, pt_err *err)
@@ -54,9 +52,9 @@ static pt_status check_counts(const prepared_header *h, const char *path, pt_err
     uint32_t size = h->domain_size;
     if (h->n_vars <= h->n_public)
         return pt_fail(err, PT_E_FORMAT, "%s: header: %u public of %u signals", path, h->n_public, h->n_vars);
-    if (size == 0 || (size & (size - 1)) != 0 || size > (uint32_t)1 << LOG_DOMAIN_MAX)
+    if (size == 0 || (size & (size - 1)) != 0 || size > (uint32_t)1 << PT_LOG_DOMAIN_MAX)
         return pt_fail(err, PT_E_FORMAT, "%s: header: domain size %u is no power of two up to 2^%d", path, size,
-                       LOG_DOMAIN_MAX);
+                       PT_LOG_DOMAIN_MAX);
     if (h->n_entries[0] > UINT32_MAX || h->n_entries[1] > UINT32_MAX)
         return pt_fail(err, PT_E_FORMAT, "%s: header: more than 2^32 entries", path);
     for (int i = 0; i < PREPARED_QUERIES; i++)

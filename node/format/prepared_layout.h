@@ -81,7 +81,8 @@ const char *prepared_array_name(prepared_array array);
 uint64_t prepared_array_length(const prepared_header *header, prepared_array array);
 
 /** Fill places, header_bytes and file_bytes by the counts.
- *  shape   fq_bytes, fr_bytes of a known curve; n_public < n_vars; domain_size at most 2^27; n_entries and n_infinite below 2^32 */
+ *  shape   fq_bytes, fr_bytes of a known curve; n_public < n_vars; domain_size at most 2^PT_LOG_DOMAIN_MAX; n_entries and
+ *          n_infinite below 2^32 */
 void prepared_layout_plan(prepared_header *header);
 
 static inline uint64_t prepared_page_end(uint64_t offset)

@@ -24,9 +24,6 @@ enum {
 
 enum { PROTOCOL_GROTH16 = 1, COEFFICIENT_HEADER_BYTES = 12, COEFFICIENTS_A_TASK = 8192 };
 
-/* 2^27: the largest domain whose odd coset has its roots in BN254's Fr, and the one that is planned for. */
-enum { LOG_DOMAIN_MAX = 27 };
-
 /* ---- header ---- */
 
 static pt_status read_protocol(const binfile *file, pt_err *err)
@@ -60,9 +57,9 @@ static pt_status read_counts(binfile_cursor *cursor, proving_key *key, pt_err *e
     if (size == 0 || (size & (size - 1)) != 0)
         return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain size %u is not a power of two", path, size);
     key->log_domain = (unsigned)__builtin_ctz(size);
-    if (key->log_domain > LOG_DOMAIN_MAX)
+    if (key->log_domain > PT_LOG_DOMAIN_MAX)
         return pt_fail(err, PT_E_FORMAT, "%s: section 2: domain 2^%u, but 2^%d is the largest whose coset has roots in Fr",
-                       path, key->log_domain, LOG_DOMAIN_MAX);
+                       path, key->log_domain, PT_LOG_DOMAIN_MAX);
     return PT_OK;
 }
 

@@ -15,7 +15,7 @@ typedef enum {
 
 typedef struct circuit_generator_job {
     const pt_curve *curve;
-    unsigned log_domain; /* 1 .. 27 */
+    unsigned log_domain; /* 1 to PT_LOG_DOMAIN_MAX */
     circuit_witness witness;
     uint64_t seed;             /* the same files for the same seed */
     FILE *r1cs, *wtns;         /* written from their start; regular files or streams */

@@ -22,7 +22,7 @@ typedef struct setup_job {
 
 /** Draw tau, alpha, beta, gamma, delta from libsodium (non-zero, gamma != delta, tau outside the domain), write a zkey that
  *  snarkjs and rapidsnark read, zero the waste. The key carries a section of a type of ours that says it is insecure.
- *  errors  PT_E_FORMAT no constraint, or a domain above 2^27; PT_E_NOMEM, also when cancelled; PT_E_IO */
+ *  errors  PT_E_FORMAT no constraint, or a domain above 2^PT_LOG_DOMAIN_MAX; PT_E_NOMEM, also when cancelled; PT_E_IO */
 pt_status setup_insecure(const setup_job *job, pt_err *err);
 
 /** log2 of the smallest domain that holds constraints + public signals + 1 rows. */
