@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Fuzzes every reader of files with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, several at a time; fails on a finding,
-# whose input is left in build/fuzz/findings/, and on an input that takes over 3 s of processor time or more memory than docs/formats.md allows.
+# whose input is left in build/fuzz/findings/, and on an input that takes over 3 s of processor time or more memory than
+# docs/formats.md allows.
 # usage: sh deploy/fuzz.sh [SECONDS [PARSER...]]     20 s for each of: zkey prepared_key wtns r1cs vkey proof public
 set -eu
 cd "$(dirname "$0")/.."

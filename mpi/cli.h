@@ -45,8 +45,8 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err);
 
 /** Parse a command's arguments: its own options (own->options, own->parser; args_doc and doc for --help, "\v" before the
- *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone. Whether a crash may leave a core is settled
- *  here, before anything is read.
+ *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone. Whether a
+ *  crash may leave a core is settled here, before anything is read.
  *  shape   argv[0] is the name in the usage line, "partita prove"; values: what cli_own gives to the parser
  *  ranks   root only
  *  errors  PT_E_ARG, one line; self->answered when help or version was asked for */

@@ -132,8 +132,8 @@ static const struct argp argp = {
     .parser = parse_option,
     .args_doc = "arith|ntt|msm|verify\nsynth|prove [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
     .doc = "Measure this machine: medians and quartiles. Every result is compared with another way to compute it in the "
-           "same run; one "
-           "that differs ends the run with exit code 70. `circuit` makes a circuit of a given domain and a witness of it."
+           "same run; one that differs ends the run with exit code 70. `circuit` makes a circuit of a given domain and a "
+           "witness of it."
            "\v"
            "Examples:\n"
            "  partita bench arith\n"

@@ -12,8 +12,7 @@ enum { N_CURVES = 2, N_TESTS_MAX = 2 * 3 }; /* three instruction sets */
 
 static const struct argp argp = {
     .doc = "Show what this machine offers and what is built in, and test every curve with every instruction set that this "
-           "processor "
-           "can run against known answers. Exit code 70 when an answer is wrong."
+           "processor can run against known answers. Exit code 70 when an answer is wrong."
            "\v"
            "Examples:\n"
            "  partita doctor\n"

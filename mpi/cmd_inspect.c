@@ -53,8 +53,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"check", OPT_CHECK, "WHAT", 0,
      "What a key is checked for: quick (its points are on the curve, a prepared key's checksums are right; the default), "
-     "full "
-     "(the points are in the subgroup; a prepared key's content and its source beside it are what they were) or none",
+     "full (the points are in the subgroup; a prepared key's content and its source beside it are what they were) or "
+     "none",
      0},
     {"lint", OPT_LINT, NULL, 0,
      "Look for what is wrong with a key, a verification key or an r1cs; errors and warnings end with 65", 0},
@@ -67,9 +67,8 @@ static const struct argp argp = {
     .parser = parse_option,
     .args_doc = "FILE",
     .doc = "Check a file and show what it holds: a zkey, prepared key, wtns, r1cs, verification_key.json, proof.json or "
-           "public.json. The "
-           "kind is "
-           "found by content. Points, indices and values are checked as `prove` and `verify` check them."
+           "public.json. The kind is found by content. Points, indices and values are checked as `prove` and `verify` "
+           "check them."
            "\v"
            "Examples:\n"
            "  partita inspect circuit.zkey\n"

@@ -38,8 +38,7 @@ static const struct argp argp = {
     .args_doc = "KEY [-o FILE]",
     .doc = "Turn a .zkey into a prepared key, which `prove` takes in its place and opens in milliseconds. Every point is "
            "checked for its curve and its subgroup, once; coefficients are sorted by row; all of it has checksums, which "
-           "`prove` "
-           "compares before it uses a part. An older FILE of the same kind is replaced."
+           "`prove` compares before it uses a part. An older FILE of the same kind is replaced."
            "\v"
            "Examples:\n"
            "  partita prepare circuit.zkey\n"

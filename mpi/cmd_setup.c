@@ -51,9 +51,8 @@ static const struct argp argp = {
     .parser = parse_option,
     .args_doc = "--insecure R1CS -o KEY [--vkey VKEY]",
     .doc = "Make a Groth16 key of a circuit for tests and benchmarks, in seconds. Whoever runs this could keep the secrets "
-           "and "
-           "forge proofs, so the key is worth nothing beyond tests: `partita prove` warns of it. For keys of value run a "
-           "ceremony of several parties, as snarkjs does. snarkjs and rapidsnark read the key as well."
+           "and forge proofs, so the key is worth nothing beyond tests: `partita prove` warns of it. For keys of value run "
+           "a ceremony of several parties, as snarkjs does. snarkjs and rapidsnark read the key as well."
            "\v"
            "Examples:\n"
            "  partita setup --insecure circuit.r1cs -o circuit.zkey --vkey verification_key.json\n",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpi/interrupt.h - SIGINT, SIGTERM and SIGHUP as a cancel flag, with no handler and so no global state.
  *
- * The signals are blocked in every thread and taken by one that waits for them. The first one sets the flag, which a job reads between
- * its stages; where no job reads it (interrupt_allow_exit), and at the second one, the process ends at once, but never
- * while outputs are being published. */
+ * The signals are blocked in every thread and taken by one that waits for them. The first one sets the flag, which a job reads
+ * between its stages; where no job reads it (interrupt_allow_exit), and at the second one, the process ends at once, but never while
+ * outputs are being published. */
 #ifndef PT_INTERRUPT_H
 #define PT_INTERRUPT_H
 

@@ -172,9 +172,9 @@ static int run_ranks(int argc, char **argv)
 
 #endif
 
-/* Keys are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The
- * file's name is not known here; nothing is published while pages are read. Threads meet such pages at once: one of them says so, the others wait for the end. The flag
- * can't be a context's, for a handler is given none. */
+/* Keys are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The file's name
+ * is not known here; nothing is published while pages are read. Threads meet such pages at once: one of them says so, the others
+ * wait for the end. The flag can't be a context's, for a handler is given none. */
 static void input_truncated(int number)
 {
     static atomic_flag said = ATOMIC_FLAG_INIT;

@@ -75,14 +75,13 @@ static pt_status print_json(const dir_run *run, pt_err *err)
                           err);
 }
 
-static pt_status print_count(const dir_run *run)
+static void print_count(const dir_run *run)
 {
     size_t n = run->dir.n, n_bad = n - run->n_valid;
     printf("%zu proof%s: %zu valid", n, n == 1 ? "" : "s", run->n_valid);
     if (n_bad > 0)
         printf(", %zu bad", n_bad);
     printf(" (%s; read in %.3f s, verified in %.3f s)\n", run->vkey->curve->name, run->read_seconds, run->verify_seconds);
-    return PT_OK;
 }
 
 pt_status verify_dir(const cli *self, const groth16_vkey *vkey, const char *dir, pt_err *err)
@@ -92,7 +91,9 @@ pt_status verify_dir(const cli *self, const groth16_vkey *vkey, const char *dir,
     if (proof_list_of_dir(dir, &run.dir, err) == PT_OK && crew_create(self->n_threads, &threads, err) == PT_OK &&
         check_all(&run, threads, err) == PT_OK) {
         pt_status first = tell_bad(&run);
-        if ((self->json ? print_json(&run, err) : print_count(&run)) == PT_OK)
+        if (!self->json)
+            print_count(&run);
+        if (!self->json || print_json(&run, err) == PT_OK)
             err->code = first; /* its message has been told */
     }
     crew_destroy(threads);

@@ -3,8 +3,8 @@
  * manual: libpartita(3).
  *
  * There is no global state and nothing to set up. Every function may be called from any thread at any time; a key or verifying key
- * may be used by many threads at once, and must not be closed before they are done. The library prints nothing, reads no environment variable,
- * installs no signal handler and changes no limit of the process; its own threads take no signals.
+ * may be used by many threads at once, and must not be closed before they are done. The library prints nothing, reads no
+ * environment variable, installs no signal handler and changes no limit of the process; its own threads take no signals.
  *
  * A function that can fail returns a status and, where err is not NULL, writes what was wrong; outputs are written on success alone. */
 #ifndef PARTITA_H

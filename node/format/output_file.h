@@ -33,7 +33,8 @@ pt_status output_file_open(const char *path, output_file **out, pt_err *err);
 FILE *output_file_stream(output_file *file);
 
 /** Flush and fsync all, then rename one after the other: all files appear, or a failure takes back those that did, and older
- *  files of their names are as before (lost where the file system can't exchange two names). What went out in place stays out. Frees the files either way.
+ *  files of their names are as before (lost where the file system can't exchange two names). What went out in place stays out.
+ *  Frees the files either way.
  *  errors  PT_E_IO a full disk, a failed write or rename */
 pt_status output_file_commit_all(output_file *const *files, size_t n, pt_err *err);
 /** The same of one. */

@@ -17,8 +17,8 @@
 typedef struct fixed_base_g1 fixed_base_g1; /* tables of G1's generator; immutable once made, shared by threads */
 typedef struct fixed_base_g2 fixed_base_g2;
 
-/** Tables for about n_expected multiples: windows of c bits, 2^(c-1) multiples in each, c chosen so that the additions for the tables and for the
- *  multiples are fewest, within 64 MiB.
+/** Tables for about n_expected multiples: windows of c bits, 2^(c-1) multiples in each, c chosen so that the additions for the
+ *  tables and for the multiples are fewest, within 64 MiB.
  *  owns    *out is the caller's (fixed_base_g1_destroy)
  *  errors  PT_E_NOMEM with the bytes */
 pt_status fixed_base_g1_create(crew *threads, size_t n_expected, fixed_base_g1 **out, pt_err *err);
