@@ -6,47 +6,49 @@
 
 enum { PART_SCALARS = 4096, PARTS_PER_THREAD = 4 };
 
-/* One run: what is asked, its plan, and where things lie. */
-typedef struct {
+/* Recoded scalars, their plan, and the sums under way. */
+struct msm {
     const fr *scalars;
-    crew_range range; /* scalars that some query meets */
-    const msm_query *g1, *g2;
-    size_t n_g1, n_g2;
-    size_t n_parts; /* of the range, in which scalars are counted and recoded */
+    msm_size size;
+    size_t n_parts; /* in which scalars are counted and recoded */
     scalar_lengths *part_lengths;
     size_t (*part_cursors)[WINDOWS_MAX + 1];
     msm_plan plan;
     uint8_t *arena;
+    const msm_query *g1, *g2; /* of this call, and what follows as well */
+    size_t n_g1, n_g2;
+    msm_slicing cut;
+    g1_xyzz *g1_sums;
+    g2_xyzz *g2_sums;
     unsigned group_begin, group_end; /* the pieces that are sorted now */
     size_t slices_begin, n_slices;   /* theirs: the first one's number, and how many a query has */
-} msm_work;
+};
 
 static void count_task(void *ctx, size_t part, size_t thread)
 {
-    const msm_work *work = ctx;
+    const msm *work = ctx;
     (void)thread;
-    crew_range range = crew_part(work->range.end - work->range.begin, work->n_parts, part);
-    recode_lengths(work->scalars + work->range.begin + range.begin, range.end - range.begin, &work->part_lengths[part]);
+    crew_range range = crew_part(work->size.n_scalars, work->n_parts, part);
+    recode_lengths(work->scalars + range.begin, range.end - range.begin, &work->part_lengths[part]);
 }
 
-static uint32_t *arena_words(const msm_work *work, size_t at)
+static uint32_t *arena_words(const msm *work, size_t at)
 {
     return (uint32_t *)(void *)(work->arena + at);
 }
 
 static void recode_task(void *ctx, size_t part, size_t thread)
 {
-    const msm_work *work = ctx;
+    const msm *work = ctx;
     (void)thread;
-    crew_range range = crew_part(work->range.end - work->range.begin, work->n_parts, part);
+    crew_range range = crew_part(work->size.n_scalars, work->n_parts, part);
     recode_output out = {&work->plan, arena_words(work, work->plan.ones_at), arena_words(work, work->plan.order_at),
                          (uint16_t *)(void *)(work->arena + work->plan.digits_at)};
-    recode_part(work->scalars, work->range.begin + range.begin, work->range.begin + range.end, work->part_cursors[part],
-                &out);
+    recode_part(work->scalars, range.begin, range.end, work->part_cursors[part], &out);
 }
 
 /* The cursors of each part: scalars of more windows come first, and within a number of windows the parts in order. */
-static void place_parts(msm_work *work)
+static void place_parts(msm *work)
 {
     size_t next[WINDOWS_MAX + 1] = {0};
     for (unsigned k = 1; k <= work->plan.n_windows; k++)
@@ -62,21 +64,21 @@ static void place_parts(msm_work *work)
 }
 
 /* The entries of a piece and the bounds of its buckets. */
-static uint32_t *piece_entries(const msm_work *work, unsigned piece)
+static uint32_t *piece_entries(const msm *work, unsigned piece)
 {
     if (piece == 0)
         return arena_words(work, work->plan.ones_at);
     return arena_words(work, work->plan.sorted_at) + (piece - work->group_begin) * work->plan.n_rest;
 }
 
-static uint32_t *piece_starts(const msm_work *work, unsigned piece)
+static uint32_t *piece_starts(const msm *work, unsigned piece)
 {
     return arena_words(work, work->plan.starts_at) + (piece - work->group_begin) * msm_piece_starts(&work->plan);
 }
 
 static void sort_task(void *ctx, size_t item, size_t thread)
 {
-    const msm_work *work = ctx;
+    const msm *work = ctx;
     const msm_plan *plan = &work->plan;
     unsigned piece = work->group_begin + (unsigned)item;
     uint32_t *starts = piece_starts(work, piece);
@@ -94,37 +96,36 @@ static void sort_task(void *ctx, size_t item, size_t thread)
 /* Items: every slice of the group for the first G2 query, and so on; the G1 queries come last because theirs are shorter. */
 static void slice_task(void *ctx, size_t item, size_t thread)
 {
-    const msm_work *work = ctx;
+    const msm *work = ctx;
     const msm_plan *plan = &work->plan;
     size_t query = item / work->n_slices, number = item % work->n_slices, slice = number;
     unsigned piece = work->group_begin;
-    while (slice >= msm_piece_slices(plan, piece))
-        slice -= msm_piece_slices(plan, piece++);
+    while (slice >= msm_piece_slices(plan, work->cut, piece))
+        slice -= msm_piece_slices(plan, work->cut, piece++);
     const uint32_t *starts = piece_starts(work, piece) + 1; /* without the zero digits' */
     const bucket_list list = {piece_entries(work, piece), starts, piece == 0 ? 1 : window_buckets(plan->width)};
-    crew_range range = crew_part(starts[list.n_buckets], msm_piece_slices(plan, piece), slice);
+    crew_range range = crew_part(starts[list.n_buckets], msm_piece_slices(plan, work->cut, piece), slice);
     uint8_t *scratch = work->arena + plan->scratch_at + thread * bucket_scratch_bytes();
     number += work->slices_begin;
     if (query < work->n_g2) {
-        g2_xyzz *sums = (g2_xyzz *)(void *)(work->arena + plan->g2_sums_at);
-        g2_bucket_sum(&list, range, &work->g2[query], scratch, &sums[query * plan->n_slices + number]);
+        g2_bucket_sum(&list, range, &work->g2[query], scratch, &work->g2_sums[query * work->cut.n_slices + number]);
     } else {
         query -= work->n_g2;
-        g1_xyzz *sums = (g1_xyzz *)(void *)(work->arena + plan->g1_sums_at);
-        g1_bucket_sum(&list, range, &work->g1[query], scratch, &sums[query * plan->n_slices + number]);
+        g1_bucket_sum(&list, range, &work->g1[query], scratch, &work->g1_sums[query * work->cut.n_slices + number]);
     }
 }
 
-static void sum_groups(crew *threads, msm_work *work)
+static void sum_groups(crew *threads, msm *work)
 {
     const msm_plan *plan = &work->plan;
+    work->slices_begin = 0;
     for (unsigned begin = 0; begin < plan->n_pieces; begin += plan->group) {
         unsigned left = plan->n_pieces - begin;
         work->group_begin = begin;
         work->group_end = begin + (left < plan->group ? left : plan->group);
         work->n_slices = 0;
         for (unsigned piece = begin; piece < work->group_end; piece++)
-            work->n_slices += msm_piece_slices(plan, piece);
+            work->n_slices += msm_piece_slices(plan, work->cut, piece);
         crew_run(threads, work->group_end - begin, sort_task, work);
         crew_run(threads, work->n_slices * (work->n_g1 + work->n_g2), slice_task, work);
         work->slices_begin += work->n_slices;
@@ -133,95 +134,138 @@ static void sum_groups(crew *threads, msm_work *work)
 
 /* out = ones + sum over w of 2^(width w) window w (Horner); a piece is the sum of its slices, which come piece by piece. */
 #define DEFINE_JOIN(GROUP)                                                                        \
-    static void GROUP##_join(const msm_plan *plan, const GROUP##_xyzz *sums, GROUP##_xyzz *out)   \
+    static void GROUP##_join(const msm *work, const GROUP##_xyzz *sums, GROUP##_xyzz *out)        \
     {                                                                                             \
-        size_t at = plan->n_slices;                                                               \
+        const msm_plan *plan = &work->plan;                                                       \
+        size_t at = work->cut.n_slices;                                                           \
         GROUP##_set_infinity(out);                                                                \
         for (unsigned piece = plan->n_pieces; piece-- > 0;) {                                     \
             for (unsigned i = 0; piece + 1 < plan->n_pieces && piece > 0 && i < plan->width; i++) \
                 GROUP##_dbl(out, out);                                                            \
-            for (size_t i = msm_piece_slices(plan, piece); i-- > 0;)                              \
+            for (size_t i = msm_piece_slices(plan, work->cut, piece); i-- > 0;)                   \
                 GROUP##_add(out, out, &sums[--at]);                                               \
         }                                                                                         \
     }
 DEFINE_JOIN(g1)
 DEFINE_JOIN(g2)
 
-static void join_queries(const msm_work *work, g1_xyzz *out_g1, g2_xyzz *out_g2)
-{
-    const g1_xyzz *g1_sums = (const g1_xyzz *)(const void *)(work->arena + work->plan.g1_sums_at);
-    const g2_xyzz *g2_sums = (const g2_xyzz *)(const void *)(work->arena + work->plan.g2_sums_at);
-    for (size_t i = 0; i < work->n_g1; i++)
-        g1_join(&work->plan, g1_sums + i * work->plan.n_slices, &out_g1[i]);
-    for (size_t i = 0; i < work->n_g2; i++)
-        g2_join(&work->plan, g2_sums + i * work->plan.n_slices, &out_g2[i]);
-}
-
-/* Widen the range by the queries', after checking them. */
-static pt_status check_queries(const msm_query *queries, size_t n_queries, size_t n_scalars, crew_range *range, pt_err *err)
+static pt_status check_queries(const msm_query *queries, size_t n_queries, size_t n_scalars, pt_err *err)
 {
     for (size_t i = 0; i < n_queries; i++) {
         const msm_query *q = &queries[i];
         if (q->first > n_scalars || q->n > n_scalars - q->first)
             return pt_fail(err, PT_E_ARG, "MSM query %zu: points for %zu scalars from %zu on, but there are %zu", i, q->n,
                            q->first, n_scalars);
-        if (q->n == 0)
-            continue;
-        range->begin = q->first < range->begin ? q->first : range->begin;
-        range->end = q->first + q->n > range->end ? q->first + q->n : range->end;
     }
     return PT_OK;
 }
 
-/* Count lengths by part, and plan by their sum. */
-static void plan_work(crew *threads, msm_work *work, unsigned width)
+static msm_shape shape_of(const msm_size *size, unsigned width, const scalar_lengths *lengths)
 {
+    return (msm_shape){lengths,    width,           size->n_threads, size->n_g1,
+                       size->n_g2, sizeof(g1_xyzz), sizeof(g2_xyzz), bucket_scratch_bytes()};
+}
+
+static size_t parts_max(const msm_size *size)
+{
+    size_t most = size->n_threads * PARTS_PER_THREAD, n_parts = size->n_scalars / PART_SCALARS + 1;
+    return n_parts < most ? n_parts : most;
+}
+
+/* The struct itself, the parts' lengths and their cursors: what lies in front of the planned arrays. */
+static size_t front_bytes(size_t n_parts)
+{
+    return msm_array_bytes(1, sizeof(msm)) + msm_array_bytes(n_parts, sizeof(scalar_lengths)) +
+           msm_array_bytes(n_parts, (WINDOWS_MAX + 1) * sizeof(size_t));
+}
+
+static size_t memory_bytes(const msm_size *size, unsigned width)
+{
+    const msm_shape shape = shape_of(size, width, NULL);
+    return front_bytes(parts_max(size)) + msm_plan_bytes(&shape, size->n_scalars);
+}
+
+size_t msm_memory_bytes(const msm_size *size)
+{
+    return memory_bytes(size, 0);
+}
+
+static msm *place_front(void *memory, const fr *scalars, const msm_size *size)
+{
+    msm *work = memory;
+    memset(work, 0, sizeof *work);
+    work->scalars = scalars;
+    work->size = *size;
+    work->n_parts = parts_max(size);
+    work->part_lengths = (scalar_lengths *)(void *)((uint8_t *)memory + msm_array_bytes(1, sizeof *work));
+    uint8_t *cursors = (uint8_t *)work->part_lengths + msm_array_bytes(work->n_parts, sizeof(scalar_lengths));
+    work->part_cursors = (size_t(*)[WINDOWS_MAX + 1])(void *)cursors;
+    work->arena = (uint8_t *)memory + front_bytes(work->n_parts);
+    memset(work->part_lengths, 0, work->n_parts * sizeof(scalar_lengths));
+    return work;
+}
+
+static pt_status begin_width(crew *threads, unsigned width, const fr *scalars, const msm_size *size, void *memory,
+                             size_t n_bytes, msm **out, pt_err *err)
+{
+    if (size->n_scalars > ENTRY_INDEX_MASK)
+        return pt_fail(err, PT_E_ARG, "MSM: %zu scalars; at most 2^31 - 1 are supported", size->n_scalars);
+    msm *work = place_front(memory, scalars, size);
     scalar_lengths lengths = {{0}};
     crew_run(threads, work->n_parts, count_task, work);
     for (size_t part = 0; part < work->n_parts; part++)
         for (size_t bits = 0; bits <= SCALAR_BITS_MAX; bits++)
             lengths.of_bits[bits] += work->part_lengths[part].of_bits[bits];
-    const msm_shape shape = {&lengths,   width,           crew_size(threads), work->n_g1,
-                             work->n_g2, sizeof(g1_xyzz), sizeof(g2_xyzz),    bucket_scratch_bytes()};
-    msm_plan_make(&shape, &work->plan);
-}
-
-static pt_status run_planned(crew *threads, msm_work *work, unsigned width, pt_err *err)
-{
-    plan_work(threads, work, width);
-    work->arena = crew_scratch_alloc(threads, work->plan.bytes);
-    if (work->arena == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for sums of %zu points: %zu bytes", work->range.end - work->range.begin,
-                       work->plan.bytes);
+    const msm_shape shape = shape_of(size, width, &lengths);
+    msm_plan_make(&shape, n_bytes - front_bytes(work->n_parts), &work->plan);
     place_parts(work);
     crew_run(threads, work->n_parts, recode_task, work);
-    sum_groups(threads, work);
+    *out = work;
+    return PT_OK;
+}
+
+pt_status msm_begin(crew *threads, const fr *scalars, const msm_size *size, void *memory, msm **out, pt_err *err)
+{
+    return begin_width(threads, 0, scalars, size, memory, msm_memory_bytes(size), out, err);
+}
+
+pt_status msm_sum(crew *threads, msm *self, const msm_query *g1, size_t n_g1, g1_xyzz *out_g1, const msm_query *g2,
+                  size_t n_g2, g2_xyzz *out_g2, pt_err *err)
+{
+    pt_status status = check_queries(g1, n_g1, self->size.n_scalars, err);
+    if (status == PT_OK)
+        status = check_queries(g2, n_g2, self->size.n_scalars, err);
+    if (status != PT_OK)
+        return status;
+    self->g1 = g1;
+    self->g2 = g2;
+    self->n_g1 = n_g1;
+    self->n_g2 = n_g2;
+    self->cut = msm_slice(&self->plan, self->size.n_threads, n_g1, n_g2);
+    self->g1_sums = (g1_xyzz *)(void *)(self->arena + self->plan.sums_at);
+    self->g2_sums =
+        (g2_xyzz *)(void *)((uint8_t *)self->g1_sums + msm_array_bytes(n_g1 * self->cut.n_slices, sizeof(g1_xyzz)));
+    sum_groups(threads, self);
+    for (size_t i = 0; i < n_g1; i++)
+        g1_join(self, self->g1_sums + i * self->cut.n_slices, &out_g1[i]);
+    for (size_t i = 0; i < n_g2; i++)
+        g2_join(self, self->g2_sums + i * self->cut.n_slices, &out_g2[i]);
     return PT_OK;
 }
 
 pt_status msm_run_width(crew *threads, unsigned width, const fr *scalars, size_t n_scalars, const msm_query *g1,
                         size_t n_g1, g1_xyzz *out_g1, const msm_query *g2, size_t n_g2, g2_xyzz *out_g2, pt_err *err)
 {
-    msm_work work = {.scalars = scalars, .range = {n_scalars, 0}, .g1 = g1, .g2 = g2, .n_g1 = n_g1, .n_g2 = n_g2};
-    if (check_queries(g1, n_g1, n_scalars, &work.range, err) != PT_OK ||
-        check_queries(g2, n_g2, n_scalars, &work.range, err) != PT_OK)
-        return PT_E_ARG;
-    if (work.range.begin > work.range.end)
-        work.range = (crew_range){0, 0};
-    if (work.range.end > ENTRY_INDEX_MASK)
-        return pt_fail(err, PT_E_ARG, "MSM: %zu scalars; at most 2^31 - 1 are supported", n_scalars);
-    size_t most = crew_size(threads) * PARTS_PER_THREAD, n = work.range.end - work.range.begin;
-    work.n_parts = n / PART_SCALARS + 1 < most ? n / PART_SCALARS + 1 : most;
-    size_t part_bytes = sizeof *work.part_lengths + sizeof *work.part_cursors;
-    work.part_lengths = secret_alloc(work.n_parts * part_bytes);
-    if (work.part_lengths == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory to count scalars: %zu bytes", work.n_parts * part_bytes);
-    work.part_cursors = (size_t(*)[WINDOWS_MAX + 1])(void *)(work.part_lengths + work.n_parts);
-    pt_status status = run_planned(threads, &work, width, err);
+    const msm_size size = {n_scalars, crew_size(threads), n_g1, n_g2};
+    size_t n_bytes = memory_bytes(&size, width);
+    msm *work;
+    void *memory = secret_alloc(n_bytes);
+    if (memory == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for sums of %zu points: %zu bytes", n_scalars, n_bytes);
+    pt_status status = begin_width(threads, width, scalars, &size, memory, n_bytes, &work, err);
     if (status == PT_OK)
-        join_queries(&work, out_g1, out_g2);
-    crew_scratch_free(threads, work.arena);
-    secret_free(work.part_lengths);
+        status = msm_sum(threads, work, g1, n_g1, out_g1, g2, n_g2, out_g2, err);
+    secret_free(memory);
     return status;
 }
 

@@ -15,15 +15,32 @@ enum {
 static size_t place(msm_plan *plan, size_t n, size_t each_bytes)
 {
     size_t at = plan->bytes;
-    plan->bytes += (n * each_bytes + 63) / 64 * 64;
+    plan->bytes += msm_array_bytes(n, each_bytes);
     return at;
 }
 
-static size_t slice_length(const msm_shape *shape, size_t n_entries)
+msm_slicing msm_slice(const msm_plan *plan, size_t n_threads, size_t n_g1, size_t n_g2)
 {
-    size_t work = n_entries * (shape->n_g1 + G2_WEIGHT * shape->n_g2);
-    size_t len = work / (shape->n_threads * SLICES_PER_THREAD);
-    return len < SLICE_MIN ? SLICE_MIN : len > SLICE_MAX ? SLICE_MAX : len;
+    size_t work = (plan->n_ones + plan->n_digits) * (n_g1 + G2_WEIGHT * n_g2);
+    size_t len = work / (n_threads * SLICES_PER_THREAD);
+    msm_slicing cut = {.slice_len = len < SLICE_MIN ? SLICE_MIN : len > SLICE_MAX ? SLICE_MAX : len};
+    for (unsigned piece = 0; piece < plan->n_pieces; piece++)
+        cut.n_slices += msm_piece_slices(plan, cut, piece);
+    return cut;
+}
+
+static size_t sums_bytes(const msm_plan *plan, const msm_shape *shape, size_t n_g1, size_t n_g2)
+{
+    size_t n_slices = msm_slice(plan, shape->n_threads, n_g1, n_g2).n_slices;
+    return msm_array_bytes(n_g1 * n_slices, shape->g1_sum_bytes) + msm_array_bytes(n_g2 * n_slices, shape->g2_sum_bytes);
+}
+
+/* Of all queries at once, or those of either group alone. */
+static size_t most_sums_bytes(const msm_plan *plan, const msm_shape *shape)
+{
+    size_t both = sums_bytes(plan, shape, shape->n_g1, shape->n_g2), g1 = sums_bytes(plan, shape, shape->n_g1, 0);
+    size_t g2 = sums_bytes(plan, shape, 0, shape->n_g2);
+    return both > g1 ? (both > g2 ? both : g2) : g1 > g2 ? g1 : g2;
 }
 
 /* As many pieces as SORTED_BYTES hold, in whole rounds of the crew: sorting is a task a piece. */
@@ -36,29 +53,52 @@ static unsigned group_size(const msm_plan *plan, size_t n_threads)
     return group < plan->n_pieces ? (unsigned)group : plan->n_pieces;
 }
 
-void msm_plan_make(const msm_shape *shape, msm_plan *out)
+static void place_arrays(const msm_shape *shape, msm_plan *plan)
 {
-    msm_plan plan = {.width = shape->width != 0 ? shape->width : window_width(shape->lengths)};
+    plan->bytes = 0;
+    plan->order_at = place(plan, plan->n_rest, ENTRY_BYTES);
+    plan->ones_at = place(plan, plan->n_ones, ENTRY_BYTES);
+    plan->digits_at = place(plan, plan->n_digits, DIGIT_BYTES);
+    plan->sorted_at = place(plan, plan->group * plan->n_rest, ENTRY_BYTES);
+    plan->starts_at = place(plan, plan->group * msm_piece_starts(plan), ENTRY_BYTES);
+    plan->sums_at = place(plan, 1, most_sums_bytes(plan, shape));
+    plan->scratch_at = place(plan, shape->n_threads, shape->scratch_bytes);
+}
+
+static msm_plan plan_width(const msm_shape *shape, unsigned width)
+{
+    msm_plan plan = {.width = width};
     plan.n_windows = window_reach(shape->lengths, plan.width, plan.reach);
     plan.n_pieces = plan.n_windows + 1;
     plan.n_ones = shape->lengths->of_bits[1];
     plan.n_rest = plan.reach[0];
-    size_t n_digits = 0;
     for (unsigned w = 0; w < plan.n_windows; w++) {
-        plan.digits_first[w] = n_digits;
-        n_digits += plan.reach[w];
+        plan.digits_first[w] = plan.n_digits;
+        plan.n_digits += plan.reach[w];
     }
-    plan.slice_len = slice_length(shape, plan.n_ones + n_digits);
-    for (unsigned piece = 0; piece < plan.n_pieces; piece++)
-        plan.n_slices += msm_piece_slices(&plan, piece);
     plan.group = group_size(&plan, shape->n_threads);
-    plan.order_at = place(&plan, plan.n_rest, ENTRY_BYTES);
-    plan.ones_at = place(&plan, plan.n_ones, ENTRY_BYTES);
-    plan.digits_at = place(&plan, n_digits, DIGIT_BYTES);
-    plan.sorted_at = place(&plan, plan.group * plan.n_rest, ENTRY_BYTES);
-    plan.starts_at = place(&plan, plan.group * msm_piece_starts(&plan), ENTRY_BYTES);
-    plan.g1_sums_at = place(&plan, shape->n_g1 * plan.n_slices, shape->g1_sum_bytes);
-    plan.g2_sums_at = place(&plan, shape->n_g2 * plan.n_slices, shape->g2_sum_bytes);
-    plan.scratch_at = place(&plan, shape->n_threads, shape->scratch_bytes);
+    place_arrays(shape, &plan);
+    return plan;
+}
+
+void msm_plan_make(const msm_shape *shape, size_t bytes_max, msm_plan *out)
+{
+    unsigned width = shape->width != 0 ? shape->width : window_width(shape->lengths);
+    msm_plan plan = plan_width(shape, width);
+    while (bytes_max != 0 && plan.bytes > bytes_max && plan.group > 1) {
+        plan.group--;
+        place_arrays(shape, &plan);
+    }
     *out = plan;
+}
+
+size_t msm_plan_bytes(const msm_shape *shape, size_t n)
+{
+    scalar_lengths full = {{0}};
+    full.of_bits[SCALAR_BITS_MAX - 2] = n;
+    msm_shape largest = *shape;
+    largest.lengths = &full;
+    msm_plan plan;
+    msm_plan_make(&largest, 0, &plan);
+    return plan.bytes;
 }

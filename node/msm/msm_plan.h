@@ -20,17 +20,27 @@ typedef struct {
     unsigned width, n_windows;
     size_t reach[WINDOWS_MAX];        /* see window_reach */
     size_t digits_first[WINDOWS_MAX]; /* where window w's digits begin in the array of all digits */
-    size_t n_ones, n_rest;            /* n_rest: scalars with windows */
-    size_t slice_len;
+    size_t n_digits;
+    size_t n_ones, n_rest;    /* n_rest: scalars with windows */
     unsigned n_pieces, group; /* group: pieces sorted at a time */
-    size_t n_slices;          /* of one query, over all pieces */
-    size_t order_at, ones_at, digits_at, sorted_at, starts_at, g1_sums_at, g2_sums_at, scratch_at;
+    size_t order_at, ones_at, digits_at, sorted_at, starts_at, sums_at, scratch_at;
     size_t bytes;
 } msm_plan;
 
-/** Plan an MSM.
- *  units   bytes: all that is taken but for the parts' lengths and cursors, a few KB each, which come before */
-void msm_plan_make(const msm_shape *shape, msm_plan *out);
+/** Plan an MSM within bytes_max, which makes the group smaller, or another width be taken.
+ *  shape   bytes_max at least msm_plan_bytes(shape, n) for n scalars of any lengths; 0: no bound */
+void msm_plan_make(const msm_shape *shape, size_t bytes_max, msm_plan *out);
+
+/** units: bytes. What is enough for n scalars, whatever their lengths; shape->lengths is not read. */
+size_t msm_plan_bytes(const msm_shape *shape, size_t n);
+
+/** How the pieces are cut for some of the queries: the fewer there are, the shorter the slices. */
+typedef struct {
+    size_t slice_len;
+    size_t n_slices; /* of one query, over all pieces */
+} msm_slicing;
+
+msm_slicing msm_slice(const msm_plan *plan, size_t n_threads, size_t n_g1, size_t n_g2);
 
 /** Entries of a piece at the most: those that were classed as its own, some of which have a zero digit there. */
 static inline size_t msm_piece_len(const msm_plan *plan, unsigned piece)
@@ -38,15 +48,21 @@ static inline size_t msm_piece_len(const msm_plan *plan, unsigned piece)
     return piece == 0 ? plan->n_ones : plan->reach[piece - 1];
 }
 
-static inline size_t msm_piece_slices(const msm_plan *plan, unsigned piece)
+static inline size_t msm_piece_slices(const msm_plan *plan, msm_slicing cut, unsigned piece)
 {
-    return (msm_piece_len(plan, piece) + plan->slice_len - 1) / plan->slice_len;
+    return (msm_piece_len(plan, piece) + cut.slice_len - 1) / cut.slice_len;
 }
 
 /** The bounds of buckets in one sorted piece: one more than its buckets, and the zero digits' in front. */
 static inline size_t msm_piece_starts(const msm_plan *plan)
 {
     return window_buckets(plan->width) + 2;
+}
+
+/** A multiple of 64 that holds n elements. */
+static inline size_t msm_array_bytes(size_t n, size_t each_bytes)
+{
+    return (n * each_bytes + 63) / 64 * 64;
 }
 
 #endif

@@ -1,149 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/pipeline/crew.h"
 
-#include <pthread.h>
-#include <sodium.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "node/pipeline/secret_arena.h"
-#include "node/pipeline/secret_thread.h"
-
-typedef struct {
-    crew *crew;
-    size_t thread;
-    secret_thread running;
-} member;
+#include "node/pipeline/pool.h"
 
 struct crew {
-    size_t n_threads, n_members; /* n_members: those started, thread 1 on */
-    member *members;
-    pthread_mutex_t lock;
-    pthread_cond_t start, done;
-    atomic_ulong run;        /* counts runs */
-    atomic_size_t n_working; /* members in the run under way */
-    size_t n_asleep;
-    bool open; /* may a member that wakes join the run? */
-    bool closing;
-    crew_task task;
-    void *ctx;
-    size_t n_items;
-    atomic_size_t next;
-    void *kept; /* scratch, zeroed but when it is used */
-    size_t kept_bytes, kept_used_bytes;
+    pool *own; /* destroyed with the crew; or NULL */
+    size_t n_pools, n_threads;
+    uint64_t rank;
+    unsigned long long cpu_ns;
+    pool *pools[CREW_POOLS_MAX];
 };
 
-/* Looks at what another thread is about to change before sleeping, some 7 us: the time between two passes of a transform. More
- * would gain little on a quiet machine and cost as much again where threads outnumber cores. */
-enum { SPINS = 200 };
-
-/* More than a task of a proof takes of its stack. */
-enum { TASK_STACK_BYTES = 64 << 10 };
-
-/* Larger scratch is worth its pages, and would add to the memory of what comes after it. */
-enum { KEPT_BYTES_MAX = 2 << 20 };
-
-static void spin_pause(void)
+pt_status crew_of_pools(pool *const *pools, size_t n, crew **out, pt_err *err)
 {
-#ifdef __x86_64__
-    __builtin_ia32_pause();
-#endif
-}
-
-static void work(crew *self, size_t thread)
-{
-    for (;;) {
-        size_t item = atomic_fetch_add_explicit(&self->next, 1, memory_order_relaxed);
-        if (item >= self->n_items)
-            return;
-        self->task(self->ctx, item, thread);
-    }
-}
-
-/* With the lock held: until there is a run to join, or the crew is closing. */
-static void wait_for_run(crew *self, unsigned long seen)
-{
-    while (!(self->open && self->run != seen) && !self->closing) {
-        const unsigned long before = self->run;
-        pthread_mutex_unlock(&self->lock);
-        for (int i = 0; i < SPINS && atomic_load_explicit(&self->run, memory_order_relaxed) == before; i++)
-            spin_pause();
-        pthread_mutex_lock(&self->lock);
-        if (self->run == before && !self->closing) {
-            self->n_asleep++;
-            pthread_cond_wait(&self->start, &self->lock);
-            self->n_asleep--;
-        }
-    }
-}
-
-static void *member_main(void *arg)
-{
-    member *me = arg;
-    crew *self = me->crew;
-    unsigned long seen = 0;
-    pthread_mutex_lock(&self->lock);
-    for (;;) {
-        wait_for_run(self, seen);
-        if (self->closing)
-            break;
-        seen = self->run;
-        self->n_working++;
-        pthread_mutex_unlock(&self->lock);
-        work(self, me->thread);
-        sodium_stackzero(TASK_STACK_BYTES); /* what the tasks left must not wait for the next run */
-        pthread_mutex_lock(&self->lock);
-        if (--self->n_working == 0 && !self->open)
-            pthread_cond_signal(&self->done);
-    }
-    pthread_mutex_unlock(&self->lock);
-    return NULL;
+    if (n == 0 || n > CREW_POOLS_MAX)
+        return pt_fail(err, PT_E_ARG, "a crew of %zu pools: expected 1 to %d", n, CREW_POOLS_MAX);
+    crew *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for a crew of %zu pools", n);
+    c->n_pools = n;
+    memcpy(c->pools, pools, n * sizeof *pools);
+    for (size_t i = 0; i < n; i++)
+        c->n_threads += pool_size(pools[i]);
+    *out = c;
+    return PT_OK;
 }
 
 pt_status crew_create(size_t n_threads, crew **out, pt_err *err)
 {
-    if (n_threads == 0)
-        return pt_fail(err, PT_E_ARG, "a crew needs at least one thread");
-    crew *c = calloc(1, sizeof *c);
-    member *members = calloc(n_threads, sizeof *members);
-    if (c == NULL || members == NULL) {
-        free(members);
-        free(c);
-        return pt_fail(err, PT_E_NOMEM, "no memory for a crew of %zu threads", n_threads);
-    }
-    c->n_threads = n_threads;
-    c->members = members;
-    pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->start, NULL);
-    pthread_cond_init(&c->done, NULL);
-    for (size_t i = 1; i < n_threads; i++) {
-        members[i] = (member){.crew = c, .thread = i};
-        if (secret_thread_start(member_main, &members[i], &members[i].running, err) != PT_OK) {
-            crew_destroy(c);
-            return err->code;
-        }
-        c->n_members = i;
-    }
-    *out = c;
-    return PT_OK;
+    const pool_options options = {.n_threads = n_threads, .callers_join = true};
+    pool *own;
+    pt_status status = pool_create(options, &own, err);
+    if (status != PT_OK)
+        return status;
+    status = crew_of_pools(&own, 1, out, err);
+    if (status != PT_OK)
+        pool_destroy(own);
+    else
+        (*out)->own = own;
+    return status;
 }
 
 void crew_destroy(crew *self)
 {
     if (self == NULL)
         return;
-    pthread_mutex_lock(&self->lock);
-    self->closing = true;
-    pthread_cond_broadcast(&self->start);
-    pthread_mutex_unlock(&self->lock);
-    for (size_t i = 1; i <= self->n_members; i++)
-        secret_thread_join(&self->members[i].running);
-    pthread_cond_destroy(&self->done);
-    pthread_cond_destroy(&self->start);
-    pthread_mutex_destroy(&self->lock);
-    secret_free(self->kept);
-    free(self->members);
+    pool_destroy(self->own);
     free(self);
 }
 
@@ -152,65 +57,33 @@ size_t crew_size(const crew *self)
     return self->n_threads;
 }
 
-static void run_open(crew *self, size_t n_items, crew_task task, void *ctx)
+void crew_set_rank(crew *self, uint64_t rank)
 {
-    pthread_mutex_lock(&self->lock);
-    self->task = task;
-    self->ctx = ctx;
-    self->n_items = n_items;
-    atomic_store_explicit(&self->next, 0, memory_order_relaxed);
-    self->open = true;
-    self->run++;
-    if (self->n_asleep > 0)
-        pthread_cond_broadcast(&self->start);
-    pthread_mutex_unlock(&self->lock);
+    self->rank = rank;
 }
 
-/* Every item is taken: who has not joined by now never will, and is not waited for. */
-static void run_close(crew *self)
+double crew_cpu_seconds(const crew *self)
 {
-    pthread_mutex_lock(&self->lock);
-    self->open = false;
-    pthread_mutex_unlock(&self->lock);
-    for (int i = 0; i < SPINS && atomic_load_explicit(&self->n_working, memory_order_relaxed) > 0; i++)
-        spin_pause();
-    pthread_mutex_lock(&self->lock);
-    while (self->n_working > 0)
-        pthread_cond_wait(&self->done, &self->lock);
-    pthread_mutex_unlock(&self->lock);
+    return 1e-9 * (double)self->cpu_ns;
 }
 
 void crew_run(crew *self, size_t n_items, crew_task task, void *ctx)
 {
-    if (self->n_members == 0 || n_items <= 1) {
+    if (n_items <= 1 || (self->own != NULL && self->n_threads == 1)) {
         for (size_t item = 0; item < n_items; item++)
             task(ctx, item, 0);
         return;
     }
-    run_open(self, n_items, task, ctx);
-    work(self, 0);
-    run_close(self);
-}
-
-void *crew_scratch_alloc(crew *self, size_t n_bytes)
-{
-    if (n_bytes > KEPT_BYTES_MAX || self->kept_used_bytes > 0)
-        return secret_alloc(n_bytes);
-    if (n_bytes > self->kept_bytes) {
-        secret_free(self->kept);
-        self->kept = secret_alloc(n_bytes);
-        self->kept_bytes = self->kept != NULL ? n_bytes : 0;
+    run_items items = {.task = task, .ctx = ctx, .n_items = n_items, .home = self->pools[0]};
+    pool_run runs[CREW_POOLS_MAX];
+    size_t first_thread = 0;
+    for (size_t i = 0; i < self->n_pools; i++) {
+        runs[i] = (pool_run){.items = &items, .rank = self->rank, .first_thread = first_thread};
+        first_thread += pool_size(self->pools[i]);
+        pool_open(self->pools[i], &runs[i]);
     }
-    self->kept_used_bytes = self->kept_bytes > 0 ? n_bytes : 0;
-    return self->kept;
-}
-
-void crew_scratch_free(crew *self, void *scratch)
-{
-    if (scratch == NULL || scratch != self->kept) {
-        secret_free(scratch);
-        return;
-    }
-    sodium_memzero(scratch, self->kept_used_bytes);
-    self->kept_used_bytes = 0;
+    pool_await(self->pools[0], &runs[0]);
+    for (size_t i = 0; i < self->n_pools; i++)
+        pool_close(self->pools[i], &runs[i]);
+    self->cpu_ns += atomic_load(&items.cpu_ns);
 }

@@ -1,39 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/pipeline/crew.h - a crew: threads that share one list of tasks at a time. */
+/* node/pipeline/crew.h - a crew: threads that take the tasks of a run one by one. */
 #ifndef PT_CREW_H
 #define PT_CREW_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "kernels/shared/status.h"
 
 typedef struct crew crew;
+typedef struct pool pool;
 
-/** One task of a run. item: 0 .. n_items - 1; thread: 0 .. crew_size - 1, never the same in two tasks at one time. */
+/** One task of a run. item: 0 .. n_items - 1; thread: 0 .. crew_size - 1, never the same in two tasks of a run at one time. */
 typedef void (*crew_task)(void *ctx, size_t item, size_t thread);
 
-/** Start a crew; the calling thread of crew_run is its thread 0, so n_threads - 1 threads are started.
- *  shape   n_threads >= 1
- *  owns    *out is the caller's (crew_destroy); the threads' stacks are secret (secret_thread.h), and what a run's tasks
- *          leave there is zeroed before crew_run returns, but not on the calling thread's
+enum { CREW_POOLS_MAX = 64 };
+
+/** A crew with threads of its own: the calling thread of crew_run is its thread 0, and n_threads - 1 are started.
+ *  owns    *out is the caller's (crew_destroy); stacks as in pool.h
  *  errors  PT_E_ARG n_threads == 0; PT_E_NOMEM no memory or no thread to be had */
 pt_status crew_create(size_t n_threads, crew **out, pt_err *err);
+
+/** A crew of the threads of pools that others use as well, each by a crew of its own.
+ *  shape   pools[n], 1 <= n <= CREW_POOLS_MAX: borrowed; where n > 1, of pools that callers do not join
+ *  owns    *out is the caller's (crew_destroy)
+ *  errors  PT_E_ARG n; PT_E_NOMEM */
+pt_status crew_of_pools(pool *const *pools, size_t n, crew **out, pt_err *err);
 void crew_destroy(crew *self);
 size_t crew_size(const crew *self);
 
+/** Where several crews have runs open in one pool: a smaller rank goes first. 0 at the beginning. */
+void crew_set_rank(crew *self, uint64_t rank);
+
+/** units: seconds. Processor time that the pools' own threads have spent on this crew's runs; the caller's is not among it. */
+double crew_cpu_seconds(const crew *self);
+
 /** Run task(ctx, item, thread) once for each item; return when all have ended.
  *  Items are started in rising order, so the longest should come first.
- *  thread  one run at a time; not from inside a task */
+ *  thread  one run of a crew at a time; not from inside a task of the same pools */
 void crew_run(crew *self, size_t n_items, crew_task task, void *ctx);
-
-/** Secret memory (secret_arena.h) for the tasks of some runs. One small block is kept from one time to the next, so that its pages
- *  are not taken and given back each time: 3 to 4 % of a proof of domain 2^9.
- *  shape   n_bytes > 0; all zero, 64-byte aligned
- *  owns    the block is the caller's (crew_scratch_free zeroes it)
- *  thread  as crew_run
- *  returns NULL when there is no memory */
-void *crew_scratch_alloc(crew *self, size_t n_bytes);
-void crew_scratch_free(crew *self, void *scratch);
 
 /** A part of a range: what each of n_parts tasks takes of n, in order, sizes differing by at most one. */
 typedef struct {

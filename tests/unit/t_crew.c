@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -9,6 +10,7 @@
 #include <cmocka.h>
 
 #include "node/pipeline/crew.h"
+#include "node/pipeline/pool.h"
 
 enum { N_ITEMS = 1000, N_THREADS_MAX = 5 };
 
@@ -94,54 +96,179 @@ static void parts_cover_a_range_in_order(void **state)
         }
 }
 
-static void scratch_is_zero_each_time_and_never_shared(void **state)
+/* ---- several crews on the threads of one pool ---- */
+
+enum { N_CALLERS = 4, N_POOLS_MAX = 3, CALLER_RUNS = 300 };
+
+typedef struct {
+    pool *const *pools;
+    size_t n_pools, caller;
+    run_record record;
+    size_t n_wrong;
+} caller;
+
+static void *call_runs(void *arg)
 {
-    static const size_t sizes[] = {1000, 64, 5000, 4999, 3 << 20, 5000, 1};
-    (void)state;
+    caller *self = arg;
     crew *threads;
-    assert_int_equal(crew_create(2, &threads, NULL), PT_OK);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        uint8_t *first = crew_scratch_alloc(threads, sizes[i]), *second = crew_scratch_alloc(threads, sizes[i]);
-        assert_non_null(first);
-        assert_non_null(second);
-        assert_int_equal((uintptr_t)first % 64, 0);
-        for (size_t at = 0; at < sizes[i]; at++)
-            assert_int_equal(first[at] | second[at], 0);
-        memset(first, 0xa5, sizes[i]);
-        assert_int_equal(second[sizes[i] - 1], 0);
-        memset(second, 0xa5, sizes[i]);
-        crew_scratch_free(threads, first);
-        assert_int_equal(second[0], 0xa5);
-        crew_scratch_free(threads, second);
+    pt_err err = {0};
+    if (crew_of_pools(self->pools, self->n_pools, &threads, &err) != PT_OK) {
+        self->n_wrong = 1;
+        return NULL;
     }
-    crew_scratch_free(threads, NULL);
+    for (size_t run = 0; run < CALLER_RUNS; run++) {
+        const size_t n_items = (run * 7 + self->caller) % 90;
+        memset(&self->record, 0, sizeof self->record);
+        crew_set_rank(threads, (run + self->caller) % 3);
+        crew_run(threads, n_items, record_task, &self->record);
+        for (size_t i = 0; i < N_ITEMS; i++)
+            self->n_wrong += atomic_load(&self->record.seen[i]) != (i < n_items);
+        self->n_wrong += atomic_load(&self->record.n_clashes) != 0;
+    }
     crew_destroy(threads);
+    return NULL;
 }
 
-static void small_scratch_is_kept_for_the_next(void **state)
+static void check_callers(size_t n_pools, size_t n_threads, bool callers_join)
+{
+    static caller callers[N_CALLERS];
+    pthread_t ids[N_CALLERS];
+    pool *pools[N_POOLS_MAX];
+    for (size_t i = 0; i < n_pools; i++) {
+        const pool_options options = {.n_threads = n_threads, .callers_join = callers_join};
+        assert_int_equal(pool_create(options, &pools[i], NULL), PT_OK);
+    }
+    for (size_t i = 0; i < N_CALLERS; i++) {
+        callers[i] = (caller){.pools = pools, .n_pools = n_pools, .caller = i};
+        assert_int_equal(pthread_create(&ids[i], NULL, call_runs, &callers[i]), 0);
+    }
+    for (size_t i = 0; i < N_CALLERS; i++) {
+        pthread_join(ids[i], NULL);
+        assert_int_equal(callers[i].n_wrong, 0);
+    }
+    for (size_t i = 0; i < n_pools; i++)
+        pool_destroy(pools[i]);
+}
+
+static void several_callers_share_the_threads(void **state)
 {
     (void)state;
+    for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
+        check_callers(1, n_threads, true);
+        check_callers(1, n_threads, false);
+    }
+    check_callers(2, 1, false);
+    check_callers(3, 1, false);
+}
+
+/* Tasks that wait for one another: each must be on a thread of its own. */
+static void wait_for_all(void *ctx, size_t item, size_t thread)
+{
+    atomic_size_t *arrived = ctx;
+    (void)item;
+    (void)thread;
+    atomic_fetch_add(arrived, 1);
+    while (atomic_load(arrived) < 4)
+        ;
+}
+
+static void a_crew_of_two_pools_has_the_threads_of_both(void **state)
+{
+    (void)state;
+    pool *pools[2];
     crew *threads;
-    assert_int_equal(crew_create(1, &threads, NULL), PT_OK);
-    uint8_t *first = crew_scratch_alloc(threads, 100000);
-    assert_non_null(first);
-    memset(first, 0xa5, 100000);
-    crew_scratch_free(threads, first);
-    for (size_t at = 0; at < 100000; at++)
-        assert_int_equal(first[at], 0); /* zeroed at once, though still the crew's */
-    assert_ptr_equal(crew_scratch_alloc(threads, 99999), first);
-    crew_scratch_free(threads, first);
+    atomic_size_t arrived = 0;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pool_create((pool_options){.n_threads = 2}, &pools[i], NULL), PT_OK);
+    assert_int_equal(crew_of_pools(pools, 2, &threads, NULL), PT_OK);
+    assert_int_equal(crew_size(threads), 4);
+    crew_run(threads, 4, wait_for_all, &arrived);
+    assert_int_equal(arrived, 4);
+    assert_true(crew_cpu_seconds(threads) > 0);
     crew_destroy(threads);
+    for (size_t i = 0; i < 2; i++)
+        pool_destroy(pools[i]);
+}
+
+/* An urgent run that opens while another one is under way is served before the rest of it. */
+typedef struct {
+    pool *pool;
+    atomic_bool go, urgent_done;
+    atomic_size_t n_before, n_after; /* items of the patient run that began before and after the urgent one ended */
+} urgency;
+
+static void patient_task(void *ctx, size_t item, size_t thread)
+{
+    urgency *u = ctx;
+    (void)thread;
+    if (item == 0) {
+        atomic_store(&u->go, true);
+        while (!atomic_load(&u->urgent_done))
+            ;
+    }
+    atomic_fetch_add(atomic_load(&u->urgent_done) ? &u->n_after : &u->n_before, 1);
+}
+
+static void urgent_task(void *ctx, size_t item, size_t thread)
+{
+    (void)ctx;
+    (void)item;
+    (void)thread;
+}
+
+static void *run_urgently(void *arg)
+{
+    urgency *u = arg;
+    crew *threads;
+    if (crew_of_pools(&u->pool, 1, &threads, NULL) != PT_OK)
+        return NULL;
+    while (!atomic_load(&u->go))
+        ;
+    crew_run(threads, 100, urgent_task, u); /* of rank 0 */
+    atomic_store(&u->urgent_done, true);
+    crew_destroy(threads);
+    return NULL;
+}
+
+static void an_urgent_run_goes_before_the_rest_of_another(void **state)
+{
+    (void)state;
+    urgency u = {.n_before = 0};
+    pthread_t id;
+    crew *threads;
+    assert_int_equal(pool_create((pool_options){.n_threads = 2, .callers_join = true}, &u.pool, NULL), PT_OK);
+    assert_int_equal(crew_of_pools(&u.pool, 1, &threads, NULL), PT_OK);
+    crew_set_rank(threads, 1);
+    assert_int_equal(pthread_create(&id, NULL, run_urgently, &u), 0);
+    crew_run(threads, 500, patient_task, &u);
+    pthread_join(id, NULL);
+    assert_int_equal(u.n_before + u.n_after, 500);
+    assert_true(u.n_after > 0);
+    crew_destroy(threads);
+    pool_destroy(u.pool);
+}
+
+static void a_crew_of_no_pool_is_an_argument_error(void **state)
+{
+    (void)state;
+    crew *threads = NULL;
+    pt_err err = {0};
+    assert_int_equal(crew_of_pools(NULL, 0, &threads, &err), PT_E_ARG);
+    assert_int_equal(crew_of_pools(NULL, CREW_POOLS_MAX + 1, &threads, &err), PT_E_ARG);
+    assert_null(threads);
+    pool_destroy(NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scratch_is_zero_each_time_and_never_shared),
-        cmocka_unit_test(small_scratch_is_kept_for_the_next),
         cmocka_unit_test(every_item_runs_once_on_any_crew),
         cmocka_unit_test(runs_in_quick_succession_lose_no_item),
         cmocka_unit_test(no_threads_is_an_argument_error),
+        cmocka_unit_test(several_callers_share_the_threads),
+        cmocka_unit_test(a_crew_of_two_pools_has_the_threads_of_both),
+        cmocka_unit_test(an_urgent_run_goes_before_the_rest_of_another),
+        cmocka_unit_test(a_crew_of_no_pool_is_an_argument_error),
         cmocka_unit_test(parts_cover_a_range_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/pipeline/pool.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "node/pipeline/secret_thread.h"
+
+typedef struct {
+    pool *pool;
+    size_t thread;
+    secret_thread running;
+} member;
+
+struct pool {
+    pool_options options;
+    size_t n_members; /* started */
+    member *members;
+    pthread_mutex_t lock;
+    pthread_cond_t work; /* a run was opened, or the pool is closing */
+    pthread_cond_t done; /* a thread left a run, or thread 0 is free */
+    pool_run *open;
+    atomic_ulong n_opened;     /* runs so far: looked at before sleeping */
+    atomic_ullong urgent_rank; /* of the most urgent run that has items left; UINT64_MAX: none has */
+    size_t n_asleep;
+    bool caller_works; /* thread 0 is taken */
+    bool closing;
+};
+
+/* Looks at what another thread is about to change before sleeping, some 7 us: the time between two passes of a transform. More
+ * would gain little on a quiet machine and cost as much again where threads outnumber cores. */
+enum { SPINS = 200 };
+
+/* More than a task of a proof takes of its stack. */
+enum { TASK_STACK_BYTES = 64 << 10 };
+
+static void spin_pause(void)
+{
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#endif
+}
+
+static bool has_items(const run_items *items)
+{
+    return atomic_load_explicit(&items->next, memory_order_relaxed) < items->n_items;
+}
+
+/* With the lock held. The most urgent run that has items, or NULL. */
+static pool_run *most_urgent(pool *self)
+{
+    pool_run *run = self->open;
+    while (run != NULL && !has_items(run->items))
+        run = run->next;
+    atomic_store_explicit(&self->urgent_rank, run == NULL ? UINT64_MAX : run->rank, memory_order_relaxed);
+    return run;
+}
+
+/* The last item of a run is taken: its caller may go on, and a caller in this pool may become thread 0. */
+static void tell_taken(pool *self)
+{
+    pthread_mutex_lock(&self->lock);
+    most_urgent(self);
+    pthread_cond_broadcast(&self->done);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Until no item is left, or a more urgent run has some. */
+static void work_on(pool *self, pool_run *run, size_t thread)
+{
+    run_items *items = run->items;
+    while (atomic_load_explicit(&self->urgent_rank, memory_order_relaxed) >= run->rank) {
+        size_t item = atomic_fetch_add_explicit(&items->next, 1, memory_order_relaxed);
+        if (item >= items->n_items)
+            return;
+        if (item + 1 == items->n_items) {
+            tell_taken(self);
+            if (items->home != self)
+                tell_taken(items->home);
+        }
+        items->task(items->ctx, item, run->first_thread + thread);
+    }
+}
+
+static unsigned long long thread_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (unsigned long long)t.tv_sec * 1000000000 + (unsigned long long)t.tv_nsec;
+}
+
+/* With the lock held, which is let go meanwhile. */
+static void join_run(pool *self, pool_run *run, size_t thread)
+{
+    atomic_fetch_add(&run->n_working, 1);
+    pthread_mutex_unlock(&self->lock);
+    unsigned long long begin = thread_cpu_ns();
+    work_on(self, run, thread);
+    sodium_stackzero(TASK_STACK_BYTES); /* what the tasks left must not wait for the next run */
+    atomic_fetch_add(&run->items->cpu_ns, thread_cpu_ns() - begin);
+    pthread_mutex_lock(&self->lock);
+    atomic_fetch_sub(&run->n_working, 1);
+    most_urgent(self);
+    pthread_cond_broadcast(&self->done);
+}
+
+/* With the lock held: until a run is opened or the pool is closing, looking a while before sleeping. */
+static void wait_for_run(pool *self)
+{
+    const unsigned long before = self->n_opened;
+    pthread_mutex_unlock(&self->lock);
+    for (int i = 0; i < SPINS && atomic_load_explicit(&self->n_opened, memory_order_relaxed) == before; i++)
+        spin_pause();
+    pthread_mutex_lock(&self->lock);
+    if (self->n_opened == before && !self->closing) {
+        self->n_asleep++;
+        pthread_cond_wait(&self->work, &self->lock);
+        self->n_asleep--;
+    }
+}
+
+static void *member_main(void *arg)
+{
+    member *me = arg;
+    pool *self = me->pool;
+    if (self->options.begin != NULL)
+        self->options.begin(self->options.ctx, me->thread);
+    pthread_mutex_lock(&self->lock);
+    while (!self->closing) {
+        pool_run *run = most_urgent(self);
+        if (run != NULL)
+            join_run(self, run, me->thread);
+        else
+            wait_for_run(self);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+static pt_status start_members(pool *self, pt_err *err)
+{
+    for (size_t thread = self->options.callers_join ? 1 : 0; thread < self->options.n_threads; thread++) {
+        member *m = &self->members[self->n_members];
+        *m = (member){.pool = self, .thread = thread};
+        if (secret_thread_start(member_main, m, &m->running, err) != PT_OK)
+            return err->code;
+        self->n_members++;
+    }
+    return PT_OK;
+}
+
+pt_status pool_create(pool_options options, pool **out, pt_err *err)
+{
+    if (options.n_threads == 0)
+        return pt_fail(err, PT_E_ARG, "a crew needs at least one thread");
+    pool *p = calloc(1, sizeof *p);
+    member *members = calloc(options.n_threads, sizeof *members);
+    if (p == NULL || members == NULL) {
+        free(members);
+        free(p);
+        return pt_fail(err, PT_E_NOMEM, "no memory for a crew of %zu threads", options.n_threads);
+    }
+    p->options = options;
+    p->members = members;
+    atomic_store(&p->urgent_rank, UINT64_MAX);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->work, NULL);
+    pthread_cond_init(&p->done, NULL);
+    if (start_members(p, err) != PT_OK) {
+        pool_destroy(p);
+        return err->code;
+    }
+    *out = p;
+    return PT_OK;
+}
+
+void pool_destroy(pool *self)
+{
+    if (self == NULL)
+        return;
+    pthread_mutex_lock(&self->lock);
+    self->closing = true;
+    atomic_fetch_add(&self->n_opened, 1); /* ends the looking */
+    pthread_cond_broadcast(&self->work);
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = 0; i < self->n_members; i++)
+        secret_thread_join(&self->members[i].running);
+    pthread_cond_destroy(&self->done);
+    pthread_cond_destroy(&self->work);
+    pthread_mutex_destroy(&self->lock);
+    free(self->members);
+    free(self);
+}
+
+size_t pool_size(const pool *self)
+{
+    return self->options.n_threads;
+}
+
+void pool_open(pool *self, pool_run *run)
+{
+    pthread_mutex_lock(&self->lock);
+    pool_run **at = &self->open;
+    while (*at != NULL && (*at)->rank <= run->rank)
+        at = &(*at)->next;
+    run->next = *at;
+    *at = run;
+    most_urgent(self);
+    atomic_fetch_add(&self->n_opened, 1);
+    if (self->n_asleep > 0)
+        pthread_cond_broadcast(&self->work);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* With the lock held: may the caller be thread 0 now? */
+static bool may_join(const pool *self, const pool_run *run)
+{
+    return self->options.callers_join && !self->caller_works && atomic_load(&self->urgent_rank) >= run->rank;
+}
+
+void pool_await(pool *self, pool_run *run)
+{
+    pthread_mutex_lock(&self->lock);
+    while (has_items(run->items)) {
+        if (!may_join(self, run)) {
+            pthread_cond_wait(&self->done, &self->lock);
+            continue;
+        }
+        self->caller_works = true;
+        pthread_mutex_unlock(&self->lock);
+        work_on(self, run, 0);
+        pthread_mutex_lock(&self->lock);
+        self->caller_works = false;
+        most_urgent(self);
+        pthread_cond_broadcast(&self->done);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+void pool_close(pool *self, pool_run *run)
+{
+    for (int i = 0; i < SPINS && atomic_load_explicit(&run->n_working, memory_order_relaxed) > 0; i++)
+        spin_pause();
+    pthread_mutex_lock(&self->lock);
+    while (run->n_working > 0)
+        pthread_cond_wait(&self->done, &self->lock);
+    pool_run **at = &self->open;
+    while (*at != run)
+        at = &(*at)->next;
+    *at = run->next;
+    most_urgent(self);
+    pthread_mutex_unlock(&self->lock);
+}
