@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 get_property(embedded GLOBAL PROPERTY PARTITA_EMBEDDED_OBJECTS)
-set(embedded_libraries PkgConfig::jansson PkgConfig::sodium PkgConfig::xxhash Threads::Threads)
+set(embedded_libraries PkgConfig::jansson PkgConfig::sodium PkgConfig::xxhash PkgConfig::hwloc Threads::Threads)
 
 add_library(partita_shared SHARED ${embedded})
 target_link_libraries(partita_shared PRIVATE ${embedded_libraries})
