@@ -5,22 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_samples(const void *a, const void *b)
-{
-    double x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return (x > y) - (x < y);
-}
-
-double bench_quantile(const double *sorted, size_t n, double q)
-{
-    double at = q * (double)(n - 1);
-    size_t below = (size_t)at;
-    if (below + 1 >= n)
-        return sorted[n - 1];
-    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
-}
+#include "node/pipeline/quantile.h"
 
 static pt_status make_room(bench_report *report, pt_err *err)
 {
@@ -39,13 +24,13 @@ pt_status bench_report_add(bench_report *report, const bench_label *label, doubl
 {
     if (make_room(report, err) != PT_OK)
         return err->code;
-    qsort(samples, n_samples, sizeof *samples, compare_samples);
+    quantile_sort(samples, n_samples);
     bench_row row = {.size = label->size,
                      .n_threads = label->n_threads,
                      .unit = label->unit,
-                     .median = bench_quantile(samples, n_samples, 0.5),
-                     .p25 = bench_quantile(samples, n_samples, 0.25),
-                     .p75 = bench_quantile(samples, n_samples, 0.75),
+                     .median = quantile_of(samples, n_samples, 0.5),
+                     .p25 = quantile_of(samples, n_samples, 0.25),
+                     .p75 = quantile_of(samples, n_samples, 0.75),
                      .min = samples[0],
                      .n_samples = n_samples,
                      .checked = label->checked};

@@ -41,7 +41,4 @@ typedef struct {
 pt_status bench_report_add(bench_report *report, const bench_label *label, double *samples, size_t n_samples, pt_err *err);
 void bench_report_clear(bench_report *report);
 
-/** The value below which a fraction q of the sorted samples lies, interpolated between neighbours. */
-double bench_quantile(const double *sorted, size_t n, double q);
-
 #endif

@@ -8,17 +8,6 @@
 
 #include "node/bench/bench_report.h"
 
-static void quantiles_lie_between_neighbours(void **state)
-{
-    const double sorted[] = {1, 2, 4, 8};
-    assert_float_equal((float)bench_quantile(sorted, 4, 0), 1.0f, 1e-6f);
-    assert_float_equal((float)bench_quantile(sorted, 4, 0.5), 3.0f, 1e-6f);
-    assert_float_equal((float)bench_quantile(sorted, 4, 0.25), 1.75f, 1e-6f);
-    assert_float_equal((float)bench_quantile(sorted, 4, 1), 8.0f, 1e-6f);
-    assert_float_equal((float)bench_quantile(sorted, 1, 0.75), 1.0f, 1e-6f);
-    (void)state;
-}
-
 static void rows_are_of_sorted_samples_and_kept_in_order(void **state)
 {
     pt_err err = {0};
@@ -43,7 +32,6 @@ static void rows_are_of_sorted_samples_and_kept_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quantiles_lie_between_neighbours),
         cmocka_unit_test(rows_are_of_sorted_samples_and_kept_in_order),
     };
     return cmocka_run_group_tests_name("bench_report", tests, NULL, NULL);
