@@ -65,11 +65,10 @@ static void share_out(const topology *machine, size_t n_threads, size_t *taken)
 
 static void add_thread(const topology *machine, size_t core, placement *out)
 {
-    placement_pool *pool = &out->pools[out->n_pools - 1];
     const uint16_t pu = machine->cores[core].allowed_pu;
     out->threads[out->n_threads++] = (placement_thread){
         .core = (uint16_t)core, .pu = pu, .pool = (uint16_t)(out->n_pools - 1), .os_pu = machine->pus[pu].os_index};
-    pool->n_threads++;
+    out->pools[out->n_pools - 1].n_threads++;
 }
 
 /* A pool of the domain's first n cores, the fastest kinds first. */
