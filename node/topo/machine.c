@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -128,6 +127,13 @@ uint64_t machine_peak_memory(void)
     if (kib == 0 && getrusage(RUSAGE_SELF, &usage) == 0)
         kib = (uint64_t)usage.ru_maxrss;
     return kib * 1024;
+}
+
+bool machine_gives_huge_pages(void)
+{
+    char line[128];
+    return read_line("/sys/kernel/mm/transparent_hugepage/enabled", line, sizeof line) &&
+           (strstr(line, "[always]") != NULL || strstr(line, "[madvise]") != NULL);
 }
 
 void machine_processor_name(char *out, size_t room)

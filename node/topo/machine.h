@@ -3,6 +3,7 @@
 #ifndef PT_MACHINE_H
 #define PT_MACHINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ machine_memory machine_memory_read(void);
 
 /** units: bytes. The most memory that this process has had resident. */
 uint64_t machine_peak_memory(void);
+
+/** Does the system give huge pages to who asks for them (madvise)? */
+bool machine_gives_huge_pages(void);
 
 /** The processor's name as the system gives it, NUL-terminated, "unknown" if it does not. */
 void machine_processor_name(char *out, size_t room);

@@ -12,7 +12,9 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', 
 PLACES = (
     ("opencl-in-gpu", r"\bcl[A-Z]\w*(?=\s*\()", r"CL/.*", r"gpu/.*"),
     ("mpi-in-transport", r"\bP?MPI_\w+", r"mpi\.h", r"mpi/(transport_mpi|main)\.c"),
-    ("numa-in-topo", r"\b(hwloc|numa)_\w+|\b(mbind|set_mempolicy)(?=\s*\()", r"hwloc.*|numa(if)?\.h", r"node/topo/.*"),
+    ("numa-in-topo", r"\b(hwloc|numa)_\w+|\bSYS_(mbind|move_pages|\w*mempolicy|sched_setaffinity)\b"
+                     r"|\b(mbind|move_pages|set_mempolicy|sched_setaffinity|pthread_setaffinity_np)(?=\s*\()",
+     r"hwloc.*|numa(if)?\.h|linux/mempolicy\.h", r"node/topo/.*"),
     ("getenv-in-cli", r"\b(secure_)?getenv(?=\s*\()", None, r"mpi/cli\.c"),
 )
 MPI_NAME = re.compile(r"\b(?!MPI_)[Mm][Pp][Ii]_\w*")

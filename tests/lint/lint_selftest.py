@@ -74,6 +74,8 @@ class Planted(unittest.TestCase):
         self.finds(lint_layers, "numa-in-topo", "node/new.c", SPDX_C + "int n = hwloc_topology_init(t);\n")
         self.finds(lint_layers, "numa-in-topo", "mpi/new.c", SPDX_C + "int n = mbind(p);\n")
         self.finds(lint_layers, "numa-in-topo", "node/new.c", SPDX_C + "#include <hwloc.h>\n")
+        self.finds(lint_layers, "numa-in-topo", "node/pipeline/new.c", SPDX_C + "int n = syscall(SYS_move_pages, 0);\n")
+        self.finds(lint_layers, "numa-in-topo", "node/pipeline/new.c", SPDX_C + "int n = sched_setaffinity(0, 8, m);\n")
 
     def test_the_environment_is_read_by_the_command_line_alone(self):
         self.finds(lint_layers, "getenv-in-cli", "mpi/main.c", SPDX_C + 'char *s = getenv("X");\n')

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/topo/pin.h - carry a plan out: bind threads and memory, and look at what came of it.
+ *
+ * None of it can fail a proof: where the system refuses (a container without the right, a machine that was read from a file) it
+ * stays as it was, and the answer says so. */
+#ifndef PT_PIN_H
+#define PT_PIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "node/topo/topology.h"
+
+/** What was achieved; the sum of several is the sum of each field. */
+typedef struct {
+    size_t n_threads, n_bound; /* threads that were to be bound, and those whose mask is now the one asked for */
+    size_t n_pages, n_placed;  /* pages looked at, and those on a node asked for */
+    size_t n_absent;           /* of n_pages: not touched yet, or not told by the system */
+    int error;                 /* errno of the first call that was refused; 0 */
+} pin_report;
+
+void pin_report_add(pin_report *sum, const pin_report *one);
+
+/** Bind the calling thread to one processing unit (logical). */
+pin_report pin_thread(const topology *machine, uint16_t pu);
+
+/** Bind the calling thread to those of a node's processing units that are allowed. */
+pin_report pin_thread_to_node(const topology *machine, uint16_t node);
+
+/** Let pages that are first touched from now on come from one node while it has some, or in turn from several.
+ *  shape   start: of a page; nodes: logical
+ *  returns 0, or the errno */
+int pin_memory(const topology *machine, void *start, size_t n_bytes, const uint16_t *nodes, size_t n_nodes);
+
+/** Ask for huge pages. returns 0, or the errno */
+int pin_huge_pages(void *start, size_t n_bytes);
+
+/** Where do the pages lie? At most 64 of them are looked at, evenly spread. */
+pin_report pin_check_memory(const topology *machine, const void *start, size_t n_bytes, const uint16_t *nodes,
+                            size_t n_nodes);
+
+/** units: bytes. How much of it lies in huge pages. It reads the whole list of mappings: not for a hot path. */
+uint64_t pin_huge_bytes(const void *start, size_t n_bytes);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "node/topo/pin.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "node/topo/machine.h"
+
+enum { HUGE_PAGE = 2 << 20, N_BYTES = 4 * HUGE_PAGE };
+
+typedef struct {
+    topology machine, other;
+    cpu_set_t mask;
+    char *mapping, *block; /* the block begins where a huge page may */
+} fixture;
+
+static int set_up(void **state)
+{
+    static fixture f;
+    pt_err err = {0};
+    *state = &f;
+    f.mapping = mmap(NULL, N_BYTES + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    f.block = f.mapping + (HUGE_PAGE - (size_t)f.mapping % HUGE_PAGE);
+    return f.mapping == MAP_FAILED || sched_getaffinity(0, sizeof f.mask, &f.mask) != 0 ||
+           topology_read(&f.machine, &err) != PT_OK || topology_read_from("l3:1 core:2 pu:2", &f.other, &err) != PT_OK;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    munmap(f->mapping, N_BYTES + HUGE_PAGE);
+    topology_clear(&f->machine);
+    topology_clear(&f->other);
+    return sched_setaffinity(0, sizeof f->mask, &f->mask);
+}
+
+static void a_thread_is_bound_to_its_unit(void **state)
+{
+    fixture *f = *state;
+    for (uint16_t pu = 0; pu < f->machine.n_pus; pu++) {
+        if (!f->machine.pus[pu].allowed)
+            continue;
+        const pin_report report = pin_thread(&f->machine, pu);
+        assert_int_equal(report.n_threads, 1);
+        assert_int_equal(report.n_bound, 1);
+        assert_int_equal(report.error, 0);
+        assert_int_equal(sched_getcpu(), f->machine.pus[pu].os_index);
+    }
+}
+
+static void a_thread_of_a_node_may_use_all_of_it(void **state)
+{
+    fixture *f = *state;
+    cpu_set_t mask;
+    assert_int_equal(pin_thread_to_node(&f->machine, f->machine.domains[0].node).n_bound, 1);
+    assert_int_equal(sched_getaffinity(0, sizeof mask, &mask), 0);
+    for (size_t i = 0; i < f->machine.n_pus; i++)
+        assert_int_equal(CPU_ISSET(f->machine.pus[i].os_index, &mask) != 0,
+                         f->machine.pus[i].allowed &&
+                             f->machine.domains[f->machine.cores[f->machine.pus[i].core].domain].node ==
+                                 f->machine.domains[0].node);
+}
+
+static void a_unit_that_is_not_there_is_reported(void **state)
+{
+    fixture *f = *state;
+    topology_pu absent = {.os_index = TOPOLOGY_PUS_MAX - 1};
+    topology machine = f->machine;
+    machine.pus = &absent;
+    const pin_report report = pin_thread(&machine, 0);
+    assert_int_equal(report.n_bound, 0);
+    assert_int_equal(report.error, EINVAL);
+}
+
+static void another_machine_s_plan_binds_nothing(void **state)
+{
+    fixture *f = *state;
+    const uint16_t node = 0;
+    assert_int_equal(pin_thread(&f->other, 1).n_bound, 0);
+    assert_int_equal(pin_thread(&f->other, 1).error, EXDEV);
+    assert_int_equal(pin_memory(&f->other, f->block, N_BYTES, &node, 1), EXDEV);
+    memset(f->block, 1, N_BYTES);
+    assert_int_equal(pin_check_memory(&f->other, f->block, N_BYTES, &node, 1).n_placed, 0);
+}
+
+static void pages_lie_on_their_nodes(void **state)
+{
+    fixture *f = *state;
+    const uint16_t all[2] = {f->machine.domains[0].node, f->machine.domains[f->machine.n_domains - 1].node};
+    const size_t n = all[0] == all[1] ? 1 : 2;
+    for (size_t n_nodes = 1; n_nodes <= n; n_nodes++) {
+        madvise(f->block, N_BYTES, MADV_DONTNEED);
+        const int refused = pin_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
+        if (refused == EPERM || refused == ENOSYS)
+            skip(); /* a container that forbids it */
+        assert_int_equal(refused, 0);
+        pin_report before = pin_check_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
+        assert_int_equal(before.n_absent, before.n_pages);
+        assert_int_equal(before.n_placed, 0);
+        memset(f->block, 1, N_BYTES);
+        pin_report after = pin_check_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
+        assert_int_equal(after.n_pages, 64);
+        assert_int_equal(after.n_placed, after.n_pages);
+        assert_int_equal(after.n_absent, 0);
+        pin_report_add(&after, &before);
+        assert_int_equal(after.n_pages, 128);
+    }
+}
+
+static void pages_on_another_node_are_told_apart(void **state)
+{
+    fixture *f = *state;
+    topology_node elsewhere = {.os_index = 1000};
+    topology machine = f->machine;
+    const uint16_t node = 0;
+    machine.nodes = &elsewhere;
+    memset(f->block, 1, N_BYTES);
+    const pin_report report = pin_check_memory(&machine, f->block, N_BYTES, &node, 1);
+    assert_int_equal(report.n_placed, 0);
+}
+
+static void huge_pages_are_counted(void **state)
+{
+    fixture *f = *state;
+    if (!machine_gives_huge_pages())
+        skip();
+    madvise(f->block, N_BYTES, MADV_DONTNEED);
+    assert_int_equal(pin_huge_bytes(f->block, N_BYTES), 0);
+    assert_int_equal(pin_huge_pages(f->block, N_BYTES), 0);
+    memset(f->block, 1, N_BYTES);
+    assert_int_equal(pin_huge_bytes(f->block, N_BYTES) % HUGE_PAGE, 0); /* none, when memory is in pieces */
+    madvise(f->block, N_BYTES, MADV_NOHUGEPAGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_thread_is_bound_to_its_unit),
+        cmocka_unit_test(a_thread_of_a_node_may_use_all_of_it),
+        cmocka_unit_test(a_unit_that_is_not_there_is_reported),
+        cmocka_unit_test(another_machine_s_plan_binds_nothing),
+        cmocka_unit_test(pages_lie_on_their_nodes),
+        cmocka_unit_test(pages_on_another_node_are_told_apart),
+        cmocka_unit_test(huge_pages_are_counted),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
