@@ -325,6 +325,17 @@ static pt_status list_statements(const partita_statement *statements, size_t n, 
     return PT_OK;
 }
 
+/* A statement that could not be read for want of memory has no verdict, and so the batch has none. */
+static pt_status find_shortage(const proof_list *list, pt_err *err)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const pt_err *verdict = &list->items[i].err;
+        if (verdict->code == PT_E_NOMEM || verdict->code == PT_E_INTERNAL)
+            return pt_fail(err, verdict->code, "%s", verdict->msg);
+    }
+    return PT_OK;
+}
+
 /* Each item's err is its verdict; *err is a fault of the batch as a whole. */
 static pt_status verify_list(const groth16_vkey *vkey, size_t n_threads, proof_list *list, pt_err *err)
 {
@@ -332,7 +343,8 @@ static pt_status verify_list(const groth16_vkey *vkey, size_t n_threads, proof_l
     if (crew_create(n_threads, &threads, err) != PT_OK)
         return err->code;
     proof_list_read(list, vkey, cpu_features_read(), threads);
-    proof_list_verify(list, vkey, threads, err);
+    if (find_shortage(list, err) == PT_OK)
+        proof_list_verify(list, vkey, threads, err);
     crew_destroy(threads);
     return err->code;
 }
