@@ -15,7 +15,7 @@ static pt_status nameless_open(nameless_file *file, pt_err *err)
 {
     file->stream = tmpfile();
     if (file->stream == NULL)
-        return pt_fail(err, PT_E_CREATE, "temporary file: %s", strerror(errno));
+        return pt_fail(err, errno == ENOMEM ? PT_E_NOMEM : PT_E_CREATE, "temporary file: %s", strerror(errno));
     snprintf(file->path, sizeof file->path, "/proc/self/fd/%d", fileno(file->stream));
     return PT_OK;
 }
