@@ -5,9 +5,10 @@ A command runs once with fail_nth.c preloaded and nothing failing, which counts 
 for each call, which fails. A run must end by itself with one clear line and the documented code, leave no memory, descriptor, thread
 or file and no change to a file that was there; or succeed with the same result.
 
-PARTITA is the program, FAIL_NTH the preloaded library, GOLDEN the folder of tests/golden.
+PARTITA is the program, LIBRARY_CALLS the one that calls the library, FAIL_NTH the preloaded library, GOLDEN the folder of tests/golden.
 
-    python3 fault_sweep.py quick|all [COMMAND]   quick: one call of each place (verify: every call); all: every call, with 1 and 2 threads, both curves
+    python3 fault_sweep.py quick|all [COMMAND]   quick: one call of each place (verify: every call); all: every call, both curves, with
+    1 and 2 threads where those differ
 """
 import collections
 import concurrent.futures
@@ -19,10 +20,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
-PARTITA, FAIL_NTH = os.environ["PARTITA"], os.environ["FAIL_NTH"]
+PARTITA, LIBRARY_CALLS, FAIL_NTH = os.environ["PARTITA"], os.environ["LIBRARY_CALLS"], os.environ["FAIL_NTH"]
 PREIMAGE = pathlib.Path(os.environ["GOLDEN"]) / "preimage"
-SECONDS_MAX = 60
+SECONDS_LOOK = 30  # after which a run is looked at
+PROCESSOR_SECONDS_MAX = 20  # of a run; the longest takes 0.1
 QUICK_MAX = 24  # calls of one kind in one command
 OLD = b"an older file"
 
@@ -30,13 +33,63 @@ OLD = b"an older file"
 CODES = {"alloc": {75}, "map": {75}, "advise": {75}, "thread": {75}, "write": {74}, "read": {66}, "open": {66, 73, 74, 75},
          "sync": {74}, "rename": {74}, "mkdir": {73}}
 
-Command = collections.namedtuple("Command", "name arguments outputs checks code same lines", defaults=((), (), 0, True, 1))
+Command = collections.namedtuple("Command", "name arguments outputs checks code same lines program", defaults=((), (), 0, True, 1, PARTITA))
 Result = collections.namedtuple("Result", "code stdout stderr files report")
+
+
+# Kinds of `bench` and what makes them short.
+BENCHES = (("arith",), ("ntt", "--size", "2^8"), ("msm", "--size", "2^6"), ("synth", "--domain", "2^8"), ("prove", "--domain", "2^8"),
+           ("verify", "--batch", "2"))
+
+
+def threads_of(pid):
+    """(state, processor seconds, what it waits in) of each thread; none of a process that ended."""
+    threads = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*"):
+        try:
+            words = (task / "stat").read_text().rpartition(")")[2].split()
+            waits = (task / "wchan").read_text()
+        except OSError:
+            continue
+        threads.append((words[0], (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK"), waits))
+    return threads
+
+
+def hang(pid):
+    """How a process hangs, or None: a thread that runs, or would on a machine with time for it, is no hang, unless it has run for long. A
+    limit in seconds of the clock would find hangs where many processes run at once, as it did."""
+    for _ in range(40):
+        threads = threads_of(pid)
+        if not threads or any(state in "RDZ" for state, _, _ in threads) and sum(t[1] for t in threads) < PROCESSOR_SECONDS_MAX:
+            return None
+        time.sleep(0.05)
+    return "no end; its threads: " + ", ".join("%s %.1f s %s" % thread for thread in threads)
+
+
+def ended(arguments, **options):
+    """A run to its end: CompletedProcess; its code is None if it hangs, and stderr how."""
+    process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               errors="replace", **options)
+    while True:
+        try:
+            out, err = process.communicate(timeout=SECONDS_LOOK)
+            return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        except subprocess.TimeoutExpired:
+            how = hang(process.pid)
+            if how is not None:
+                process.kill()
+                process.communicate()
+                return subprocess.CompletedProcess(arguments, None, "", how)
+
+
+def link(name):
+    return str(pathlib.Path(PARTITA).parent / name)
 
 
 def commands(curve, inputs):
     """arguments: as given; outputs: which may be there afterwards; checks: commands that accept the outputs; code: without a fault;
-    same: does a run that a fault does not fail say the same; lines: how many may be said (of several proofs more than one can be bad)"""
+    same: does a run that a fault does not fail say the same; lines: how many may be said (of several proofs more than one can be bad);
+    program: if it is not partita"""
     def at(ending):
         return str(inputs / f"{curve}{ending}")
     key, vkey, witness = at(".zkey"), at("_vkey.json"), at(".wtns")
@@ -69,13 +122,24 @@ def commands(curve, inputs):
     for ending in (".zkey", ".ptkey", ".r1cs", "_vkey.json"):
         yield Command("lint" + ending.replace("_", "-"), ("inspect", "--lint", at(ending)), code=65 if ending == ".r1cs" else 0)
     yield Command("lint-insecure", ("inspect", "--lint", "--json", str(inputs / curve / "insecure.zkey")), code=65)
+    # As rapidsnark's programs, by the links that are installed.
+    yield Command("prover", (key, witness, *pair), pair, (verified,), program=link("prover"))
+    yield Command("verifier", (vkey, at("_public.json"), at("_proof.json")), program=link("verifier"))
+    yield Command("library-prove", ("prove", key, witness), program=LIBRARY_CALLS)
+    yield Command("library-prove-prepared", ("prove", at(".ptkey"), witness), program=LIBRARY_CALLS)
+    yield Command("library-verify", ("verify", vkey, at("_public.json"), at("_proof.json")), program=LIBRARY_CALLS)
+    for name, *arguments in BENCHES:
+        yield Command("bench-" + name, ("bench", name, *arguments, "--curve", curve, "--repeats", "1", "--json"), same=False)
+    yield Command("bench-prove-key", ("bench", "prove", key, witness, "--repeats", "1", "--json"), same=False)
     yield Command("doctor", ("doctor", "--json"), same=False)
 
 
 def make_inputs(folder):
     """Inputs of both curves: the golden ones, a prepared key, a circuit, two witnesses and their proofs."""
     def partita(*args):
-        subprocess.run([PARTITA, *map(str, args), "--quiet"], check=True, capture_output=True, timeout=SECONDS_MAX)
+        run = ended([PARTITA, *map(str, args), "--quiet"])
+        if run.returncode != 0:
+            raise SystemExit(f"{args}: {run.returncode}, {run.stderr}")
     for curve in ("bn254", "bls12_381"):
         for path in PREIMAGE.glob(f"preimage_{curve}*"):
             shutil.copy(path, folder / path.name.replace("preimage_", ""))
@@ -149,12 +213,11 @@ class Sweep:
         environment = dict(os.environ, LD_PRELOAD=FAIL_NTH, PARTITA_FAULT_REPORT=str(report), LC_ALL="C")
         if fault is not None:
             environment["PARTITA_FAULT"] = "%s:%d" % fault
-        try:
-            ended = subprocess.run([PARTITA, *self.arguments], env=environment, cwd=place, capture_output=True, text=True,
-                                   stdin=subprocess.DEVNULL, timeout=SECONDS_MAX, errors="replace", check=False)
-            result = Result(ended.returncode, same_text(ended.stdout), ended.stderr, snapshot(place), read_report(report))
-        except subprocess.TimeoutExpired:
-            result = Result(None, "", "no end", {}, ({}, []))
+        run = ended([self.command.program, *self.arguments], env=environment, cwd=place)
+        if run.returncode is None:
+            result = Result(None, "", run.stderr, {}, ({}, []))
+        else:
+            result = Result(run.returncode, same_text(run.stdout), run.stderr, snapshot(place), read_report(report))
         if fault is not None and (result.code == self.command.code or self.told_late(result)):
             result = result._replace(stderr=result.stderr + self.refusals(place))
         shutil.rmtree(place)
@@ -166,10 +229,12 @@ class Sweep:
         """Did the outputs go well, and then the result could not be printed?"""
         return re.search("standard output|the result", result.stderr) is not None
 
+    def n_calls(self):
+        return collections.Counter(kind for kind, _, _ in self.sites)
+
     def refusals(self, place):
         """What the checks of the outputs say against them."""
-        runs = (subprocess.run([PARTITA, *check, "--quiet"], cwd=place, capture_output=True, text=True, timeout=SECONDS_MAX,
-                               check=False) for check in self.command.checks)
+        runs = (ended([PARTITA, *check, "--quiet"], cwd=place) for check in self.command.checks)
         return "".join(run.stderr for run in runs if run.returncode != 0)
 
     def faults(self, every):
@@ -234,14 +299,18 @@ def sweeps(every, name, inputs, folder):
         for i, command in enumerate(commands(curve, inputs)):
             if name not in ("", command.name) or not every and i % 2 != index:
                 continue
-            for n_threads in (1, 2) if every else (2,):
-                for old in (False, True) if command.outputs and (every or command.name in ("prove", "setup")) else (False,):
-                    yield Sweep(command, n_threads, old, folder)
+            for old in (False, True) if command.outputs and (every or command.name in ("prove", "setup")) else (False,):
+                two = Sweep(command, 2, old, folder)
+                one = Sweep(command, 1, old, folder) if every else two
+                yield two
+                if one.n_calls() != two.n_calls():  # else the command starts no threads for its work
+                    yield one
 
 
 def main(extent, name=""):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="partita_faults_"))
     n_runs = n_bad = 0
+    begin = time.monotonic()
     try:
         inputs = folder / "inputs"
         inputs.mkdir()
@@ -258,7 +327,7 @@ def main(extent, name=""):
                 print(f"{sweep.name}: {len(faults)} faults, {json.dumps(collections.Counter(kind for kind, _ in faults))}", flush=True)
     finally:
         shutil.rmtree(folder)
-    print(f"{n_runs} faults, {n_bad} taken badly")
+    print(f"{n_runs} faults, {n_bad} taken badly, {time.monotonic() - begin:.0f} s")
     return 1 if n_bad or not n_runs else 0
 
 
