@@ -2,8 +2,9 @@
 #include "mpi/verify_dir.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
+#include "mpi/interrupt.h"
+#include "mpi/live_line.h"
 #include "mpi/printable.h"
 #include "node/format/proof_list.h"
 #include "node/pipeline/stage.h"
@@ -13,32 +14,68 @@ typedef struct {
     const groth16_vkey *vkey;
     const char *path;
     proof_list dir;
+    atomic_size_t steps; /* of the list */
+    live_line *line;     /* NULL: none is shown */
     size_t n_valid;
-    double read_seconds, verify_seconds;
+    double start, read_seconds, verify_seconds;
 } dir_run;
 
-/* On a terminal the line is overwritten by what comes next. */
+static bool look(void *ctx, live_line_view *out)
+{
+    dir_run *run = ctx;
+    const size_t n = run->dir.n, n_all = n * (1 + GROTH16_BATCH_STEPS), n_done = atomic_load(&run->steps);
+    const char *doing = n_done < n ? "reading" : n_done < n_all ? "verifying" : "looking for bad ones of";
+    const size_t n_proofs = n_done < n ? n_done : (n_done - n) / GROTH16_BATCH_STEPS;
+    out->fraction = (double)n_done / (double)n_all;
+    if (n_done > 0 && n_done < n_all)
+        out->seconds_left = (clock_seconds() - run->start) * (1 / out->fraction - 1);
+    snprintf(out->doing, sizeof out->doing, "%s %zu/%zu", doing, n_proofs, n);
+    snprintf(out->name, sizeof out->name, "%s", run->path);
+    return true;
+}
+
+/* A stage begins. */
 static void show_stage(const dir_run *run, const char *doing)
 {
-    char line[512];
-    if (run->options->quiet)
+    char line[LIVE_LINE_ROOM];
+    if (run->line != NULL)
+        live_line_draw(run->line);
+    if (run->line != NULL || run->options->quiet)
         return;
     snprintf(line, sizeof line, "%s: %s %zu proof%s", run->path, doing, run->dir.n, run->dir.n == 1 ? "" : "s");
     printable_line(line);
-    fprintf(stderr, isatty(STDERR_FILENO) ? "\r%s\033[K\r" : "%s\n", line);
-    fflush(stderr);
+    fprintf(stderr, "%s\n", line);
 }
 
-static pt_status check_all(dir_run *run, crew *threads, pt_err *err)
+static pt_status check_proofs(dir_run *run, crew *threads, pt_err *err)
 {
-    double start = clock_seconds();
+    run->dir.steps = &run->steps;
+    run->start = clock_seconds();
+    run->line = run->options->quiet ? NULL : live_line_create(look, run);
     show_stage(run, "reading");
     proof_list_read(&run->dir, run->vkey, run->options->features, threads);
-    run->read_seconds = clock_seconds() - start;
-    start = clock_seconds();
+    run->read_seconds = clock_seconds() - run->start;
     show_stage(run, "verifying");
     proof_list_verify(&run->dir, run->vkey, threads, err);
-    run->verify_seconds = clock_seconds() - start;
+    run->verify_seconds = clock_seconds() - run->start - run->read_seconds;
+    live_line_destroy(run->line);
+    run->line = NULL;
+    return err->code;
+}
+
+/* Until there are verdicts to tell, nothing is lost by ending at once: so does every signal. */
+static pt_status check_all(dir_run *run, pt_err *err)
+{
+    interrupt *signals;
+    crew *threads = NULL;
+    if (interrupt_create(&signals, err) != PT_OK)
+        return err->code;
+    interrupt_allow_exit(signals, true);
+    if (proof_list_of_dir(run->path, &run->dir, err) == PT_OK &&
+        crew_create(run->options->n_threads, &threads, err) == PT_OK)
+        check_proofs(run, threads, err);
+    crew_destroy(threads);
+    interrupt_destroy(signals);
     return err->code;
 }
 
@@ -87,16 +124,13 @@ static void print_count(const dir_run *run)
 pt_status verify_dir(const cli *self, const groth16_vkey *vkey, const char *dir, pt_err *err)
 {
     dir_run run = {.options = self, .vkey = vkey, .path = dir};
-    crew *threads = NULL;
-    if (proof_list_of_dir(dir, &run.dir, err) == PT_OK && crew_create(self->n_threads, &threads, err) == PT_OK &&
-        check_all(&run, threads, err) == PT_OK) {
+    if (check_all(&run, err) == PT_OK) {
         pt_status first = tell_bad(&run);
         if (!self->json)
             print_count(&run);
         if (!self->json || print_json(&run, err) == PT_OK)
             err->code = first; /* its message has been told */
     }
-    crew_destroy(threads);
     proof_list_clear(&run.dir);
     return err->code;
 }

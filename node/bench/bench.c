@@ -54,7 +54,7 @@ static pt_status prove_once(const bench_job *job, double seconds[N_PROVE_ROWS], 
     const uint8_t *public_inputs = job->witness->values + job->curve->fr_bytes;
     const pt_curve *judge = job->other != NULL ? job->other : job->curve;
     pt_err verdict = {0};
-    const groth16_batch alone = {&job->key->vkey, &public_inputs, &proof, 1, NULL};
+    const groth16_batch alone = {.vkey = &job->key->vkey, .public_inputs = &public_inputs, .proofs = &proof, .n = 1};
     if (judge->verify_batch(&alone, &verdict, err) != PT_OK)
         return err->code;
     if (verdict.code != PT_OK)

@@ -119,7 +119,11 @@ static pt_status batch_init(const bench_job *job, size_t n, known_batch *out, pt
 /* Verify with a build; bad: the index of the one proof that must be refused, n for none. */
 static pt_status verify_expecting(const bench_job *job, const pt_curve *build, known_batch *batch, size_t bad, pt_err *err)
 {
-    const groth16_batch given = {&batch->vkey, batch->input_bytes, batch->proofs, batch->n, job->crew};
+    const groth16_batch given = {.vkey = &batch->vkey,
+                                 .public_inputs = batch->input_bytes,
+                                 .proofs = batch->proofs,
+                                 .n = batch->n,
+                                 .threads = job->crew};
     memset(batch->verdicts, 0, batch->n * sizeof *batch->verdicts);
     if (build->verify_batch(&given, batch->verdicts, err) != PT_OK)
         return err->code;

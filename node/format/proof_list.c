@@ -100,7 +100,7 @@ void proof_list_clear(proof_list *self)
 /* ---- reading ---- */
 
 typedef struct {
-    proof_list *dir;
+    proof_list *list;
     const groth16_vkey *vkey;
     cpu_features features;
 } reading;
@@ -110,13 +110,10 @@ static input_source source_of(const char *path, const char *text)
     return (input_source){path, text, text == NULL ? 0 : strlen(text)};
 }
 
-static void read_item(void *ctx, size_t i, size_t thread)
+static void read_statement(const reading *r, proof_list_item *item)
 {
-    const reading *r = ctx;
-    proof_list_item *item = &r->dir->items[i];
     const pt_curve *curve = r->vkey->curve;
     size_t n_public;
-    (void)thread;
     if (proof_json_read_from(source_of(item->proof_path, item->proof_text), r->features, &item->proof, &item->err) != PT_OK)
         return;
     if (item->proof.curve != curve)
@@ -127,6 +124,20 @@ static void read_item(void *ctx, size_t i, size_t thread)
              n_public != r->vkey->n_public)
         pt_fail(&item->err, PT_E_FORMAT, "%s: %zu public inputs, but the verifying key has %u", item->public_path, n_public,
                 r->vkey->n_public);
+}
+
+static void count_steps(const proof_list *self, size_t n)
+{
+    if (self->steps != NULL)
+        atomic_fetch_add(self->steps, n);
+}
+
+static void read_item(void *ctx, size_t i, size_t thread)
+{
+    const reading *r = ctx;
+    (void)thread;
+    read_statement(r, &r->list->items[i]);
+    count_steps(r->list, 1);
 }
 
 void proof_list_read(proof_list *self, const groth16_vkey *vkey, cpu_features features, crew *threads)
@@ -155,11 +166,13 @@ static void pack(const proof_list *self, packed *out)
         out->inputs[out->n] = item->public_inputs;
         out->index[out->n++] = i;
     }
+    count_steps(self, GROTH16_BATCH_STEPS * (self->n - out->n));
 }
 
 static pt_status verify_packed(proof_list *self, const packed *p, const groth16_vkey *vkey, crew *threads, pt_err *err)
 {
-    const groth16_batch batch = {vkey, p->inputs, p->proofs, p->n, threads};
+    const groth16_batch batch = {
+        .vkey = vkey, .public_inputs = p->inputs, .proofs = p->proofs, .n = p->n, .threads = threads, .steps = self->steps};
     pt_err first_bad = {0};
     pt_status status = groth16_verify_batch(&batch, p->verdicts, &first_bad);
     if (status != PT_OK && status != PT_E_VERIFY)

@@ -217,6 +217,7 @@ static void multiply_chunk(void *ctx, size_t item, size_t thread)
     }
     g1_batch_to_affine(&self->a[begin], weighed, n, scratch);
     pairing_miller(&self->a[begin], &self->b[begin], n, &self->products[item - 1]);
+    groth16_batch_count(self->batch, n);
 }
 
 pt_status equation_holds(equation *self, bool *out, pt_err *err)

@@ -25,8 +25,14 @@ pt_status groth16_verify(const groth16_vkey *vkey, const uint8_t *public_inputs,
 {
     if (n_public != vkey->n_public)
         return pt_fail(err, PT_E_FORMAT, "%zu public inputs, but the verifying key has %u", n_public, vkey->n_public);
-    const groth16_batch alone = {vkey, &public_inputs, proof, 1, NULL};
+    const groth16_batch alone = {.vkey = vkey, .public_inputs = &public_inputs, .proofs = proof, .n = 1};
     return groth16_verify_batch(&alone, NULL, err);
+}
+
+void groth16_batch_count(const groth16_batch *batch, size_t n_steps)
+{
+    if (batch->steps != NULL)
+        atomic_fetch_add(batch->steps, n_steps);
 }
 
 static pt_status verify_with(const groth16_batch *batch, pt_err *verdicts, pt_err *err)

@@ -6,6 +6,7 @@
 #ifndef PT_GROTH16_H
 #define PT_GROTH16_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,7 +48,14 @@ typedef struct groth16_batch {
     const groth16_proof *proofs;         /* n */
     size_t n;
     struct crew *threads; /* NULL: the calling thread alone */
+    atomic_size_t *steps; /* counted up meanwhile, GROTH16_BATCH_STEPS a proof; NULL: nobody looks */
 } groth16_batch;
+
+/** Of a proof in a batch: its points and inputs are checked, its pairing is computed. Looking for bad ones is no step. */
+enum { GROTH16_BATCH_STEPS = 2 };
+
+/** Whoever does a step counts it. thread: any */
+void groth16_batch_count(const groth16_batch *batch, size_t n_steps);
 
 /** Verify n proofs in one multi-pairing (eq. 38), each weighted by 128 random bits drawn after all proofs are fixed. If it fails, halves
  *  are tried, so that every bad proof is found: one is missed with probability below 2 n 2^-128, a right one is never named.

@@ -37,6 +37,7 @@ static void check_form(void *ctx, size_t item, size_t thread)
         if (!fr_is_reduced(&x))
             pt_fail(verdict, PT_E_VERIFY, "public input %zu is not below r", j);
     }
+    groth16_batch_count(v->batch, 1);
 }
 
 static pt_status check_equation(const verification *v, size_t n, pt_err *err)
@@ -60,6 +61,7 @@ static pt_status verify_with(verification *v, pt_err *err)
     for (size_t i = 0; i < v->batch->n; i++)
         if (v->verdicts[i].code == PT_OK)
             v->proof_of[n++] = i;
+    groth16_batch_count(v->batch, v->batch->n - n); /* no pairings of theirs */
     return n == 0 ? PT_OK : check_equation(v, n, err);
 }
 

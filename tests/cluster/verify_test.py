@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """partita verify VKEY --dir DIR as its user meets it. One group: python3 verify_test.py VerifyDir"""
+import functools
 import json
+import os
 import shutil
+import signal
+import time
 import unittest
 
-from program_test import CURVES, ProgramTest, golden, partita
+from program_test import CURVES, SECONDS_MAX, TerminalTest, golden, partita
 
 
-class VerifyDir(ProgramTest):
+class VerifyDir(TerminalTest):
     def setUp(self):
         super().setUp()
         self.proofs = self.dir / "proofs"
@@ -80,6 +84,44 @@ class VerifyDir(ProgramTest):
         for bad, line in zip(result["bad"], run.stderr.splitlines()):
             self.assertEqual("partita: " + bad["error"], line)
         self.assertEqual(set(result["seconds"]), {"read", "verify"})
+
+    def on_terminal_verify(self, *args, **kwargs):
+        return self.on_terminal("verify", golden("bn254", "_vkey.json"), "--dir", self.proofs, "--json", *args, **kwargs)
+
+    def test_a_live_line_shows_both_stages_and_goes_away(self):
+        for name in ("a", "b", "c"):
+            self.put(name)
+        shown, code = self.on_terminal_verify()
+        self.assertEqual((code, self.screen(shown)), (0, [""]))
+        self.assertIn("[....................] reading 0/3", shown)
+        self.assertIn("[######..............] verifying 0/3  ETA ", shown)
+        self.assertEqual(self.on_terminal_verify("--quiet"), ("", 0))
+
+    def test_the_live_line_is_not_in_the_way_of_the_bad_ones(self):
+        self.put("a")
+        (self.proofs / "b.proof.json").write_text("{")
+        shown, code = self.on_terminal_verify()
+        self.assertEqual(code, 65)
+        self.assertRegex("\n".join(self.screen(shown)), r"^partita: [^\n]*b.proof.json: [^\n]*\n$")
+
+    def test_a_signal_ends_it_at_once(self):
+        for name in ("a", "b", "c"):
+            self.put(name)
+        fifo = self.proofs / "c.public.json" # its reader waits; the others are read meanwhile
+        fifo.unlink()
+        os.mkfifo(fifo)
+
+        def send(number, process):
+            with open(fifo, "wb"): # returns when the program has opened its end
+                time.sleep(0.5)
+                process.send_signal(number)
+                process.wait(SECONDS_MAX)
+
+        for number, name in ((signal.SIGINT, "Interrupt"), (signal.SIGTERM, "Terminated")):
+            shown, code = self.on_terminal_verify("--threads", 2, act=functools.partial(send, number))
+            self.assertEqual(code, 75)
+            self.assertIn("[####................] reading 2/3  ETA", shown)
+            self.assertEqual(self.screen(shown), [f"partita: interrupted ({name})", ""])
 
     def test_no_proofs_are_no_input(self):
         vkey = golden("bn254", "_vkey.json")

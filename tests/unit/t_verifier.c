@@ -103,7 +103,7 @@ static pt_status verify_first(const fixture *f, pt_err *err)
 
 static pt_status verify_all(const fixture *f, size_t n, pt_err *err)
 {
-    const groth16_batch batch = {&f->vkey, f->input_bytes, f->proofs, n, NULL};
+    const groth16_batch batch = {.vkey = &f->vkey, .public_inputs = f->input_bytes, .proofs = f->proofs, .n = n};
     *err = (pt_err){0};
     return groth16_verify_batch(&batch, NULL, err);
 }
@@ -129,8 +129,15 @@ static pt_status verify_many(const fixture *f, many *m, size_t n_threads, pt_err
     *err = (pt_err){0};
     memset(m->verdicts, 0, sizeof m->verdicts);
     assert_int_equal(crew_create(n_threads, &threads, err), PT_OK);
-    const groth16_batch batch = {&f->vkey, m->inputs, m->proofs, N_MANY, threads};
+    atomic_size_t steps = 0;
+    const groth16_batch batch = {.vkey = &f->vkey,
+                                 .public_inputs = m->inputs,
+                                 .proofs = m->proofs,
+                                 .n = N_MANY,
+                                 .threads = threads,
+                                 .steps = &steps};
     pt_status status = groth16_verify_batch(&batch, m->verdicts, err);
+    assert_int_equal(atomic_load(&steps), GROTH16_BATCH_STEPS * N_MANY);
     crew_destroy(threads);
     return status;
 }
