@@ -10,26 +10,21 @@
 #include <unistd.h>
 
 #include "mpi/build_info.h"
+#include "mpi/config_file.h"
 #include "mpi/core_dump.h"
 #include "mpi/printable.h"
 #include "node/curve.h"
 #include "node/topo/machine.h"
 
-enum { OPT_THREADS = 0x100, OPT_ISA, OPT_JSON, OPT_QUIET, OPT_ALLOW_CORE, OPT_HELP, OPT_VERSION };
-enum { N_THREADS_MAX = 4096 };
+enum { OPT_CONFIG = 0x100, OPT_HELP, OPT_VERSION };
 
 static const struct argp_option common_options[] = {
-    {"threads", OPT_THREADS, "N", 0, "Use N threads (default: what the affinity mask and the cgroup allow)", 0},
-    {"isa", OPT_ISA, "SET", 0, "Use no other instruction set than SET: portable, adx or ifma (default: the best there is)",
-     0},
-    {"json", OPT_JSON, NULL, 0, "Write the result to standard output as one JSON value", 0},
-    {"quiet", OPT_QUIET, NULL, 0, "Show no progress; errors and warnings stay", 0},
-    {"allow-core", OPT_ALLOW_CORE, NULL, 0,
-     "Let a crash leave a core file, as the system is set up; secrets are kept out of it (default: no core)", 0},
+    {"config", OPT_CONFIG, "FILE", 0, "Read options from FILE; those of the command line go before them", 0},
     {"help", OPT_HELP, NULL, 0, "Show this help", 1},
     {"version", OPT_VERSION, NULL, 0, "Show version and build options", 1},
     {0},
 };
+enum { N_COMMON_OPTIONS = sizeof common_options / sizeof *common_options };
 
 void cli_say(const char *fmt, ...)
 {
@@ -87,22 +82,6 @@ error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
     return EINVAL;
 }
 
-static error_t restrict_isa(cli *self, const char *name, const struct argp_state *state)
-{
-    size_t n, i = 0;
-    const pt_isa *isas = pt_isa_list(&n);
-    while (i < n && strcmp(name, isas[i].name) != 0)
-        i++;
-    if (i == n)
-        return cli_usage_error(state, "--isa %s: expected one of those that `partita doctor` lists", name);
-    if (!cpu_features_cover(cpu_features_read(), isas[i].needs)) {
-        pt_fail(self->err, PT_E_DEVICE, "--isa %s: this processor lacks it", name);
-        return EINVAL;
-    }
-    self->features = isas[i].needs;
-    return 0;
-}
-
 /* argp would break the lines of the examples, and explains what everyone knows. */
 static char *filter_help(int key, const char *text, void *input)
 {
@@ -131,30 +110,34 @@ static error_t answer(cli *self, int key, const struct argp_state *state)
     return ECANCELED;
 }
 
+static error_t parse_knob(int key, char *arg, struct argp_state *state)
+{
+    char expected[KNOB_TEXT_ROOM];
+    knob_setting setting = {.source = SOURCE_COMMAND_LINE};
+    cli *self = state->input;
+    if (key < KNOB_KEY || key >= KNOB_KEY + N_KNOBS)
+        return ARGP_ERR_UNKNOWN;
+    knob_id id = (knob_id)(key - KNOB_KEY);
+    if (arg == NULL) /* a flag */
+        arg = "on";
+    if (!knob_read(knob_of(id), arg, &setting.value))
+        return cli_usage_error(state, "--%s %s: expected %s", knob_of(id)->name, arg, knob_expects(knob_of(id), expected));
+    knobs_set(&self->knobs, id, setting);
+    return 0;
+}
+
 static error_t parse_common(int key, char *arg, struct argp_state *state)
 {
     cli *self = state->input;
     switch (key) {
-    case OPT_THREADS:
-        if (!cli_read_count(arg, 1, N_THREADS_MAX, &self->n_threads))
-            return cli_usage_error(state, "--threads %s: expected a number from 1 to %d", arg, N_THREADS_MAX);
-        return 0;
-    case OPT_ISA:
-        return restrict_isa(self, arg, state);
-    case OPT_JSON:
-        self->json = true;
-        return 0;
-    case OPT_ALLOW_CORE:
-        self->allow_core = true;
-        return 0;
-    case OPT_QUIET:
-        self->quiet = true;
+    case OPT_CONFIG:
+        self->config_path = arg;
         return 0;
     case OPT_HELP:
     case OPT_VERSION:
         return answer(self, key, state);
     default:
-        return ARGP_ERR_UNKNOWN;
+        return parse_knob(key, arg, state);
     }
 }
 
@@ -175,9 +158,9 @@ static error_t explain_refusal(const struct argp_state *state)
     const char *arg = state->argv[state->next > 1 ? state->next - 1 : 1];
     const char *name = arg + strspn(arg, "-");
     size_t len = strcspn(name, "=");
-    const struct argp_option *option = find_option(state->root_argp->children[0].argp->options, name, len);
-    if (option == NULL)
-        option = find_option(common_options, name, len);
+    const struct argp_option *option = NULL;
+    for (const struct argp_child *c = state->root_argp->children; option == NULL && c->argp != NULL; c++)
+        option = find_option(c->argp->options, name, len);
     if (option == NULL)
         return cli_usage_error(state, "unknown option %s", arg);
     if (option->arg != NULL)
@@ -191,7 +174,8 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
     cli *self = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->child_inputs[1] = self;
+        for (size_t i = 0; state->root_argp->children[i].argp != NULL; i++)
+            state->child_inputs[i] = self;
         return 0;
     case ARGP_KEY_ARGS:
         self->operands = state->argv + state->next;
@@ -206,26 +190,78 @@ static error_t parse_root(int key, char *arg, struct argp_state *state)
     }
 }
 
-pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err)
+/* The command line alone. */
+static pt_status parse_arguments(cli *self, const struct argp *own, int argc, char **argv, pt_err *err)
 {
-    static const struct argp common = {.options = common_options, .parser = parse_common};
     const struct argp options_only = {.options = own->options, .parser = own->parser};
-    const struct argp_child children[] = {{&options_only, 0, NULL, 0}, {&common, 0, "Common options:", 100}, {0}};
+    knob_options options[N_KNOB_GROUPS];
+    struct argp_option common[N_KNOBS + N_COMMON_OPTIONS];
+    for (int group = 0; group < N_KNOB_GROUPS; group++)
+        knob_options_of(self->command, (knob_group)group, &options[group]);
+    memcpy(common, options[KNOBS_OF_ALL].options, options[KNOBS_OF_ALL].n * sizeof *common);
+    memcpy(common + options[KNOBS_OF_ALL].n, common_options, sizeof common_options);
+    const struct argp of_command = {.options = options[KNOBS_OF_COMMAND].options, .parser = parse_knob};
+    const struct argp of_engine = {.options = options[KNOBS_OF_ENGINE].options, .parser = parse_knob};
+    const struct argp of_all = {.options = common, .parser = parse_common};
+    const struct argp_child children[] = {{&options_only, 0, NULL, 0},
+                                          {&of_command, 0, NULL, 0},
+                                          {&of_engine, 0, "Options of the engine:", 50},
+                                          {&of_all, 0, "Common options:", 100},
+                                          {0}};
     const struct argp root = {
         .parser = parse_root, .args_doc = own->args_doc, .doc = own->doc, .children = children, .help_filter = filter_help};
-    self->own = values;
     self->err = err;
     error_t refused = argp_parse(&root, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_NO_EXIT, NULL, self);
-    self->own = NULL;
     self->err = NULL;
-    if (self->answered)
-        return PT_OK;
-    if (refused != 0)
+    if (refused != 0 && !self->answered)
         return pt_fail(err, refused == ENOMEM ? PT_E_NOMEM : PT_E_ARG, "%s: %s", argv[0], strerror(refused));
+    return PT_OK;
+}
+
+static pt_status restrict_isa(cli *self, pt_err *err)
+{
+    char place[KNOB_PLACE_ROOM], name[KNOB_TEXT_ROOM];
+    size_t n, i = 0;
+    const pt_isa *isas = pt_isa_list(&n);
+    if (self->knobs.of[KNOB_ISA].value == 0)
+        return PT_OK;
+    knob_text(knob_of(KNOB_ISA), self->knobs.of[KNOB_ISA].value, name);
+    while (i < n && strcmp(name, isas[i].name) != 0)
+        i++;
+    if (i == n || !cpu_features_cover(cpu_features_read(), isas[i].needs))
+        return pt_fail(err, PT_E_DEVICE, "isa %s (%s): this %s lacks it", name, knobs_place(&self->knobs, KNOB_ISA, place),
+                       i == n ? "build" : "processor");
+    self->features = isas[i].needs;
+    return PT_OK;
+}
+
+/* What the knobs that all commands have come to. */
+static pt_status settle(cli *self, pt_err *err)
+{
+    const knob_setting *of = self->knobs.of;
+    if (of[KNOB_THREADS].value != 0)
+        self->n_threads = of[KNOB_THREADS].value;
+    self->json = of[KNOB_JSON].value != 0;
+    self->quiet = of[KNOB_QUIET].value != 0;
+    self->allow_core = of[KNOB_ALLOW_CORE].value != 0;
     if (self->allow_core)
         core_dump_allow();
     else
         core_dump_forbid();
+    return restrict_isa(self, err);
+}
+
+pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err)
+{
+    self->own = values;
+    pt_status status = parse_arguments(self, own, argc, argv, err);
+    self->own = NULL;
+    if (status != PT_OK || self->answered)
+        return status;
+    if (self->config_path != NULL && config_file_read(self->config_path, self->command, &self->knobs, err) != PT_OK)
+        return err->code;
+    if (settle(self, err) != PT_OK)
+        return err->code;
     if (self->n_ranks > 1 && !self->quiet)
         cli_say("note: rank 0 does the work; the other %zu of %zu ranks idle", self->n_ranks - 1, self->n_ranks);
     return PT_OK;

@@ -12,11 +12,14 @@
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
+#include "mpi/knobs.h"
 #include "node/format/proving_key.h"
 
 /** One run of the program. */
 typedef struct cli {
     size_t n_ranks;        /* of the MPI job; 1 without mpirun */
+    const char *command;   /* whose options and settings these are: "prove" */
+    knobs knobs;           /* from the command line and --config; the five below are what they come to */
     size_t n_threads;      /* --threads, or what affinity and cgroup allow */
     cpu_features features; /* of the processor, or what --isa leaves of them */
     bool json;             /* --json: the result goes to stdout as one JSON value */
@@ -25,8 +28,9 @@ typedef struct cli {
     bool answered;         /* --help or --version was printed: the command has nothing to do */
     char **operands;       /* the arguments that are no options, in order */
     size_t n_operands;
-    void *own;   /* during cli_parse: the command's own options */
-    pt_err *err; /* during cli_parse */
+    const char *config_path; /* during cli_parse: --config */
+    void *own;               /* during cli_parse: the command's own options */
+    pt_err *err;             /* during cli_parse */
 } cli;
 
 typedef struct cli_command {
@@ -43,13 +47,14 @@ pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_config(cli *self, int argc, char **argv, pt_err *err);
 
 /** Parse a command's arguments: its own options (own->options, own->parser; args_doc and doc for --help, "\v" before the
- *  examples) and the common ones. Operands are collected in self->operands: the parser sees options alone. Whether a
- *  crash may leave a core is settled here, before anything is read.
+ *  examples), its knobs and the common options; then the configuration file, if one is named. Operands are collected in
+ *  self->operands: the parser sees options alone. Whether a crash may leave a core is settled here, before inputs are read.
  *  shape   argv[0] is the name in the usage line, "partita prove"; values: what cli_own gives to the parser
  *  ranks   root only
- *  errors  PT_E_ARG, one line; self->answered when help or version was asked for */
+ *  errors  PT_E_ARG, one line; those of config_file_read; PT_E_DEVICE --isa; self->answered when help or version was asked for */
 pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err);
 
 /** In a parser: the values given to cli_parse.

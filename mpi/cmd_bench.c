@@ -15,7 +15,7 @@
 #include "node/bench/generated_key.h"
 #include "node/format/output_file.h"
 
-enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_REPEATS, OPT_SEED };
+enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED };
 enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
 
 typedef struct {
@@ -27,7 +27,7 @@ typedef struct {
     const char *curve, *out_dir;
     bool bits;
     unsigned groups, scalars;
-    size_t n_repeats, seed;
+    size_t seed;
 } bench_args;
 
 /* ---- options ---- */
@@ -98,10 +98,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return parse_mask("--group", groups, arg, &args->groups, state);
     case OPT_SCALARS:
         return parse_mask("--scalars", scalars, arg, &args->scalars, state);
-    case OPT_REPEATS:
-        return cli_read_count(arg, 1, 100000, &args->n_repeats)
-                   ? 0
-                   : cli_usage_error(state, "--repeats takes a number from 1 to 100000, not %s", arg);
     case OPT_SEED:
         return cli_read_count(arg, 0, SIZE_MAX, &args->seed) ? 0
                                                              : cli_usage_error(state, "--seed takes a number, not %s", arg);
@@ -121,7 +117,6 @@ static const struct argp_option options[] = {
     {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other)", 0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
-    {"repeats", OPT_REPEATS, "N", 0, "Samples of each figure (default: 7)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
     {"out", 'o', "DIR", 0, "circuit: write DIR/circuit.r1cs and DIR/circuit.wtns", 0},
     {0},
@@ -208,13 +203,14 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
     static const unsigned default_sizes[] = {10, 12, 14};
     static const size_t default_batches[] = {1, 10, 100, 1000};
     const bench_args *args = self->args;
+    const size_t n_repeats = self->options->knobs.of[KNOB_REPEATS].value;
     bench_report report = {0};
     const bench_job job = {
         .kind = self->kind,
         .curve = curve,
         .other = other_build(curve),
         .crew = self->crew,
-        .n_repeats = args->n_repeats,
+        .n_repeats = n_repeats != 0 ? n_repeats : N_REPEATS_DEFAULT,
         .seed = args->seed,
         .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,
         .n_sizes = args->n_sizes > 0 ? args->n_sizes : sizeof default_sizes / sizeof *default_sizes,
@@ -385,7 +381,7 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
 {
     static const char *const kinds[] = {"arith", "ntt", "msm", "synth", "prove", "verify"};
-    bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .n_repeats = N_REPEATS_DEFAULT, .seed = 1};
+    bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .seed = 1};
     bench_cli run = {.options = self, .args = &args};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
         cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify or circuit", 1, 3, err) != PT_OK)

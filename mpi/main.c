@@ -25,6 +25,7 @@ static const cli_command commands[] = {
     {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup},
     {"bench", "measure this machine, every result checked; make circuits to measure with", cmd_bench},
     {"doctor", "show and test what this machine and this build can do", cmd_doctor},
+    {"config", "show every option's value and where it is from; check a configuration file", cmd_config},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -74,6 +75,7 @@ static pt_status run_command(cli *self, const char *name, int argc, char **argv,
     char title[32];
     snprintf(title, sizeof title, "partita %s", command->name);
     argv[0] = title;
+    self->command = command->name;
     return command->run(self, argc, argv, err);
 }
 
@@ -102,8 +104,10 @@ static pt_status run_program(size_t n_ranks, int argc, char **argv, pt_err *err)
     if (slash != NULL)
         argv[0] = slash + 1;
     const cli_command *stood_for = argc > 0 ? command_of_program(argv[0]) : NULL;
-    if (stood_for != NULL)
+    if (stood_for != NULL) {
+        self.command = stood_for->name;
         return stood_for->run(&self, argc, argv, err);
+    }
     if (argc < 2)
         return pt_fail(err, PT_E_ARG, "expected a command (see partita --help)");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)

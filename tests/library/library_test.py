@@ -88,8 +88,8 @@ class Manual(unittest.TestCase):
             if command == "help":
                 continue
             section = re.search(rf"\n\.SS {command}\n(.*?)(\n\.S[SH]|$)", page, re.DOTALL)
-            common = re.search(r"\n\.SS Of every command\n(.*?)\n\.SS", page, re.DOTALL).group(1)
-            told = common + (section.group(1) if section else "")
+            shared = "".join(re.findall(r"\n\.SS Of [^\n]*\n(.*?)(?=\n\.S[SH])", page, re.DOTALL))
+            told = shared + (section.group(1) if section else "")
             options = re.findall(r"--[a-z-]+", output(BUILD / "partita", command, "--help").split("\nExamples:")[0])
             self.assertEqual(set(options) - set(re.findall(r"--[a-z-]+", told)), set(), command)
 
