@@ -7,7 +7,7 @@
 #include "node/format/prepared_key.h"
 #include "node/format/zkey.h"
 
-enum { SECTION_RECORD = 10, HASH_BYTES = 64 };
+enum { HASH_BYTES = 64 };
 enum { TYPE_CONTRIBUTION = 0, TYPE_BEACON = 1 };
 
 static const char place[] = "section 10";
@@ -50,7 +50,7 @@ static pt_status read_record(const proving_key *key, ceremony *out, pt_err *err)
 {
     binfile_cursor cursor;
     const uint8_t *hash;
-    pt_status status = binfile_seek(key->zkey_file, SECTION_RECORD, &cursor, err);
+    pt_status status = binfile_seek(key->zkey_file, ZKEY_SECTION_RECORD, &cursor, err);
     if (status == PT_OK)
         status = binfile_bytes(&cursor, "the circuit's hash", HASH_BYTES, &hash, err);
     if (status == PT_OK)
@@ -90,7 +90,7 @@ void lint_record(lint_report *report, const proving_key *key)
         lint_add(report, LINT_RECORD_IN_SOURCE, "",
                  "the record of its ceremony stands in the zkey that it was made of: %.150s",
                  key->prepared->header.source_name);
-    else if (binfile_find(key->zkey_file, SECTION_RECORD) == NULL)
+    else if (binfile_find(key->zkey_file, ZKEY_SECTION_RECORD) == NULL)
         lint_add(report, LINT_NO_RECORD, place, "it is missing: who contributed can't be seen");
     else if (read_record(key, &c, &err) != PT_OK)
         lint_take_error(report, key->path, &err);

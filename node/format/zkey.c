@@ -10,19 +10,7 @@
 #include "node/format/curve_read.h"
 #include "node/format/key_points.h"
 
-enum {
-    SECTION_PROTOCOL = 1,
-    SECTION_HEADER = 2,
-    SECTION_IC = 3,
-    SECTION_COEFFICIENTS = 4,
-    SECTION_A = 5,
-    SECTION_B1 = 6,
-    SECTION_B2 = 7,
-    SECTION_C = 8,
-    SECTION_H = 9
-};
-
-enum { PROTOCOL_GROTH16 = 1, COEFFICIENT_HEADER_BYTES = 12, COEFFICIENTS_A_TASK = 8192 };
+enum { COEFFICIENTS_A_TASK = 8192 };
 
 /* ---- header ---- */
 
@@ -30,12 +18,12 @@ static pt_status read_protocol(const binfile *file, pt_err *err)
 {
     binfile_cursor cursor;
     uint32_t protocol = 0;
-    pt_status status = binfile_seek(file, SECTION_PROTOCOL, &cursor, err);
+    pt_status status = binfile_seek(file, ZKEY_SECTION_PROTOCOL, &cursor, err);
     if (status == PT_OK)
         status = binfile_u32(&cursor, "the protocol", &protocol, err);
     if (status == PT_OK)
         status = binfile_finish(&cursor, err);
-    if (status == PT_OK && protocol != PROTOCOL_GROTH16)
+    if (status == PT_OK && protocol != ZKEY_PROTOCOL_GROTH16)
         status = pt_fail(err, PT_E_FORMAT, "%s: section 1: protocol %u, expected 1 (Groth16)", file->input.path, protocol);
     return status;
 }
@@ -66,7 +54,7 @@ static pt_status read_counts(binfile_cursor *cursor, proving_key *key, pt_err *e
 static pt_status read_header(proving_key *key, cpu_features features, pt_err *err)
 {
     binfile_cursor cursor;
-    pt_status status = binfile_seek(key->zkey_file, SECTION_HEADER, &cursor, err);
+    pt_status status = binfile_seek(key->zkey_file, ZKEY_SECTION_HEADER, &cursor, err);
     if (status == PT_OK)
         status = curve_read_q_r(&cursor, features, &key->curve, err);
     if (status == PT_OK)
@@ -98,7 +86,7 @@ static pt_status read_ic(proving_key *key, pt_err *err)
 {
     size_t n = (size_t)key->n_public + 1, g1_bytes = 2 * (size_t)key->curve->fq_bytes;
     const uint8_t *ic;
-    pt_status status = binfile_array(key->zkey_file, SECTION_IC, "IC", n, g1_bytes, &ic, err);
+    pt_status status = binfile_array(key->zkey_file, ZKEY_SECTION_IC, "IC", n, g1_bytes, &ic, err);
     if (status != PT_OK)
         return status;
     key->vkey.ic = malloc(n * g1_bytes);
@@ -116,11 +104,11 @@ static pt_status read_queries(proving_key *key, pt_err *err)
         const char *name;
         size_t n, point_bytes;
         const uint8_t **points;
-    } queries[] = {{SECTION_A, "A", key->n_vars, g1_bytes, &key->a},
-                   {SECTION_B1, "B1", key->n_vars, g1_bytes, &key->b1},
-                   {SECTION_B2, "B2", key->n_vars, 2 * g1_bytes, &key->b2},
-                   {SECTION_C, "C", n_private, g1_bytes, &key->c},
-                   {SECTION_H, "H", key->domain_size, g1_bytes, &key->h}};
+    } queries[] = {{ZKEY_SECTION_A, "A", key->n_vars, g1_bytes, &key->a},
+                   {ZKEY_SECTION_B1, "B1", key->n_vars, g1_bytes, &key->b1},
+                   {ZKEY_SECTION_B2, "B2", key->n_vars, 2 * g1_bytes, &key->b2},
+                   {ZKEY_SECTION_C, "C", n_private, g1_bytes, &key->c},
+                   {ZKEY_SECTION_H, "H", key->domain_size, g1_bytes, &key->h}};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         pt_status status = binfile_array(key->zkey_file, queries[i].type, queries[i].name, queries[i].n,
                                          queries[i].point_bytes, queries[i].points, err);
@@ -162,7 +150,7 @@ static void check_records(void *ctx, size_t item, size_t thread)
     size_t bad = begin;
     while (bad < end && record_in_bounds(c->key, c->records + bad * c->record_bytes))
         bad++;
-    const uint8_t *values = c->records + begin * c->record_bytes + COEFFICIENT_HEADER_BYTES;
+    const uint8_t *values = c->records + begin * c->record_bytes + ZKEY_COEFFICIENT_HEADER_BYTES;
     size_t reduced = c->key->curve->fr_find_unreduced(values, c->record_bytes, bad - begin);
     bad = begin + reduced;
     size_t seen = atomic_load(&c->first_bad);
@@ -206,13 +194,13 @@ static pt_status read_coefficients(proving_key *key, crew *threads, pt_err *err)
 {
     binfile_cursor cursor;
     uint32_t n = 0;
-    pt_status status = binfile_seek(key->zkey_file, SECTION_COEFFICIENTS, &cursor, err);
+    pt_status status = binfile_seek(key->zkey_file, ZKEY_SECTION_COEFFICIENTS, &cursor, err);
     if (status == PT_OK)
         status = binfile_u32(&cursor, "the number of coefficients", &n, err);
     if (status != PT_OK)
         return status;
     coefficient_check c = {
-        .key = key, .n = n, .record_bytes = COEFFICIENT_HEADER_BYTES + (size_t)key->curve->fr_bytes, .first_bad = n};
+        .key = key, .n = n, .record_bytes = ZKEY_COEFFICIENT_HEADER_BYTES + (size_t)key->curve->fr_bytes, .first_bad = n};
     status = binfile_bytes(&cursor, "the array of coefficients", c.n * c.record_bytes, &c.records, err);
     if (status == PT_OK)
         status = binfile_finish(&cursor, err);
@@ -264,7 +252,7 @@ pt_status zkey_open(const char *path, proving_key_options options, crew *threads
 
 pt_status zkey_fingerprint(const binfile *file, uint8_t out[ZKEY_FINGERPRINT_BYTES], pt_err *err)
 {
-    static const uint32_t types[] = {SECTION_HEADER, SECTION_IC};
+    static const uint32_t types[] = {ZKEY_SECTION_HEADER, ZKEY_SECTION_IC};
     crypto_generichash_state hash;
     if (sodium_init() < 0)
         return pt_fail(err, PT_E_NOMEM, "%s: libsodium can't be used", file->input.path);

@@ -6,8 +6,23 @@
 #include "node/format/binfile.h"
 #include "node/format/proving_key.h"
 
-/** The type of a section (empty) that says a key's waste is known. snarkjs and rapidsnark have types 1 to 17 and skip others. */
-enum { ZKEY_SECTION_INSECURE = 0x7074 };
+/** The types of its sections. */
+enum {
+    ZKEY_SECTION_PROTOCOL = 1,
+    ZKEY_SECTION_HEADER = 2,
+    ZKEY_SECTION_IC = 3,
+    ZKEY_SECTION_COEFFICIENTS = 4,
+    ZKEY_SECTION_A = 5,
+    ZKEY_SECTION_B1 = 6,
+    ZKEY_SECTION_B2 = 7,
+    ZKEY_SECTION_C = 8,
+    ZKEY_SECTION_H = 9,
+    ZKEY_SECTION_RECORD = 10, /* of the ceremony: who contributed */
+    ZKEY_SECTION_INSECURE =
+        0x7074 /* ours, empty: the key's waste is known. snarkjs and rapidsnark have 1 to 17 and skip others */
+};
+
+enum { ZKEY_PROTOCOL_GROTH16 = 1, ZKEY_COEFFICIENT_HEADER_BYTES = 12 /* matrix, constraint, signal: before the value */ };
 
 /** Map a key, check it (sections against the header, indices, values, the verifying key's points and, as the options say, all
  *  others) and sort its coefficients by row. What was only needed for that is given back to the system.

@@ -15,7 +15,6 @@ enum {
     POINTS_A_CHUNK = 1 << 15, /* computed together, then written */
     N_SECTIONS = 11,
     CALLEES_STACK_BYTES = 256 << 10, /* more than what the functions called here take of the stack, zeroed at the end */
-    PROTOCOL_GROTH16 = 1
 };
 
 /* What the set-up of one circuit works with. */
@@ -135,11 +134,11 @@ static pt_status write_header(setup_run *run, const groth16_vkey *vkey, pt_err *
     uint64_t len_bytes = 0;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         len_bytes += fields[i].n;
-    pt_status st = zkey_writer_section(&run->writer, 1, 4, err);
+    pt_status st = zkey_writer_section(&run->writer, ZKEY_SECTION_PROTOCOL, 4, err);
     if (st == PT_OK)
-        st = zkey_writer_u32(&run->writer, PROTOCOL_GROTH16, err);
+        st = zkey_writer_u32(&run->writer, ZKEY_PROTOCOL_GROTH16, err);
     if (st == PT_OK)
-        st = zkey_writer_section(&run->writer, 2, len_bytes, err);
+        st = zkey_writer_section(&run->writer, ZKEY_SECTION_HEADER, len_bytes, err);
     for (size_t i = 0; st == PT_OK && i < sizeof fields / sizeof *fields; i++)
         st = zkey_writer_bytes(&run->writer, fields[i].bytes, fields[i].n, err);
     return st;
@@ -153,7 +152,7 @@ static pt_status write_coefficient(zkey_writer *writer, uint32_t matrix, uint32_
         uint32_t matrix, row, wire;
         uint8_t value[FR_BYTES];
     } record = {.matrix = matrix, .row = row, .wire = wire};
-    _Static_assert(sizeof record == 12 + FR_BYTES, "as it lies in the file");
+    _Static_assert(sizeof record == ZKEY_COEFFICIENT_HEADER_BYTES + FR_BYTES, "as it lies in the file");
     fr value;
     fr_to_mont(&value, canon);
     fr_to_mont(&value, &value);
@@ -182,7 +181,8 @@ static pt_status write_coefficients(setup_run *run, pt_err *err)
     const r1cs *circuit = run->circuit;
     const uint8_t *cursor = circuit->constraints;
     uint64_t n = circuit->n_terms[0] + circuit->n_terms[1] + circuit->n_public + 1;
-    pt_status st = zkey_writer_section(&run->writer, 4, 4 + n * (12 + FR_BYTES), err);
+    pt_status st = zkey_writer_section(&run->writer, ZKEY_SECTION_COEFFICIENTS,
+                                       4 + n * (ZKEY_COEFFICIENT_HEADER_BYTES + FR_BYTES), err);
     if (st == PT_OK)
         st = zkey_writer_u32(&run->writer, (uint32_t)n, err);
     for (uint32_t j = 0; st == PT_OK && j < circuit->n_constraints; j++) {
@@ -235,7 +235,7 @@ static pt_status write_h(setup_run *run, pt_err *err)
     lagrange_line line;
     fr_inv(&delta_inv, &run->waste.delta);
     lagrange_of_odd_coset(run->log_n, &run->waste.tau, &delta_inv, &line);
-    pt_status st = zkey_writer_section(&run->writer, 9, n * sizeof(g1_affine), err);
+    pt_status st = zkey_writer_section(&run->writer, ZKEY_SECTION_H, n * sizeof(g1_affine), err);
     for (size_t begin = 0, m; st == PT_OK && begin < n; begin += m) {
         m = n - begin < POINTS_A_CHUNK ? n - begin : POINTS_A_CHUNK;
         lagrange_values(&line, run->job->crew, begin, m, run->chunk_scalars);
@@ -252,7 +252,7 @@ static pt_status write_contributions_and_mark(setup_run *run, pt_err *err)
 {
     uint8_t hash[ZKEY_HASH_BYTES];
     zkey_writer_hash(&run->writer, hash);
-    pt_status st = zkey_writer_section(&run->writer, 10, sizeof hash + 4, err);
+    pt_status st = zkey_writer_section(&run->writer, ZKEY_SECTION_RECORD, sizeof hash + 4, err);
     if (st == PT_OK)
         st = zkey_writer_bytes(&run->writer, hash, sizeof hash, err);
     if (st == PT_OK)
@@ -270,15 +270,15 @@ static pt_status write_g1_sections(setup_run *run, pt_err *err)
     size_t n_points = 3 * (size_t)n_wires + ((size_t)1 << run->log_n);
     pt_status st = fixed_base_g1_create(run->job->crew, n_points, &run->g1, err);
     if (st == PT_OK)
-        st = write_g1(run, 3, run->c, n_inputs, err);
+        st = write_g1(run, ZKEY_SECTION_IC, run->c, n_inputs, err);
     if (st == PT_OK)
         st = write_h(run, err);
     if (st == PT_OK)
-        st = write_g1(run, 8, run->c + n_inputs, n_wires - n_inputs, err);
+        st = write_g1(run, ZKEY_SECTION_C, run->c + n_inputs, n_wires - n_inputs, err);
     if (st == PT_OK)
-        st = write_g1(run, 5, run->a, n_wires, err);
+        st = write_g1(run, ZKEY_SECTION_A, run->a, n_wires, err);
     if (st == PT_OK)
-        st = write_g1(run, 6, run->b, n_wires, err);
+        st = write_g1(run, ZKEY_SECTION_B1, run->b, n_wires, err);
     return st;
 }
 
@@ -298,7 +298,7 @@ static pt_status write_key(setup_run *run, groth16_vkey *vkey, pt_err *err)
     if (st == PT_OK)
         st = fixed_base_g2_create(run->job->crew, run->circuit->n_wires, &run->g2, err);
     if (st == PT_OK)
-        st = write_g2(run, 7, run->b, run->circuit->n_wires, err);
+        st = write_g2(run, ZKEY_SECTION_B2, run->b, run->circuit->n_wires, err);
     if (st == PT_OK)
         st = write_contributions_and_mark(run, err);
     fixed_base_g2_destroy(run->g2);
