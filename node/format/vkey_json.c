@@ -6,7 +6,6 @@
 
 #include "node/format/json_read.h"
 #include "node/format/json_write.h"
-#include "node/format/point_check.h"
 
 /* e(alpha, beta), nested as Fq12 over Fq6 over Fq2 over Fq. */
 static void write_alphabeta(FILE *out, const groth16_vkey *vkey)
@@ -109,14 +108,14 @@ static pt_status read_points(const char *path, const json_t *root, groth16_vkey 
     return PT_OK;
 }
 
-static pt_status check_points(crew *threads, const char *path, const groth16_vkey *vkey, pt_err *err)
+void vkey_json_spans(const groth16_vkey *vkey, point_span out[VKEY_JSON_PLACES])
 {
-    const point_span spans[] = {{"vk_alpha_1", 1, POINTS_IN_SUBGROUP_FINITE, vkey->alpha1, 1},
-                                {"vk_beta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->beta2, 1},
-                                {"vk_gamma_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->gamma2, 1},
-                                {"vk_delta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->delta2, 1},
-                                {"IC", 1, POINTS_IN_SUBGROUP, vkey->ic, (size_t)vkey->n_public + 1}};
-    return points_check(threads, vkey->curve, path, spans, sizeof spans / sizeof *spans, err);
+    const point_span spans[VKEY_JSON_PLACES] = {{"vk_alpha_1", 1, POINTS_IN_SUBGROUP_FINITE, vkey->alpha1, 1},
+                                                {"vk_beta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->beta2, 1},
+                                                {"vk_gamma_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->gamma2, 1},
+                                                {"vk_delta_2", 2, POINTS_IN_SUBGROUP_FINITE, vkey->delta2, 1},
+                                                {"IC", 1, POINTS_IN_SUBGROUP, vkey->ic, (size_t)vkey->n_public + 1}};
+    memcpy(out, spans, sizeof spans);
 }
 
 static pt_status parse(input_source from, cpu_features features, groth16_vkey *out, pt_err *err)
@@ -154,10 +153,12 @@ pt_status vkey_json_read(const char *path, cpu_features features, crew *threads,
 pt_status vkey_json_read_from(input_source from, cpu_features features, crew *threads, groth16_vkey *out, pt_err *err)
 {
     groth16_vkey vkey;
+    point_span spans[VKEY_JSON_PLACES];
     pt_status status = parse(from, features, &vkey, err);
     if (status != PT_OK)
         return status;
-    status = check_points(threads, from.path, &vkey, err);
+    vkey_json_spans(&vkey, spans);
+    status = points_check(threads, vkey.curve, from.path, spans, VKEY_JSON_PLACES, err);
     if (status != PT_OK)
         groth16_vkey_clear(&vkey);
     else
