@@ -17,6 +17,14 @@ case "$seconds" in
     ;;
 esac
 
+[ $# -gt 0 ] || set -- zkey prepared_key wtns r1cs vkey proof public
+for parser in "$@"; do
+    if [ ! -d "tests/fuzz/corpus/$parser" ]; then
+        echo "no parser is called $parser" >&2
+        exit 64
+    fi
+done
+
 # shellcheck disable=SC2086 # one word a package
 install_missing $packages_build $packages_tests $packages_fuzz
 choose_generator
@@ -38,5 +46,4 @@ fuzz_one='
         exit 255
     fi
 '
-[ $# -gt 0 ] || set -- zkey prepared_key wtns r1cs vkey proof public
 printf '%s\n' "$@" | xargs -n 1 -P "$(nproc)" sh -c "$fuzz_one" fuzz "$seconds"

@@ -24,12 +24,15 @@ static bool look(void *ctx, live_line_view *out)
 {
     dir_run *run = ctx;
     const size_t n = run->dir.n, n_all = n * (1 + GROTH16_BATCH_STEPS), n_done = atomic_load(&run->steps);
-    const char *doing = n_done < n ? "reading" : n_done < n_all ? "verifying" : "looking for bad ones of";
-    const size_t n_proofs = n_done < n ? n_done : (n_done - n) / GROTH16_BATCH_STEPS;
     out->fraction = (double)n_done / (double)n_all;
     if (n_done > 0 && n_done < n_all)
         out->seconds_left = (clock_seconds() - run->start) * (1 / out->fraction - 1);
-    snprintf(out->doing, sizeof out->doing, "%s %zu/%zu", doing, n_proofs, n);
+    if (n_done < n)
+        snprintf(out->doing, sizeof out->doing, "reading %zu/%zu", n_done, n);
+    else if (n_done < n_all)
+        snprintf(out->doing, sizeof out->doing, "verifying %zu/%zu", (n_done - n) / GROTH16_BATCH_STEPS, n);
+    else
+        snprintf(out->doing, sizeof out->doing, "looking for bad ones of %zu", n);
     snprintf(out->name, sizeof out->name, "%s", run->path);
     return true;
 }

@@ -2,6 +2,7 @@
 #include "node/bench/bench_curve.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/groth16/groth16.h"
 #include "node/pipeline/stage.h"

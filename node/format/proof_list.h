@@ -18,9 +18,9 @@ typedef struct {
 typedef struct {
     proof_list_item *items; /* of a directory: by name, byte by byte */
     size_t n;
-    atomic_size_t
-        *steps; /* counted up meanwhile, for each item 1 when it is read and GROTH16_BATCH_STEPS when it is verified or
-                             passed over; NULL: nobody looks */
+    /* Counted up meanwhile: for each item 1 when it is read and GROTH16_BATCH_STEPS when it is verified or passed over. NULL:
+     * nobody looks. */
+    atomic_size_t *steps;
 } proof_list;
 
 /** Find every NAME.proof.json with a NAME that is not empty; other files don't matter.

@@ -6,11 +6,12 @@
 
 #include "node/format/binfile.h"
 #include "node/format/curve_read.h"
+#include "node/groth16/groth16.h"
 #include "node/pipeline/secret_arena.h"
 #include "node/pipeline/secret_thread.h"
 
 enum { SECTION_HEADER = 1, SECTION_VALUES = 2 };
-enum { VALUE_BYTES_MAX = 32, BESIDE_VALUES_BYTES_MAX = 1 << 16 }; /* of the headers, and sections that we don't know */
+enum { BESIDE_VALUES_BYTES_MAX = 1 << 16 }; /* of the headers, and sections that we don't know */
 
 static pt_status read_header(const binfile *file, cpu_features features, wtns *out, pt_err *err)
 {
@@ -52,7 +53,7 @@ static pt_status read_here(void *ctx, pt_err *err)
     const binfile_kind kind = {.magic = "wtns",
                                .version = 2,
                                .copied = true,
-                               .max_bytes = (size_t)self->n_max * VALUE_BYTES_MAX + BESIDE_VALUES_BYTES_MAX};
+                               .max_bytes = (size_t)self->n_max * PT_FR_BYTES + BESIDE_VALUES_BYTES_MAX};
     pt_status status = binfile_open_from(self->from, kind, &file, err);
     if (status != PT_OK)
         return status;

@@ -23,8 +23,7 @@ STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
 
 def run(*args, **kwargs):
     kwargs = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kwargs}
-    done = subprocess.run([str(a) for a in args], text=True, check=False, timeout=200, stdin=subprocess.DEVNULL, **kwargs)
-    return done
+    return subprocess.run([str(a) for a in args], text=True, check=False, timeout=200, stdin=subprocess.DEVNULL, **kwargs)
 
 
 def output(*args, **kwargs):
