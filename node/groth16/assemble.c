@@ -14,7 +14,8 @@ typedef struct {
     fr r, s, rs;
 } blinding;
 
-static pt_status draw(const pt_curve *curve, blinding *out, pt_err *err)
+/* Not inlined, as blind(): what the products leave is below the frame of assemble_run, where it is zeroed. */
+static __attribute__((noinline)) pt_status draw(const pt_curve *curve, blinding *out, pt_err *err)
 {
     if (blinding_draw(curve->r, FR_BYTES, (uint8_t *)&out->r, err) != PT_OK ||
         blinding_draw(curve->r, FR_BYTES, (uint8_t *)&out->s, err) != PT_OK)
