@@ -395,8 +395,9 @@ class Doctor(ProgramTest):
             self.assertIn(word, text)
 
 
-@unittest.skipUnless(os.environ.get("MPIRUN"), "built without MPI")
 class Ranks(ProgramTest):
+    """Of a build with MPI."""
+
     def mpirun(self, n, *args, env=None, **kwargs):
         command = [os.environ["MPIRUN"], "-n", str(n), "--oversubscribe", "--bind-to", "none"]
         if os.geteuid() == 0:

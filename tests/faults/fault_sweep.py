@@ -26,6 +26,7 @@ PARTITA, LIBRARY_CALLS, FAIL_NTH = os.environ["PARTITA"], os.environ["LIBRARY_CA
 PREIMAGE = pathlib.Path(os.environ["GOLDEN"]) / "preimage"
 SECONDS_LOOK = 30  # after which a run is looked at
 PROCESSOR_SECONDS_MAX = 20  # of a run; the longest takes 0.1
+MISSED_PART = 50  # of so many faults one may not be met
 QUICK_MAX = 24  # calls of one kind in one command
 OLD = b"an older file"
 
@@ -250,13 +251,13 @@ class Sweep:
             yield from ((kind, number) for number in chosen)
 
     def complaints(self, fault):
-        """What is wrong with how the program took this fault."""
+        """What is wrong with how the program took this fault; None if it did not come to that call, as with threads may happen."""
         result = self.run(fault)
         counts = result.report[0]
         if not counts:
             return [f"ended with {result.code}: {result.stderr[-300:]}"]
         if not counts["fired"]:
-            return []
+            return None
         said = [f"left {what}: {counts['left ' + what]}" for what in ("blocks", "mapped_bytes", "threads", "descriptors")
                 if counts["left " + what] != 0]
         lines = [line for line in result.stderr.splitlines() if "WARNING:" not in line]
@@ -309,7 +310,7 @@ def sweeps(every, name, inputs, folder):
 
 def main(extent, name=""):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="partita_faults_"))
-    n_runs = n_bad = 0
+    n_runs = n_bad = n_missed = 0
     begin = time.monotonic()
     try:
         inputs = folder / "inputs"
@@ -320,15 +321,16 @@ def main(extent, name=""):
                 # jansson's calls come from one place of the program: where JSON is read, all of them.
                 faults = list(sweep.faults(extent == "all" or sweep.command.name == "verify"))
                 for fault, said in zip(faults, pool.map(sweep.complaints, faults)):
-                    for line in said:
+                    n_missed += said is None
+                    for line in said or ():
                         print(f"{sweep.name}: {fault[0]} {fault[1]}: {line}", flush=True)
                     n_bad += bool(said)
                 n_runs += len(faults)
                 print(f"{sweep.name}: {len(faults)} faults, {json.dumps(collections.Counter(kind for kind, _ in faults))}", flush=True)
     finally:
         shutil.rmtree(folder)
-    print(f"{n_runs} faults, {n_bad} taken badly, {time.monotonic() - begin:.0f} s")
-    return 1 if n_bad or not n_runs else 0
+    print(f"{n_runs} faults, {n_bad} taken badly, {n_missed} never met, {time.monotonic() - begin:.0f} s")
+    return 1 if n_bad or n_missed * MISSED_PART >= n_runs else 0
 
 
 if __name__ == "__main__":

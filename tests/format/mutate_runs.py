@@ -31,6 +31,8 @@ JOBS = [("prove", ".zkey", (0, 65, 76)), ("prove", ".ptkey", (0, 65, 76)), ("pro
         ("setup", ".r1cs", (0, 65)), ("verify", "_vkey.json", (0, 65, 76)), ("verify", "_proof.json", (0, 65, 76)),
         ("verify", "_public.json", (0, 65, 76))] * 2 + [
             ("inspect", ending, (0, 65)) for ending in (".zkey", ".ptkey", ".wtns", ".r1cs", "_vkey.json", "_proof.json", "_public.json")]
+REFUSED, UNSATISFIED = 65, 76
+LEAST_RUNS = 200  # of so many every exit code is seen
 NUMBERS = [0, 1, 2, 3, 4, 5, 8, 255, 256, 2**16, 2**27, 2**28, 2**31 - 1, 2**31, 2**32 - 1]
 WORDS = [b"0", b"1", b'"', b"[", b"]", b"{", b"}", b",", b":", b"null", b'"0"', b"[]", b"{}", b"\\", b"\0", b"\xff", b"-", b" ", b"\n", b"e9"]
 
@@ -122,6 +124,14 @@ def within(rng, raw, ending):
 
 
 def mutated(rng, raw, ending):
+    """Another file than raw: a mutation may write what stands there, or find no place."""
+    out = raw
+    while out == raw:
+        out = mutated_once(rng, raw, ending)
+    return out
+
+
+def mutated_once(rng, raw, ending):
     out = bytearray(raw)
     for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
         if not out:
@@ -265,6 +275,9 @@ def main():
     for command in sorted({name for name, _ in codes}):
         print(f"{command}: " + ", ".join(f"exit {code}: {n}" for (name, code), n in sorted(codes.items(), key=str) if name == command))
     print(f"{args.runs} runs: {summary([fault for _, faults in failed for fault in faults])}")
+    unseen = {0, REFUSED, UNSATISFIED} - {code for _, code in codes}
+    if args.runs >= LEAST_RUNS and unseen:
+        sys.exit(f"no run ended in {sorted(unseen)}: the mutations are too many or too few")
     sys.exit(1 if failed else 0)
 
 

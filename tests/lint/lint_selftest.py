@@ -130,7 +130,9 @@ class Planted(unittest.TestCase):
                     file.write(text)
                 code = subprocess.run(["sh", os.path.join(TOP, "tests", "lint", "lint_format.sh"), root],
                                       capture_output=True, check=False).returncode
-                self.assertIn(code, (expected, SKIPPED))
+                if code == SKIPPED:
+                    self.skipTest("no clang-format 14")
+                self.assertEqual(code, expected)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ enum { FLAGS_ROOM = 512 };
 
 /* The largest unmapping since unmapped_forget: was all of it that can be read zero? */
 static struct {
+    uintptr_t begin;
     size_t n_bytes;
     bool zero;
 } unmapped;
@@ -62,6 +63,7 @@ int munmap(void *address, size_t n_bytes)
     if (strncmp(flags, " rd ", 4) != 0)
         guard = (size_t)sysconf(_SC_PAGESIZE);
     if (n_bytes > unmapped.n_bytes) {
+        unmapped.begin = (uintptr_t)address;
         unmapped.n_bytes = n_bytes;
         unmapped.zero = sodium_is_zero(bytes + guard, n_bytes - guard);
     }

@@ -6,7 +6,7 @@
 enum { LEFT_BYTES = 100000 };
 
 typedef struct {
-    pthread_t caller, ran_on;
+    pthread_t ran_on;
     uintptr_t stack;
     bool dumped;
     pt_status result;
@@ -28,7 +28,7 @@ static pt_status leave_traces(void *ctx, pt_err *err)
 static void a_job_runs_on_a_stack_that_is_in_no_core_dump(void **state)
 {
     (void)state;
-    trace t = {.result = PT_OK};
+    trace t = {.result = PT_OK, .ran_on = pthread_self(), .dumped = true};
     pt_err err = {0};
     assert_int_equal(secret_thread_run(leave_traces, &t, &err), PT_OK);
     assert_false(pthread_equal(t.ran_on, pthread_self()));
@@ -52,8 +52,9 @@ static void its_stack_is_zero_at_the_end(void **state)
         trace t = {.result = failing ? PT_E_VERIFY : PT_OK};
         pt_err err = {0};
         unmapped_forget();
-        secret_thread_run(leave_traces, &t, &err);
+        assert_int_equal(secret_thread_run(leave_traces, &t, &err), t.result);
         assert_true(unmapped.n_bytes > LEFT_BYTES);
+        assert_in_range(t.stack, unmapped.begin, unmapped.begin + unmapped.n_bytes - LEFT_BYTES);
         assert_true(unmapped.zero);
     }
 }

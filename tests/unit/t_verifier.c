@@ -240,13 +240,17 @@ static void points_at_infinity_are_no_proof(void **state)
 {
     fixture *f = *state;
     pt_err err = {0};
-    const groth16_proof good = f->proofs[1];
+    const groth16_proof good = f->proofs[0];
     memset(f->proofs[0].a, 0, sizeof good.a);
     assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    f->proofs[0] = good;
     memset(f->proofs[0].b, 0, sizeof good.b);
     assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    f->proofs[0] = good;
     memset(f->proofs[0].c, 0, sizeof good.c);
     assert_int_equal(verify_first(f, &err), PT_E_VERIFY);
+    memset(&f->proofs[0].a, 0, sizeof good.a);
+    memset(&f->proofs[0].b, 0, sizeof good.b);
     assert_int_equal(verify_all(f, N_PROOFS, &err), PT_E_VERIFY);
 }
 
