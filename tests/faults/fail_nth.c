@@ -6,7 +6,7 @@
  * interposed. stdio calls the kernel without a name, so writes, reads and the like are trapped by a seccomp filter: SIGSYS stands in
  * for the call, and either makes it or fails it. Leaks are counted here too, for a sanitizer's allocator would not be the one that fails.
  *
- *   PARTITA_FAULT=KIND:N       fail call N (from 1) of that kind, see kinds[]; without it all calls work
+ *   PARTITA_FAULT=KIND:N       fail call N (from 1) of that kind, see kinds[]; KIND:N+ and all that follow; without it all calls work
  *   PARTITA_FAULT_REPORT=FILE  at the end: "calls KIND COUNT", "fired 0|1", "left WHAT COUNT", and, when nothing is to fail,
  *                              "site KIND N PLACE", the place in the program that each call came from
  *
@@ -83,6 +83,7 @@ static struct {
     atomic_bool armed; /* while main runs */
     kind failing;
     unsigned long failing_call; /* 0: none */
+    bool failing_on;            /* and those behind it */
     bool tracing;
     atomic_ulong n_calls[N_KINDS];
     atomic_bool fired;
@@ -136,7 +137,8 @@ static bool fails(kind k, const void *stack)
     unsigned long call = atomic_fetch_add(&state.n_calls[k], 1) + 1;
     if (state.tracing)
         note_site(k, stack);
-    if (state.failing != k || call != state.failing_call)
+    if (state.failing != k || state.failing_call == 0 || call < state.failing_call ||
+        (call > state.failing_call && !state.failing_on))
         return false;
     atomic_store(&state.fired, true);
     errno = kinds[k].cause;
@@ -355,13 +357,15 @@ static void find_text(void)
 static void read_order(void)
 {
     const char *order = getenv("PARTITA_FAULT"), *colon = order == NULL ? NULL : strchr(order, ':');
+    char *rest;
     state.tracing = order == NULL;
     if (order == NULL)
         return;
     for (int k = 0; colon != NULL && k < N_KINDS; k++)
         if (strncmp(order, kinds[k].name, (size_t)(colon - order)) == 0 && kinds[k].name[colon - order] == '\0') {
             state.failing = (kind)k;
-            state.failing_call = strtoul(colon + 1, NULL, 10);
+            state.failing_call = strtoul(colon + 1, &rest, 10);
+            state.failing_on = *rest == '+';
         }
     if (state.failing_call == 0)
         abort();

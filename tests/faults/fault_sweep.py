@@ -2,8 +2,8 @@
 """Every call that can fail fails once: allocations, mappings, threads, writes, reads, opens, fsync, rename, mkdir.
 
 A command runs once with fail_nth.c preloaded and nothing failing, which counts its calls and names the place of each; then once more
-for each call, which fails. A run must end by itself with one clear line and the documented code, leave no memory, descriptor, thread
-or file and no change to a file that was there; or succeed with the same result.
+for each call, which fails; with "all", from each place on all calls of a kind as well. A run must end by itself with one clear line
+and the documented code, leave no memory, descriptor, thread or file and no change to a file that was there; or succeed with the same result.
 
 PARTITA is the program, LIBRARY_CALLS the one that calls the library, FAIL_NTH the preloaded library, GOLDEN the folder of tests/golden.
 
@@ -28,6 +28,7 @@ SECONDS_LOOK = 30  # after which a run is looked at
 PROCESSOR_SECONDS_MAX = 20  # of a run; the longest takes 0.1
 MISSED_PART = 50  # of so many faults one may not be met
 QUICK_MAX = 24  # calls of one kind in one command
+LASTING_LINES_MAX = 3  # two proofs that fail, and the result
 OLD = b"an older file"
 
 # The exit codes that a fault of each kind may have; 0 always may, with the whole result.
@@ -190,11 +191,15 @@ def read_report(path):
     return counts, sites
 
 
+def lasting(fault):
+    return str(fault[1]).endswith("+")
+
+
 class Sweep:
     """One command with one number of threads, in folders of its own."""
 
     def __init__(self, command, n_threads, old, folder):
-        self.command, self.folder, self.old = command, folder, old
+        self.command, self.n_threads, self.folder, self.old = command, n_threads, folder, old
         self.arguments = [*command.arguments, "--threads", str(n_threads), "--quiet"]
         self.name = f"{command.name}, {n_threads} thread{'s'[:n_threads > 1]}{', old outputs' if old else ''}"
         self.clean = self.run(None)
@@ -213,13 +218,13 @@ class Sweep:
                 (place / name).write_bytes(OLD)
         environment = dict(os.environ, LD_PRELOAD=FAIL_NTH, PARTITA_FAULT_REPORT=str(report), LC_ALL="C")
         if fault is not None:
-            environment["PARTITA_FAULT"] = "%s:%d" % fault
+            environment["PARTITA_FAULT"] = "%s:%s" % fault
         run = ended([self.command.program, *self.arguments], env=environment, cwd=place)
         if run.returncode is None:
             result = Result(None, "", run.stderr, {}, ({}, []))
         else:
             result = Result(run.returncode, same_text(run.stdout), run.stderr, snapshot(place), read_report(report))
-        if fault is not None and (result.code == self.command.code or self.told_late(result)):
+        if fault is not None and (result.code == self.command.code or self.told_late(result) and not lasting(fault)):
             result = result._replace(stderr=result.stderr + self.refusals(place))
         shutil.rmtree(place)
         report.unlink(missing_ok=True)
@@ -237,6 +242,12 @@ class Sweep:
         """What the checks of the outputs say against them."""
         runs = (ended([PARTITA, *check, "--quiet"], cwd=place) for check in self.command.checks)
         return "".join(run.stderr for run in runs if run.returncode != 0)
+
+    def lasting_faults(self):
+        """From the first call of each place on, all of a kind fail. The library is called again after a fault, and a name that was given
+        could not be taken back."""
+        if self.n_threads == 2 and self.command.program != LIBRARY_CALLS:
+            yield from ((kind, f"{number}+") for kind, number in self.faults(False) if kind != "rename")
 
     def faults(self, every):
         """(kind, number) of each call, or of each place's first one and the kind's last."""
@@ -264,7 +275,7 @@ class Sweep:
         if result.code == self.command.code:
             said += self.same_complaints(fault[0], result)
         else:
-            said += self.failure_complaints(fault[0], result, lines)
+            said += self.failure_complaints(fault, result, lines)
         return said
 
     def same_complaints(self, kind, result):
@@ -276,10 +287,10 @@ class Sweep:
         if set(result.files) != set(self.clean.files):
             yield f"ended as without a fault with other files: {sorted(result.files)}"
 
-    def failure_complaints(self, kind, result, lines):
-        if result.code not in CODES[kind]:
+    def failure_complaints(self, fault, result, lines):
+        if result.code not in CODES[fault[0]]:
             yield f"exit code {result.code}: {lines}"
-        if not 1 <= len(lines) <= self.command.lines or not all(re.fullmatch(r"partita: \S.*", line) for line in lines):
+        if not 1 <= len(lines) <= (LASTING_LINES_MAX if lasting(fault) else self.command.lines) or not all(re.fullmatch(r"partita: \S.*", line) for line in lines):
             yield f"exit code {result.code}, not one line: {lines}"
         if self.told_late(result) and set(result.files) == set(self.clean.files):
             return
@@ -320,6 +331,8 @@ def main(extent, name=""):
             for sweep in sweeps(extent == "all", name, inputs, folder):
                 # jansson's calls come from one place of the program: where JSON is read, all of them.
                 faults = list(sweep.faults(extent == "all" or sweep.command.name == "verify"))
+                if extent == "all":
+                    faults += sweep.lasting_faults()
                 for fault, said in zip(faults, pool.map(sweep.complaints, faults)):
                     n_missed += said is None
                     for line in said or ():
