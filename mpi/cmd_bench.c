@@ -147,7 +147,7 @@ typedef struct {
     bench_kind kind;
     const char *kind_name;
     crew *crew;
-    table *table; /* or: */
+    table *table; /* or, for --json: */
     json_t *rows;
 } bench_cli;
 
@@ -230,6 +230,20 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
     return st;
 }
 
+static bool find_kind(const char *name, bench_kind *out)
+{
+    static const char *const names[] = {
+        [BENCH_ARITH] = "arith", [BENCH_NTT] = "ntt",     [BENCH_MSM] = "msm",
+        [BENCH_SYNTH] = "synth", [BENCH_PROVE] = "prove", [BENCH_VERIFY] = "verify",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) {
+            *out = (bench_kind)i;
+            return true;
+        }
+    return false;
+}
+
 /* Does this kind measure with a key and a witness? */
 static bool needs_key(bench_kind kind)
 {
@@ -288,13 +302,17 @@ static pt_status run_curves(const bench_cli *self, pt_err *err)
 
 static pt_status measure(bench_cli *self, pt_err *err)
 {
-    if (self->options->json && (self->rows = json_array()) == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for the results");
-    if (table_create("curve\tname\t>size\t>threads\t>median\t>p25\t>p75\t>min\tunit\t>n\tcompared with", &self->table,
-                     err) != PT_OK ||
-        crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
+    static const char columns[] = "curve\tname\t>size\t>threads\t>median\t>p25\t>p75\t>min\tunit\t>n\tcompared with";
+    if (self->options->json) {
+        self->rows = json_array();
+        if (self->rows == NULL)
+            return pt_fail(err, PT_E_NOMEM, "no memory for the results");
+    } else if (table_create(columns, &self->table, err) != PT_OK) {
         return err->code;
-    if (self->options->n_operands == 3 ? run_files(self, err) == PT_OK : run_curves(self, err) == PT_OK)
+    }
+    if (crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
+        return err->code;
+    if ((self->options->n_operands == 3 ? run_files(self, err) : run_curves(self, err)) == PT_OK)
         show(self, err);
     return err->code;
 }
@@ -362,12 +380,11 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
     char paths[2][4096];
     const char *const both[2] = {paths[0], paths[1]};
     static const char *const names[2] = {"circuit.r1cs", "circuit.wtns"};
-    for (int i = 0; i < 2; i++)
-        if ((size_t)snprintf(paths[i], sizeof paths[i], "%s/%s", args->out_dir != NULL ? args->out_dir : "", names[i]) >=
-            sizeof paths[i])
-            return pt_fail(err, PT_E_ARG, "-o: the name is too long");
     if (args->out_dir == NULL || args->log_domain == 0 || args->curve == NULL)
         return pt_fail(err, PT_E_ARG, "bench circuit needs --domain 2^K, --curve NAME and -o DIR");
+    for (int i = 0; i < 2; i++)
+        if ((size_t)snprintf(paths[i], sizeof paths[i], "%s/%s", args->out_dir, names[i]) >= sizeof paths[i])
+            return pt_fail(err, PT_E_ARG, "-o: the name is too long");
     const pt_curve *curve = pt_curve_by_name(args->curve, self->options->features);
     if (curve == NULL)
         return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", args->curve);
@@ -380,7 +397,6 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
 
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
 {
-    static const char *const kinds[] = {"arith", "ntt", "msm", "synth", "prove", "verify"};
     bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .seed = 1};
     bench_cli run = {.options = self, .args = &args};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
@@ -389,11 +405,7 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     run.kind_name = self->operands[0];
     if (strcmp(run.kind_name, "circuit") == 0 && self->n_operands == 1)
         return make_circuit(&run, err);
-    size_t kind = 0;
-    while (kind < sizeof kinds / sizeof *kinds && strcmp(run.kind_name, kinds[kind]) != 0)
-        kind++;
-    run.kind = (bench_kind)kind;
-    if (kind == sizeof kinds / sizeof *kinds || self->n_operands == 2 || (self->n_operands == 3 && !needs_key(run.kind)))
+    if (!find_kind(run.kind_name, &run.kind) || self->n_operands == 2 || (self->n_operands == 3 && !needs_key(run.kind)))
         return pt_fail(err, PT_E_ARG,
                        "expected arith, ntt, msm, verify, circuit, or synth or prove with KEY WITNESS or without "
                        "(see %s --help)",
