@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-ASSERT = re.compile(r"\s*(?:assert|VERIFY_CHECK)\(")
+ASSERT = re.compile(r"\s*(?:assert|PT_ALWAYS)\(")
 
 
 class Counts:
