@@ -21,7 +21,8 @@ Ended = collections.namedtuple("Ended", "code stderr faults")
 
 def golden(curve_name):
     """The shipped example's files by their endings."""
-    return {name: f"{GOLDEN}/preimage/preimage_{curve_name}{name}" for name in SUFFIXES}
+    files = {name: f"{GOLDEN}/preimage/preimage_{curve_name}{name}" for name in SUFFIXES}
+    return {**files, ".ini": f"{HERE}/../fuzz/corpus/config/printed.ini"}
 
 
 def arguments_of(command, files, out, path=None):
@@ -31,6 +32,7 @@ def arguments_of(command, files, out, path=None):
             "prepare": ["prepare", *threads, files.get(".zkey"), "-o", f"{out}/key.ptkey"],
             "setup": ["setup", *threads, "--insecure", files.get(".r1cs"), "-o", f"{out}/key.zkey", "--vkey", f"{out}/vkey.json"],
             "verify": ["verify", *threads, files.get("_vkey.json"), files.get("_public.json"), files.get("_proof.json")],
+            "config": ["config", "--config", files.get(".ini")],
             "inspect": ["inspect", *threads, "--check", "full", path or files.get(".zkey")]}[command]
 
 
@@ -52,7 +54,7 @@ class Program:
     def __init__(self, path, sanitized=False):
         self.path, self.sanitized = os.path.abspath(path), sanitized
         self.limit_s = LIMIT_S * (5 if sanitized else 1)
-        self.least = {} if sanitized else {name: self._least(name) for name in ("prove", "prepare", "setup", "verify", "inspect")}
+        self.least = {} if sanitized else {name: self._least(name) for name in ("prove", "prepare", "setup", "verify", "inspect", "config")}
 
     def _least(self, command):
         curve = "bn254" if command == "setup" else "bls12_381"

@@ -17,6 +17,7 @@ import time
 
 sys.dont_write_bytecode = True
 import damaged_binaries as binaries  # noqa: E402
+import damaged_config  # noqa: E402
 import damaged_json as texts  # noqa: E402
 import damaged_prepared as prepared  # noqa: E402
 from bounded_run import GOLDEN, Program, arguments_of, golden, summary  # noqa: E402
@@ -74,6 +75,15 @@ def checks_of(curve, partita, n_flips):
             yield Check(curve, case, suffix, "verify", {})
             if case.codes == texts.REFUSED and case.kind in texts.SEEN_ALONE:
                 yield Check(curve, case, suffix, "inspect", {})
+
+
+def config_checks(curve):
+    """Configuration files, which are of no curve."""
+    with open(golden(curve.name)[".ini"], "rb") as f:
+        for case in damaged_config.config_cases(f.read()):
+            yield Check(curve, case, ".ini", "config", {})
+    for path, code in ((".", 66), ("/nothing/here", 66), ("/dev/zero", 65)):
+        yield Check(curve, Case("no file" if code == 66 else "endless stream", path, None, (code,)), ".ini", "config", {".ini": path})
 
 
 def misplaced_checks(curve):
@@ -156,6 +166,7 @@ def main():
     for name in ("bn254", "bls12_381"):
         curve = Curve(name, GOLDEN)
         checks += list(checks_of(curve, partita, args.flips)) + list(misplaced_checks(curve))
+    checks += list(config_checks(Curve("bn254", GOLDEN)))
     checks = spread(checks, args.most)
     kinds = {c.case.kind for c in checks}
     if len(checks) < LEAST_CASES or len(kinds) < LEAST_KINDS:
