@@ -65,6 +65,12 @@ class Config(ProgramTest):
         self.assertNotIn("{", self.works("doctor", "--config", path, "--json=off").stdout)
         proved = self.works("prove", golden("bn254", ".zkey"), golden("bn254", ".wtns"), self.proof, self.public, "--config", path)
         self.assertEqual(json.loads(proved.stdout)["command"], "prove")
+        path = self.file("[partita]\nisa = portable\n[prepare]\nquiet = on\n")
+        rows = json.loads(self.works("bench", "ntt", "--size", "2^4", "--repeats", "1", "--config", path, "--json").stdout)["rows"]
+        self.assertEqual({row["isa"] for row in rows}, {"portable"})
+        for quiet, told in (((), False), (("--quiet=off",), True)):
+            prepared = self.works("prepare", golden("bn254", ".zkey"), "-o", self.dir / "k.ptkey", "--config", path, *quiet)
+            self.assertEqual(prepared.stdout + prepared.stderr != "", told)
 
     def test_a_bad_file_is_one_line_and_its_code(self):
         for text, says in (("[prove]\nthreads = 2\nthreads = 2\n", "line 3: threads: given in line 2 already"),
