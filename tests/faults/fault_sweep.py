@@ -134,6 +134,9 @@ def commands(curve, inputs):
         yield Command("bench-" + name, ("bench", name, *arguments, "--curve", curve, "--repeats", "1", "--json"), same=False)
     yield Command("bench-prove-key", ("bench", "prove", key, witness, "--repeats", "1", "--json"), same=False)
     yield Command("doctor", ("doctor", "--json"), same=False)
+    settings = str(inputs / "partita.ini")
+    yield Command("config", ("config", "--print", "--config", settings))
+    yield Command("config-json", ("config", "--print", "--json", "--for", "bench", "--config", settings))
 
 
 def make_inputs(folder):
@@ -142,6 +145,7 @@ def make_inputs(folder):
         run = ended([PARTITA, *map(str, args), "--quiet"])
         if run.returncode != 0:
             raise SystemExit(f"{args}: {run.returncode}, {run.stderr}")
+    (folder / "partita.ini").write_text("[partita]\nthreads = 2\nmemory = 4G\n[bench]\nworkers = 3\n")
     for curve in ("bn254", "bls12_381"):
         for path in PREIMAGE.glob(f"preimage_{curve}*"):
             shutil.copy(path, folder / path.name.replace("preimage_", ""))
