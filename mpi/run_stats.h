@@ -7,13 +7,15 @@
 #include <stdio.h>
 
 #include "node/curve.h"
-#include "node/pipeline/stage.h"
+#include "node/pipeline/timeline_stats.h"
 
 typedef struct {
     const stage_times *times; /* of all partitions together */
     double seconds;           /* the whole run */
     size_t n_threads;
     const pt_curve *curve;
+    const timeline_stats *timeline; /* of a run that recorded one: shown instead of times; else NULL */
+    size_t n_lost;                  /* its spans that had no room */
 } run_stats;
 
 /** A table for people.

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/timeline_files.h"
+
+#include <string.h>
+
+#include "node/format/output_file.h"
+#include "node/pipeline/timeline_svg.h"
+#include "node/pipeline/timeline_trace.h"
+
+typedef pt_status (*view_writer)(const timeline_view *view, FILE *out, pt_err *err);
+
+static bool ends_in(const char *path, const char *ending)
+{
+    size_t len = strlen(path), n = strlen(ending);
+    return len > n && strcmp(path + len - n, ending) == 0;
+}
+
+static pt_status find_writer(const char *path, view_writer *out, pt_err *err)
+{
+    if (ends_in(path, ".json"))
+        *out = timeline_trace_write;
+    else if (ends_in(path, ".svg"))
+        *out = timeline_svg_write;
+    else
+        return pt_fail(err, PT_E_ARG, "%s: a timeline's file ends in .json (a trace) or .svg (a picture)", path);
+    return PT_OK;
+}
+
+pt_status timeline_files_check(const char *path, const input_set *inputs, pt_err *err)
+{
+    view_writer writer;
+    return find_writer(path, &writer, err) == PT_OK ? output_file_check(path, inputs, err) : err->code;
+}
+
+pt_status timeline_files_write(const char *path, const timeline_view *view, pt_err *err)
+{
+    view_writer writer;
+    output_file *file;
+    if (find_writer(path, &writer, err) != PT_OK || output_file_open(path, &file, err) != PT_OK)
+        return err->code;
+    if (writer(view, output_file_stream(file), err) == PT_OK)
+        return output_file_commit(file, err);
+    output_file_abandon(file);
+    return err->code;
+}
