@@ -106,7 +106,7 @@ static knob_id find_key(reading *self, const char *section, char *key)
     if (id == N_KNOBS) {
         refuse(self, "%s: no such key (`partita config --print` lists them)", quote(key));
     } else if (self->section != SECTION_SHARED && !knob_is_of(knob_of(id), section)) {
-        refuse(self, "%s: partita %s has no such option", key, section);
+        refuse(self, "%s: no key of [%s]", key, section);
         id = N_KNOBS;
     } else if (self->given[self->section][id] != 0) {
         refuse(self, "%s: given in line %zu already", key, self->given[self->section][id]);

@@ -76,7 +76,7 @@ class Config(ProgramTest):
         for text, says in (("[prove]\nthreads = 2\nthreads = 2\n", "line 3: threads: given in line 2 already"),
                            ("[prove]\nout = proofs\n", "line 2: out: no such key"),
                            ("[nothing]\n", "line 1: [nothing]: expected [partita] or the name of a command"),
-                           ("[verify]\nmemory = lots\n", "line 2: memory: partita verify has no such option"),
+                           ("[verify]\nmemory = lots\n", "line 2: memory: no key of [verify]"),
                            ("[partita]\nmemory = lots\n", "line 2: memory = lots: expected bytes (4096, 512M, 16GiB) from 1 to 1048576TiB, or auto"),
                            ("[partita]\nisa = quantum\n", "line 2: isa = quantum: expected auto, portable, adx or ifma"),
                            ("[partita]\nthreads\n", "line 2: expected [SECTION] or KEY = VALUE"),

@@ -115,7 +115,7 @@ static void what_is_unknown_is_named(void **unused)
     refuses("[partita]\nThreads = 2\n", "line 2: Threads: no such key");
     refuses("[partita]\n= 2\n", "line 2: : no such key");
     refuses("[partita]\n\x1b[31m = 2\n", "line 2: ?[31m: no such key");
-    refuses("[verify]\nworkers = 2\n", "line 2: workers: partita verify has no such option");
+    refuses("[verify]\nworkers = 2\n", "line 2: workers: no key of [verify]");
 }
 
 static void a_key_is_given_once_in_a_section(void **unused)
