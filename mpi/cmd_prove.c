@@ -2,6 +2,7 @@
 /* partita prove: witnesses of one circuit become verified proofs; the key is read once. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,9 +14,10 @@
 #include "mpi/progress.h"
 #include "mpi/publish.h"
 #include "mpi/run_stats.h"
-#include "node/groth16/prover.h"
+#include "node/pipeline/engine.h"
 
 enum { OPT_OUT = 1, OPT_STATS, OPT_CHECK }; /* no printable characters: there are no short forms */
+enum { AHEAD = 64 };                        /* partitions that are handed to the engine before their turn to be written */
 
 typedef struct {
     const char *out_dir;
@@ -23,8 +25,19 @@ typedef struct {
     key_check check;
 } prove_args;
 
-/* One run: what all partitions share. */
+struct prove_run;
+
+/* A partition as the engine has it. */
 typedef struct {
+    struct prove_run *run;
+    size_t index;
+    engine_job job;
+    job_watch watch;
+    stage_times times;
+} proof_order;
+
+/* One run: what all partitions share. */
+typedef struct prove_run {
     const cli *options;
     const prove_args *args;
     const char *key_path;
@@ -32,10 +45,11 @@ typedef struct {
     partition_list partitions;
     interrupt *interrupt;
     progress *progress;
-    crew *crew;
+    engine *engine;
     proving_key *key;
-    stage_times times;
-    job_watch watch;
+    engine_key *resident;
+    proof_order *orders;
+    stage_times times; /* of all partitions together */
 } prove_run;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -86,12 +100,18 @@ static const struct argp argp = {
            "that of the first in order that failed.\n",
 };
 
-/* A stage begins. While key or witness are read, nobody looks at the cancel flag. */
+/* While nothing but key or witnesses is read, a signal ends the process at once: nobody else looks. */
+static void allow_exit(prove_run *run)
+{
+    interrupt_allow_exit(run->interrupt, !engine_is_proving(run->engine));
+}
+
+/* A stage of a partition begins, on its driver. */
 static void report_stage(void *ctx, stage s)
 {
-    prove_run *run = ctx;
-    progress_report(run->progress, s);
-    interrupt_allow_exit(run->interrupt, s == STAGE_KEY || s == STAGE_WITNESS);
+    const proof_order *order = ctx;
+    progress_report(order->run->progress, order->index, order->run->partitions.items[order->index].name, s);
+    allow_exit(order->run);
 }
 
 /* Can the outputs be in dir? One that is made for this question goes again: until there is a proof, nothing is left behind by
@@ -138,69 +158,75 @@ static void warn_of_key(const prove_run *run)
 
 static pt_status open_key(prove_run *run, pt_err *err)
 {
-    double start = stage_begin(&run->watch, STAGE_KEY);
+    double start = clock_seconds();
     const proving_key_options opening = {.features = run->options->features, .check = run->args->check};
-    if (proving_key_open(run->key_path, opening, run->crew, &run->key, err) != PT_OK)
+    progress_report(run->progress, 0, run->key_path, STAGE_KEY);
+    allow_exit(run);
+    if (proving_key_open(run->key_path, opening, engine_crew(run->engine), &run->key, err) != PT_OK ||
+        engine_key_create(run->engine, run->key, &run->resident, err) != PT_OK)
         return err->code;
-    stage_end(&run->watch, STAGE_KEY, start);
+    run->times.seconds[STAGE_KEY] += clock_seconds() - start;
     warn_of_key(run);
     return PT_OK;
 }
 
-static pt_status publish(prove_run *run, const partition *p, const wtns *witness, const groth16_proof *proof, pt_err *err)
+static pt_status publish(prove_run *run, proof_order *order, const partition *p, pt_err *err)
 {
-    double start = stage_begin(&run->watch, STAGE_WRITE);
-    pt_status status = publish_proof(proof, witness->values + run->key->curve->fr_bytes, run->key->n_public, p->proof_path,
+    double start = stage_begin(&order->watch, STAGE_WRITE);
+    pt_status status = publish_proof(&order->job.proof, order->job.public_inputs, run->key->n_public, p->proof_path,
                                      p->public_path, run->new_dir, run->interrupt, err);
-    stage_end(&run->watch, STAGE_WRITE, start);
+    stage_end(&order->watch, STAGE_WRITE, start);
     return status;
 }
 
-static pt_status prove_partition(prove_run *run, const partition *p, pt_err *err)
+/* Hand a partition to the engine; what it does not take is as good as begun: its error is told when its turn comes. */
+static void submit(prove_run *run, size_t index)
 {
-    wtns witness;
-    groth16_proof proof;
-    double start = stage_begin(&run->watch, STAGE_WITNESS);
-    if (wtns_read(p->witness, run->options->features, run->key->n_vars, &witness, err) != PT_OK)
-        return err->code;
-    stage_end(&run->watch, STAGE_WITNESS, start);
-    const groth16_job job = {
-        .key = run->key, .witness = &witness, .witness_path = p->witness, .crew = run->crew, .watch = &run->watch};
-    if (groth16_prove(&job, &proof, err) == PT_OK)
-        publish(run, p, &witness, &proof, err);
-    wtns_clear(&witness);
-    return err->code;
+    proof_order *order = &run->orders[index];
+    partition *p = &run->partitions.items[index];
+    order->run = run;
+    order->index = index;
+    order->watch = (job_watch){.report = report_stage, .ctx = order, .times = &order->times};
+    order->job = (engine_job){.key = run->resident, .witness = {.path = p->witness}, .watch = &order->watch};
+    p->begun = engine_submit(run->engine, &order->job, &p->err) != PT_OK;
 }
 
-/* Prove one; a failure is told when it happens. */
-static void attempt(prove_run *run, size_t index)
+/* The next partition in order is finished: publish it. A failure is told now. */
+static void deliver(prove_run *run, size_t index)
 {
     partition *p = &run->partitions.items[index];
-    double start = clock_seconds();
-    progress_partition(run->progress, index, p->name);
-    prove_partition(run, p, &p->err);
-    p->seconds = clock_seconds() - start;
-    if (p->err.code != PT_OK)
+    proof_order *order = &run->orders[index];
+    if (p->err.code == PT_OK) {
+        engine_next(run->engine);
+        p->err = order->job.err;
+        p->begun = order->job.begun;
+    }
+    if (p->err.code == PT_OK)
+        publish(run, order, p, &p->err);
+    if (p->err.code != PT_OK && p->begun)
         cli_say("%s", p->err.msg);
+    p->seconds = order->job.seconds + order->times.seconds[STAGE_WRITE];
+    for (int s = 0; s < STAGE_COUNT; s++)
+        run->times.seconds[s] += order->times.seconds[s];
+    engine_job_clear(&order->job);
+    progress_done(run->progress, index);
+    allow_exit(run);
 }
 
 /* Prove all, until a signal comes. Returns the code of the first in order that failed. */
 static pt_status prove_all(prove_run *run)
 {
     pt_status first = PT_OK;
-    size_t n_begun = 0;
-    for (size_t i = 0; i < run->partitions.n; i++) {
-        partition *p = &run->partitions.items[i];
-        if (atomic_load(interrupt_flag(run->interrupt)))
-            pt_fail(&p->err, PT_E_NOMEM, "%s: interrupted before it was begun", p->witness);
-        else {
-            attempt(run, i);
-            n_begun++;
-        }
-        first = first == PT_OK ? p->err.code : first;
+    size_t n_submitted = 0, n_begun = 0, n = run->partitions.n;
+    for (size_t i = 0; i < n; i++) {
+        for (; n_submitted < n && n_submitted < i + AHEAD; n_submitted++)
+            submit(run, n_submitted);
+        deliver(run, i);
+        n_begun += run->partitions.items[i].begun;
+        first = first == PT_OK ? run->partitions.items[i].err.code : first;
     }
-    if (n_begun < run->partitions.n)
-        cli_say("interrupted: %zu of %zu partitions were not begun", run->partitions.n - n_begun, run->partitions.n);
+    if (n_begun < n)
+        cli_say("interrupted: %zu of %zu partitions were not begun", n - n_begun, n);
     return first;
 }
 
@@ -240,13 +266,14 @@ static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 static pt_status prove(prove_run *run, pt_err *err)
 {
     double start = clock_seconds();
+    const engine_setup setup = {.options = {.n_threads = run->options->n_threads},
+                                .features = run->options->features,
+                                .stop = interrupt_flag(run->interrupt)};
+    run->orders = calloc(run->partitions.n, sizeof *run->orders);
+    if (run->orders == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %zu partitions", run->partitions.n);
     if (progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
-        crew_create(run->options->n_threads, &run->crew, err) != PT_OK)
-        return err->code;
-    run->watch =
-        (job_watch){.report = report_stage, .ctx = run, .cancel = interrupt_flag(run->interrupt), .times = &run->times};
-    progress_partition(run->progress, 0, run->key_path);
-    if (open_key(run, err) != PT_OK)
+        engine_create(&setup, &run->engine, err) != PT_OK || open_key(run, err) != PT_OK)
         return err->code;
     pt_status failed = prove_all(run);
     progress_destroy(run->progress);
@@ -259,8 +286,10 @@ static pt_status prove(prove_run *run, pt_err *err)
 static void run_clear(prove_run *run)
 {
     progress_destroy(run->progress);
+    engine_destroy(run->engine);
+    engine_key_destroy(run->resident);
     proving_key_close(run->key);
-    crew_destroy(run->crew);
+    free(run->orders);
     interrupt_destroy(run->interrupt);
     partition_list_clear(&run->partitions);
 }

@@ -3,6 +3,7 @@
 #ifndef PT_PARTITION_H
 #define PT_PARTITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
@@ -11,6 +12,7 @@ typedef struct {
     const char *witness;                   /* borrowed: the command line's */
     char *name, *proof_path, *public_path; /* name: the witness file's, without directory and .wtns */
     pt_err err;                            /* how it ended */
+    bool begun;                            /* false: a signal came before */
     double seconds;                        /* what it took */
 } partition;
 

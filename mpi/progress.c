@@ -13,23 +13,24 @@ struct progress {
     live_line *line; /* NULL: none is shown */
     size_t n_partitions;
     pthread_mutex_t lock; /* of everything below */
-    bool begun;
-    size_t index;
-    const char *name;
+    bool begun;           /* a stage of the first partition that is not done */
+    size_t index;         /* its number */
+    char name[256];       /* and name */
     progress_state state;
-    double run_start, stage_start;
+    double run_start, proving_start, stage_start;
 };
 
 /* A stage's usual share of a run of one proof, to begin with: what it really takes replaces it as soon as it is known. */
 static const double usual_share[STAGE_COUNT] = {
-    [STAGE_KEY] = 0.12,      [STAGE_WITNESS] = 0.02,     [STAGE_SYNTHESIS] = 0.04,
-    [STAGE_QUOTIENT] = 0.16, [STAGE_MSM_WITNESS] = 0.50, [STAGE_MSM_H] = 0.13,
-    [STAGE_ASSEMBLE] = 0.01, [STAGE_VERIFY] = 0.01,      [STAGE_WRITE] = 0.01,
+    [STAGE_KEY] = 0.12,    [STAGE_WITNESS] = 0.02, [STAGE_SYNTHESIS] = 0.04, [STAGE_QUOTIENT] = 0.16, [STAGE_MSM_H] = 0.13,
+    [STAGE_MSM_G1] = 0.28, [STAGE_MSM_G2] = 0.22,  [STAGE_ASSEMBLE] = 0.01,  [STAGE_VERIFY] = 0.01,   [STAGE_WRITE] = 0.01,
 };
 
 double progress_remaining(const progress_state *state)
 {
     double known = 0, share = 0;
+    if (state->n_done > 0)
+        return state->proving / (double)state->n_done * (double)(state->n_partitions_left + 1);
     for (int s = 0; s < STAGE_COUNT; s++)
         if (state->known[s] >= 0) {
             known += state->known[s];
@@ -59,6 +60,7 @@ static bool look(void *ctx, live_line_view *out)
         double now = clock_seconds();
         self->state.in_current = now - self->stage_start;
         self->state.elapsed = now - self->run_start;
+        self->state.proving = now - self->proving_start;
         double left = progress_remaining(&self->state), all = self->state.elapsed + left;
         out->seconds_left = left;
         out->fraction = left < 0 || all <= 0 ? 0 : self->state.elapsed / all;
@@ -71,11 +73,10 @@ static bool look(void *ctx, live_line_view *out)
 }
 
 /* Without a terminal. */
-static void print_stage(const progress *self)
+static void print_stage(const progress *self, size_t index, const char *name, stage s)
 {
     char line[LIVE_LINE_ROOM];
-    snprintf(line, sizeof line, "%zu/%zu %s: %s", self->index + 1, self->n_partitions, self->name,
-             stage_name(self->state.current));
+    snprintf(line, sizeof line, "%zu/%zu %s: %s", index + 1, self->n_partitions, name, stage_name(s));
     printable_line(line);
     fprintf(stderr, "%s\n", line);
 }
@@ -87,7 +88,7 @@ pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_er
         return pt_fail(err, PT_E_NOMEM, "no memory to show progress");
     self->quiet = quiet;
     self->n_partitions = n_partitions;
-    self->name = "";
+    self->state.n_partitions_left = n_partitions - 1;
     self->run_start = clock_seconds();
     for (int s = 0; s < STAGE_COUNT; s++)
         self->state.known[s] = -1;
@@ -106,28 +107,39 @@ void progress_destroy(progress *self)
     free(self);
 }
 
-void progress_partition(progress *self, size_t index, const char *name)
+/* With the lock held. */
+static void begin_stage(progress *self, const char *name, stage s)
 {
-    pthread_mutex_lock(&self->lock);
-    self->index = index;
-    self->name = name;
-    self->state.n_partitions_left = self->n_partitions - index - 1;
-    self->begun = false; /* the time until its first stage belongs to no stage */
-    pthread_mutex_unlock(&self->lock);
-}
-
-void progress_report(progress *self, stage s)
-{
-    pthread_mutex_lock(&self->lock);
     double now = clock_seconds();
-    if (self->begun)
+    if (self->begun &&
+        self->state.current != STAGE_KEY) /* a key may take long, or be prepared: it tells nothing of the rest */
         self->state.known[self->state.current] = now - self->stage_start;
+    if (s == STAGE_WITNESS && self->index == 0)
+        self->proving_start = now;
     self->begun = true;
     self->state.current = s;
     self->stage_start = now;
+    snprintf(self->name, sizeof self->name, "%s", name);
+}
+
+void progress_report(progress *self, size_t index, const char *name, stage s)
+{
+    pthread_mutex_lock(&self->lock);
+    if (index == self->index)
+        begin_stage(self, name, s);
     if (self->line == NULL && !self->quiet)
-        print_stage(self);
+        print_stage(self, index, name, s);
     pthread_mutex_unlock(&self->lock);
     if (self->line != NULL)
         live_line_draw(self->line);
+}
+
+void progress_done(progress *self, size_t index)
+{
+    pthread_mutex_lock(&self->lock);
+    self->index = index + 1;
+    self->state.n_done = index + 1;
+    self->state.n_partitions_left = self->n_partitions - (index + 1 < self->n_partitions ? index + 2 : index + 1);
+    self->begun = false; /* the time until its next stage belongs to no stage */
+    pthread_mutex_unlock(&self->lock);
 }

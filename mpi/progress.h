@@ -15,10 +15,13 @@ typedef struct {
     stage current;
     double in_current;        /* seconds since the current stage began */
     double elapsed;           /* seconds since the run began */
+    double proving;           /* of these, since the first partition began */
+    size_t n_done;            /* partitions */
     size_t n_partitions_left; /* behind the current one */
 } progress_state;
 
-/** Seconds to go: what is known of a stage, else its usual share scaled by the known ones. Pure.
+/** Seconds to go: from the rate, once a partition is done; before, what is known of a stage, else its usual share scaled by the
+ *  known ones. Pure.
  *  ranks   any
  *  returns a negative number before any stage has ended */
 double progress_remaining(const progress_state *state);
@@ -33,12 +36,14 @@ pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_er
 /** ranks   root only */
 void progress_destroy(progress *self);
 
-/** A partition begins. name is borrowed until the next one.
+/** A stage of a partition begins; of several under way at once, the first that is not done is the one on the terminal. Stage names
+ *  are those of node/pipeline/stage.h.
+ *  thread  any
  *  ranks   root only */
-void progress_partition(progress *self, size_t index, const char *name);
+void progress_report(progress *self, size_t index, const char *name, stage s);
 
-/** A stage begins. Stage names are those of node/pipeline/stage.h.
+/** A partition is done, as all before it are.
  *  ranks   root only */
-void progress_report(progress *self, stage s);
+void progress_done(progress *self, size_t index);
 
 #endif

@@ -14,9 +14,10 @@
 #include "node/arith/cpu_features.h"
 
 struct crew;
+struct ntt_domain;
+struct stage_executors;
 struct groth16_proof;
 struct groth16_batch;
-struct groth16_job;
 struct setup_job;
 struct circuit_generator_job;
 struct bench_job;
@@ -58,7 +59,10 @@ typedef struct pt_curve {
 
     /* Groth16. out of pairing: 12 Fq in Montgomery form, in the order that vk_alphabeta_12 is written. */
     void (*pairing)(const uint8_t *g1, const uint8_t *g2, uint8_t *out);
-    pt_status (*prove)(const struct groth16_job *job, struct groth16_proof *out, pt_err *err);
+    pt_status (*domain_create)(unsigned log_n, struct crew *threads, struct ntt_domain **out, pt_err *err);
+    void (*domain_destroy)(struct ntt_domain *domain);
+    size_t (*domain_bytes)(unsigned log_n);
+    const struct stage_executors *cpu;
     /* n >= 1, proofs of this curve; PT_OK whatever the verdicts. */
     pt_status (*verify_batch)(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
     pt_status (*setup)(const struct setup_job *job, pt_err *err);

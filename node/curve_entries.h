@@ -7,13 +7,13 @@
 #include "node/curve.h"
 
 #define curve_table PT_NAME(curve_table)
-#define curve_prove PT_NAME(curve_prove)
+#define cpu_executors PT_NAME(cpu_executors)
 #define curve_verify_batch PT_NAME(curve_verify_batch)
 
 /** This curve's table, this instruction set. */
 extern const pt_curve curve_table;
+extern const struct stage_executors cpu_executors;
 
-pt_status curve_prove(const struct groth16_job *job, struct groth16_proof *out, pt_err *err);
 pt_status curve_verify_batch(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "node/arith/subgroup.h"
 #include "node/bench/bench_curve.h"
 #include "node/curve_entries.h"
+#include "node/domain/ntt.h"
 #include "node/msm/subgroup_batch.h"
 #include "node/setup/generated_files.h"
 #include "node/setup/setup_curve.h"
@@ -92,7 +93,10 @@ const pt_curve curve_table = {
     .fq_to_canon = to_canon_fq,
     .fq_to_mont = to_mont_fq,
     .pairing = pairing_of,
-    .prove = curve_prove,
+    .domain_create = ntt_domain_create,
+    .domain_destroy = ntt_domain_destroy,
+    .domain_bytes = ntt_domain_bytes,
+    .cpu = &cpu_executors,
     .verify_batch = curve_verify_batch,
     .setup = setup_curve,
     .generate_circuit = generated_files_write,

@@ -9,7 +9,7 @@
 #include "node/format/proof_json.h"
 #include "node/format/proof_list.h"
 #include "node/format/vkey_json.h"
-#include "node/groth16/prover.h"
+#include "node/pipeline/engine.h"
 #include "node/topo/machine.h"
 
 struct partita_key {
@@ -29,9 +29,9 @@ _Static_assert((int)PARTITA_CHECK_QUICK == KEY_CHECK_QUICK && (int)PARTITA_CHECK
                    (int)PARTITA_CHECK_NONE == KEY_CHECK_NONE,
                "a check of the library is one of the key's");
 _Static_assert((int)PARTITA_STAGE_WITNESS == STAGE_WITNESS && (int)PARTITA_STAGE_SYNTHESIS == STAGE_SYNTHESIS &&
-                   (int)PARTITA_STAGE_QUOTIENT == STAGE_QUOTIENT && (int)PARTITA_STAGE_MSM_WITNESS == STAGE_MSM_WITNESS &&
-                   (int)PARTITA_STAGE_MSM_H == STAGE_MSM_H && (int)PARTITA_STAGE_ASSEMBLE == STAGE_ASSEMBLE &&
-                   (int)PARTITA_STAGE_VERIFY == STAGE_VERIFY,
+                   (int)PARTITA_STAGE_QUOTIENT == STAGE_QUOTIENT && (int)PARTITA_STAGE_MSM_H == STAGE_MSM_H &&
+                   (int)PARTITA_STAGE_MSM_G1 == STAGE_MSM_G1 && (int)PARTITA_STAGE_MSM_G2 == STAGE_MSM_G2 &&
+                   (int)PARTITA_STAGE_ASSEMBLE == STAGE_ASSEMBLE && (int)PARTITA_STAGE_VERIFY == STAGE_VERIFY,
                "a stage of the library is one of stage.h");
 _Static_assert(sizeof((partita_error *)0)->message == sizeof((pt_err *)0)->msg, "a message fits");
 _Static_assert(sizeof(partita_cancel_flag) == sizeof(atomic_bool) &&
@@ -143,44 +143,30 @@ static job_watch watch_of(partita_job *job)
     return (job_watch){.report = report_stage, .ctx = job, .cancel = (const atomic_bool *)(const void *)job->cancel};
 }
 
-static pt_status make_texts(const groth16_proof *proof, const wtns *witness, uint32_t n_public, partita_proof *out,
-                            pt_err *err)
+static pt_status make_texts(const engine_job *proven, uint32_t n_public, partita_proof *out, pt_err *err)
 {
     partita_proof texts = {NULL, NULL};
     size_t len_bytes;
-    if (proof_json_text(proof, &texts.proof_json, &len_bytes, err) == PT_OK &&
-        public_json_text(witness->values + PT_FR_BYTES, n_public, &texts.public_json, &len_bytes, err) == PT_OK)
+    if (proof_json_text(&proven->proof, &texts.proof_json, &len_bytes, err) == PT_OK &&
+        public_json_text(proven->public_inputs, n_public, &texts.public_json, &len_bytes, err) == PT_OK)
         *out = texts;
     else
         partita_proof_clear(&texts);
     return err->code;
 }
 
-static pt_status prove_witness(const groth16_job *job, partita_proof *out, pt_err *err)
-{
-    groth16_proof proof;
-    if (groth16_prove(job, &proof, err) != PT_OK)
-        return err->code;
-    return make_texts(&proof, job->witness, job->key->n_public, out, err);
-}
-
 static pt_status prove(const proving_key *key, input_source from, partita_job asked, partita_proof *out, pt_err *err)
 {
     const job_watch watch = watch_of(&asked);
-    wtns witness;
-    crew *threads;
-    if (asked.cancel != NULL && atomic_load(watch.cancel))
-        return pt_fail(err, PT_E_NOMEM, "%s: cancelled", from.path);
-    stage_begin(&watch, STAGE_WITNESS);
-    if (wtns_read_from(from, cpu_features_read(), key->n_vars, &witness, err) != PT_OK)
-        return err->code;
-    if (crew_create(threads_of(asked.n_threads), &threads, err) == PT_OK) {
-        const groth16_job job = {
-            .key = key, .witness = &witness, .witness_path = from.path, .crew = threads, .watch = &watch};
-        prove_witness(&job, out, err);
-        crew_destroy(threads);
+    const engine_setup setup = {.options = {.n_threads = threads_of(asked.n_threads)}, .features = cpu_features_read()};
+    engine_job job = {.witness = from, .watch = &watch};
+    if (engine_run_alone(&setup, key, &job, err) == PT_OK) {
+        if (job.err.code == PT_OK)
+            make_texts(&job, key->n_public, out, err);
+        else
+            *err = job.err;
     }
-    wtns_clear(&witness);
+    engine_job_clear(&job);
     return err->code;
 }
 

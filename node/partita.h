@@ -90,13 +90,14 @@ typedef enum partita_stage {
     PARTITA_STAGE_WITNESS = 1, /* read and check the witness */
     PARTITA_STAGE_SYNTHESIS = 2,
     PARTITA_STAGE_QUOTIENT = 3,
-    PARTITA_STAGE_MSM_WITNESS = 4,
-    PARTITA_STAGE_MSM_H = 5,
-    PARTITA_STAGE_ASSEMBLE = 6,
-    PARTITA_STAGE_VERIFY = 7
+    PARTITA_STAGE_MSM_H = 4,
+    PARTITA_STAGE_MSM_G1 = 5,
+    PARTITA_STAGE_MSM_G2 = 6,
+    PARTITA_STAGE_ASSEMBLE = 7,
+    PARTITA_STAGE_VERIFY = 8
 } partita_stage;
 
-/** A stage's name, as "msm witness"; NULL for a number that is none. */
+/** A stage's name, as "msm g1"; NULL for a number that is none. */
 PARTITA_API const char *partita_stage_name(partita_stage stage);
 
 /** Zeroed: not raised. Raise it with partita_cancel alone. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/groth16/prover.h"
+#include "node/pipeline/engine.h"
 
 /* ---- arithmetic: the same chains on another instruction set must end in the same bytes ---- */
 
@@ -39,27 +39,43 @@ static pt_status run_arith(const bench_job *job, pt_err *err)
 
 enum { N_PROVE_ROWS = 1 + STAGE_COUNT };
 
-static pt_status prove_once(const bench_job *job, double seconds[N_PROVE_ROWS], pt_err *err)
+/* What the samples of one benchmark share. */
+typedef struct {
+    const bench_job *job;
+    engine *engine;
+    engine_key *key;
+} proof_bench;
+
+static pt_status judge(const bench_job *job, const engine_job *proven, pt_err *err)
+{
+    const pt_curve *other = job->other != NULL ? job->other : job->curve;
+    const uint8_t *public_inputs = proven->public_inputs;
+    const groth16_batch alone = {
+        .vkey = &job->key->vkey, .public_inputs = &public_inputs, .proofs = &proven->proof, .n = 1};
+    pt_err verdict = {0};
+    if (other->verify_batch(&alone, &verdict, err) != PT_OK)
+        return err->code;
+    return verdict.code == PT_OK ? PT_OK : pt_fail(err, PT_E_INTERNAL, "benchmark: a proof is wrong: %s", verdict.msg);
+}
+
+static pt_status prove_once(const proof_bench *self, double seconds[N_PROVE_ROWS], pt_err *err)
 {
     stage_times stages = {{0}};
     const job_watch watch = {.times = &stages};
-    const groth16_job proof_job = {
-        .key = job->key, .witness = job->witness, .witness_path = job->witness_path, .crew = job->crew, .watch = &watch};
-    groth16_proof proof;
+    engine_job asked = {
+        .key = self->key, .witness = {.path = self->job->witness_path}, .ready = self->job->witness, .watch = &watch};
     double begin = clock_seconds();
-    if (groth16_prove(&proof_job, &proof, err) != PT_OK)
-        return err->code;
-    seconds[0] = clock_seconds() - begin;
-    memcpy(seconds + 1, stages.seconds, sizeof stages.seconds);
-    const uint8_t *public_inputs = job->witness->values + job->curve->fr_bytes;
-    const pt_curve *judge = job->other != NULL ? job->other : job->curve;
-    pt_err verdict = {0};
-    const groth16_batch alone = {.vkey = &job->key->vkey, .public_inputs = &public_inputs, .proofs = &proof, .n = 1};
-    if (judge->verify_batch(&alone, &verdict, err) != PT_OK)
-        return err->code;
-    if (verdict.code != PT_OK)
-        return pt_fail(err, PT_E_INTERNAL, "benchmark: a proof is wrong: %s", verdict.msg);
-    return PT_OK;
+    if (engine_submit(self->engine, &asked, err) == PT_OK) {
+        engine_next(self->engine);
+        seconds[0] = clock_seconds() - begin;
+        memcpy(seconds + 1, stages.seconds, sizeof stages.seconds);
+        if (asked.err.code != PT_OK)
+            *err = asked.err;
+        else
+            judge(self->job, &asked, err);
+    }
+    engine_job_clear(&asked);
+    return err->code;
 }
 
 static pt_status report_proofs(const bench_job *job, double *const samples[N_PROVE_ROWS], pt_err *err)
@@ -86,14 +102,20 @@ static pt_status run_prove(const bench_job *job, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "benchmark: no memory for %zu samples", N_PROVE_ROWS * job->n_repeats);
     for (int row = 0; row < N_PROVE_ROWS; row++)
         samples[row] = memory + (size_t)row * job->n_repeats;
-    pt_status st = PT_OK;
+    proof_bench self = {.job = job};
+    const engine_setup setup = {.options = {.n_threads = crew_size(job->crew), .n_in_flight = 1}};
+    pt_status st = engine_create(&setup, &self.engine, err);
+    if (st == PT_OK)
+        st = engine_key_create(self.engine, job->key, &self.key, err);
     for (size_t i = 0; st == PT_OK && i < job->n_repeats; i++) {
-        st = prove_once(job, seconds, err);
+        st = prove_once(&self, seconds, err);
         for (int row = 0; st == PT_OK && row < N_PROVE_ROWS; row++)
             samples[row][i] = seconds[row];
     }
     if (st == PT_OK)
         st = report_proofs(job, samples, err);
+    engine_destroy(self.engine);
+    engine_key_destroy(self.key);
     free(memory);
     return st;
 }

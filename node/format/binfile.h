@@ -29,6 +29,7 @@ typedef struct {
     bool copied;      /* read into own memory, not mapped */
     bool sparse;      /* mapped, and little of it will be read */
     size_t max_bytes; /* 0: any that these formats can need */
+    void *memory;     /* copied to here, max_bytes + 1 of the caller's; NULL: secret memory is taken */
 } binfile_kind;
 
 /** Open a file and check its table of sections.

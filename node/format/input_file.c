@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -67,6 +68,17 @@ static pt_status grow(input_file *file, size_t new_capacity, pt_err *err)
     return PT_OK;
 }
 
+/* Where there is memory to read to, nothing else is taken. */
+static pt_status take_first(input_file *file, input_limits limits, size_t n_bytes, pt_err *err)
+{
+    if (limits.memory == NULL)
+        return grow(file, n_bytes, err);
+    file->bytes = limits.memory;
+    file->capacity_bytes = limits.max_bytes + 1;
+    file->lent = true;
+    return PT_OK;
+}
+
 /* One read at the end of what is there; *ended when there is no more. */
 static pt_status read_more(input_file *file, int fd, bool *ended, pt_err *err)
 {
@@ -91,7 +103,7 @@ static size_t next_capacity(const input_file *file, input_limits limits, size_t 
 static pt_status read_all(input_file *file, int fd, input_limits limits, size_t size_hint, pt_err *err)
 {
     bool ended = false, magic_seen = false;
-    pt_status status = grow(file, FIRST_CAPACITY, err);
+    pt_status status = take_first(file, limits, FIRST_CAPACITY, err);
     while (status == PT_OK && !ended) {
         if (file->n_bytes == file->capacity_bytes)
             status = grow(file, next_capacity(file, limits, size_hint), err);
@@ -160,7 +172,7 @@ static pt_status copy_all(input_file *file, input_source from, input_limits limi
     if (status == PT_OK)
         status = check_magic(file->path, limits, from.bytes, from.n_bytes, err);
     if (status == PT_OK)
-        status = grow(file, from.n_bytes + 1, err);
+        status = take_first(file, limits, from.n_bytes + 1, err);
     if (status != PT_OK)
         return status;
     memcpy((void *)(uintptr_t)file->bytes, from.bytes, from.n_bytes);
@@ -196,7 +208,9 @@ void input_file_release(const input_file *file, const uint8_t *bytes, size_t n_b
 void input_file_close(input_file *file)
 {
     void *bytes = (void *)(uintptr_t)file->bytes;
-    if (file->capacity_bytes > 0) {
+    if (file->lent) {
+        sodium_memzero(bytes, file->n_bytes);
+    } else if (file->capacity_bytes > 0) {
         secret_free(bytes);
     } else if (file->n_bytes > 0) {
         munmap(bytes, file->n_bytes);

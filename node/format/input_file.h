@@ -17,14 +17,16 @@ typedef struct input_file {
     char *path; /* as given, for messages */
     const uint8_t *bytes;
     size_t n_bytes;
-    size_t capacity_bytes; /* of memory that we own; 0: mapped, or nothing */
+    size_t capacity_bytes; /* of memory that we own or were lent; 0: mapped, or nothing */
+    bool lent;             /* the memory is another's */
 } input_file;
 
 /** What may be refused before it is read. */
 typedef struct {
     const char *magic; /* the first 4 bytes, or NULL for any */
     size_t max_bytes;
-    bool sparse; /* if mapped: little of it will be read, so nothing is read ahead */
+    bool sparse;  /* if mapped: little of it will be read, so nothing is read ahead */
+    void *memory; /* read to here, at least max_bytes + 1; NULL: secret memory is taken */
 } input_limits;
 
 /** Where an input is: in the file at path, or in memory, path being its name in messages. */

@@ -39,6 +39,48 @@ static pt_status check_values(const char *path, const wtns *witness, const uint8
     return PT_OK;
 }
 
+static size_t file_bytes_max(uint32_t n_max)
+{
+    return (size_t)n_max * PT_FR_BYTES + BESIDE_VALUES_BYTES_MAX;
+}
+
+size_t wtns_room_bytes(uint32_t n_max)
+{
+    return (file_bytes_max(n_max) + 1 + 63) / 64 * 64;
+}
+
+/* The file's memory becomes the witness's, its values moved to the front, where they are aligned. */
+static void take_values(binfile *file, const uint8_t *values, wtns *witness)
+{
+    void *memory = (void *)(uintptr_t)file->input.bytes;
+    witness->memory = file->input.lent ? NULL : memory;
+    witness->values = memmove(memory, values, (size_t)witness->n * witness->curve->fr_bytes);
+    file->input.capacity_bytes = file->input.n_bytes = 0;
+}
+
+pt_status wtns_read_into(input_source from, cpu_features features, uint32_t n_max, void *memory, wtns *out, pt_err *err)
+{
+    binfile *file;
+    const binfile_kind kind = {
+        .magic = "wtns", .version = 2, .copied = true, .max_bytes = file_bytes_max(n_max), .memory = memory};
+    pt_status status = binfile_open_from(from, kind, &file, err);
+    if (status != PT_OK)
+        return status;
+    wtns witness = {0};
+    const uint8_t *values = NULL;
+    status = read_header(file, features, &witness, err);
+    if (status == PT_OK)
+        status = binfile_array(file, SECTION_VALUES, "values", witness.n, witness.curve->fr_bytes, &values, err);
+    if (status == PT_OK)
+        status = check_values(from.path, &witness, values, err);
+    if (status == PT_OK) {
+        take_values(file, values, &witness);
+        *out = witness;
+    }
+    binfile_close(file);
+    return status;
+}
+
 typedef struct {
     input_source from;
     cpu_features features;
@@ -49,30 +91,7 @@ typedef struct {
 static pt_status read_here(void *ctx, pt_err *err)
 {
     const reading *self = ctx;
-    binfile *file;
-    const binfile_kind kind = {.magic = "wtns",
-                               .version = 2,
-                               .copied = true,
-                               .max_bytes = (size_t)self->n_max * PT_FR_BYTES + BESIDE_VALUES_BYTES_MAX};
-    pt_status status = binfile_open_from(self->from, kind, &file, err);
-    if (status != PT_OK)
-        return status;
-    wtns witness = {0};
-    const uint8_t *values = NULL;
-    status = read_header(file, self->features, &witness, err);
-    if (status == PT_OK)
-        status = binfile_array(file, SECTION_VALUES, "values", witness.n, witness.curve->fr_bytes, &values, err);
-    if (status == PT_OK)
-        status = check_values(self->from.path, &witness, values, err);
-    if (status == PT_OK) {
-        /* The file's memory becomes the witness's, its values moved to the front, where they are aligned. */
-        witness.memory = (void *)(uintptr_t)file->input.bytes;
-        witness.values = memmove(witness.memory, values, (size_t)witness.n * witness.curve->fr_bytes);
-        file->input.capacity_bytes = file->input.n_bytes = 0;
-        *self->out = witness;
-    }
-    binfile_close(file);
-    return status;
+    return wtns_read_into(self->from, self->features, self->n_max, NULL, self->out, err);
 }
 
 /* Checking loads values, which stay on the stack. */

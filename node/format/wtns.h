@@ -10,7 +10,7 @@ typedef struct wtns {
     const pt_curve *curve;
     uint32_t n;      /* values, the first is 1 */
     uint8_t *values; /* n x fr_bytes, canonical, 64-byte aligned: an array of fr */
-    void *memory;    /* the whole file as read: secret_alloc's */
+    void *memory;    /* the whole file as read: secret_alloc's; NULL: another's memory */
 } wtns;
 
 /** Read and check a witness: every value below r, value 0 is 1. n_max bounds the bytes that are read, also of a stream without
@@ -20,5 +20,12 @@ typedef struct wtns {
 pt_status wtns_read(const char *path, cpu_features features, uint32_t n_max, wtns *out, pt_err *err);
 pt_status wtns_read_from(input_source from, cpu_features features, uint32_t n_max, wtns *out, pt_err *err);
 void wtns_clear(wtns *witness);
+
+/** units: bytes. What wtns_read_into needs for any witness of n_max values. */
+size_t wtns_room_bytes(uint32_t n_max);
+
+/** As wtns_read_from, to memory of wtns_room_bytes(n_max), 64-byte aligned, which stays the caller's to zero.
+ *  thread  one whose stack is secret (secret_thread.h) */
+pt_status wtns_read_into(input_source from, cpu_features features, uint32_t n_max, void *memory, wtns *out, pt_err *err);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "node/groth16/prover.h"
-#include "node/pipeline/secret_thread.h"
 
 void groth16_vkey_clear(groth16_vkey *vkey)
 {
@@ -62,26 +61,13 @@ pt_status groth16_verify_batch(const groth16_batch *batch, pt_err *verdicts, pt_
     return status;
 }
 
-typedef struct {
-    const groth16_job *job;
-    groth16_proof *out;
-} proof_run;
-
-static pt_status prove_here(void *ctx, pt_err *err)
+pt_status groth16_check_witness(const proving_key *key, const wtns *witness, const char *path, pt_err *err)
 {
-    const proof_run *run = ctx;
-    return run->job->key->curve->prove(run->job, run->out, err);
-}
-
-pt_status groth16_prove(const groth16_job *job, groth16_proof *out, pt_err *err)
-{
-    const proving_key *key = job->key;
-    const wtns *witness = job->witness;
     if (witness->curve != key->curve)
-        return pt_fail(err, PT_E_FORMAT, "%s: a witness of curve %s, but the key is of %s", job->witness_path,
-                       witness->curve->name, key->curve->name);
+        return pt_fail(err, PT_E_FORMAT, "%s: a witness of curve %s, but the key is of %s", path, witness->curve->name,
+                       key->curve->name);
     if (witness->n != key->n_vars)
-        return pt_fail(err, PT_E_FORMAT, "%s: a witness of %u values, but the key's circuit has %u", job->witness_path,
-                       witness->n, key->n_vars);
-    return secret_thread_run(prove_here, &(proof_run){job, out}, err);
+        return pt_fail(err, PT_E_FORMAT, "%s: a witness of %u values, but the key's circuit has %u", path, witness->n,
+                       key->n_vars);
+    return PT_OK;
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The stages on the processor. In a partition's memory:
+ *
+ *   state | a | b | c            synthesis, quotient: three vectors of a domain's length
+ *   state | h | MSM over h       h, the scalars of the key's H points, is in a's place
+ *   state | MSM over the witness, which stays from the sums in G1 to that in G2 */
 #include "node/groth16/prover.h"
 
 #include <sodium.h>
@@ -8,143 +13,138 @@
 #include "node/domain/quotient.h"
 #include "node/groth16/assemble.h"
 #include "node/msm/msm.h"
-#include "node/pipeline/secret_arena.h"
+#include "node/msm/msm_plan.h"
 
-/* A job's rows a, b, c: derived from the witness, so secret. */
 typedef struct {
-    fr *a, *b, *c;
-} row_vectors;
+    msm_sums sums;
+    msm *witness; /* recoded */
+} partition_state;
 
-static void rows_release(fr **rows)
+enum { STATE_BYTES = (sizeof(partition_state) + 63) / 64 * 64, N_G1_QUERIES = 3, N_G2_QUERIES = 1 };
+
+static partition_state *state_of(const groth16_partition *p)
 {
-    secret_free(*rows);
-    *rows = NULL;
+    return p->memory;
 }
 
-static void rows_clear(row_vectors *rows)
+static size_t vector_bytes(const proving_key *key)
 {
-    rows_release(&rows->a);
-    rows_release(&rows->b);
-    rows_release(&rows->c);
+    return msm_array_bytes(key->domain_size, sizeof(fr));
 }
 
-static pt_status rows_init(row_vectors *rows, size_t n, pt_err *err)
+static fr *vector_of(const groth16_partition *p, size_t i)
 {
-    size_t bytes = n * sizeof(fr);
-    *rows = (row_vectors){.a = secret_alloc(bytes), .b = secret_alloc(bytes), .c = secret_alloc(bytes)};
-    if (rows->a != NULL && rows->b != NULL && rows->c != NULL)
-        return PT_OK;
-    rows_clear(rows);
-    return pt_fail(err, PT_E_NOMEM, "no memory for the rows of a domain of %zu: 3 x %zu bytes", n, bytes);
+    return (fr *)(void *)((uint8_t *)p->memory + STATE_BYTES + i * vector_bytes(p->key));
 }
 
-static pt_status check_cancelled(const groth16_job *job, pt_err *err)
+static msm_size witness_size(const proving_key *key, size_t n_threads)
 {
-    if (job->watch != NULL && job->watch->cancel != NULL && atomic_load(job->watch->cancel))
-        return pt_fail(err, PT_E_NOMEM, "%s: cancelled", job->witness_path);
+    return (msm_size){key->n_vars, n_threads, N_G1_QUERIES, N_G2_QUERIES};
+}
+
+static msm_size h_size(const proving_key *key, size_t n_threads)
+{
+    return (msm_size){key->domain_size, n_threads, 1, 0};
+}
+
+static size_t partition_bytes(const proving_key *key, size_t n_threads)
+{
+    const size_t vector = vector_bytes(key);
+    const msm_size witness = witness_size(key, n_threads), h = h_size(key, n_threads);
+    const size_t of[] = {3 * vector, vector + msm_memory_bytes(&h), msm_memory_bytes(&witness)};
+    size_t most = 0;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+        most = of[i] > most ? of[i] : most;
+    return STATE_BYTES + most;
+}
+
+static pt_status run_synthesis(groth16_partition *p, crew *threads, pt_err *err)
+{
+    pt_status status = proving_key_check_part(p->key, KEY_PART_MATRICES, threads, err);
+    if (status == PT_OK)
+        synthesis_run(threads, &p->key->circuit, (const fr *)(const void *)p->witness, vector_of(p, 0), vector_of(p, 1),
+                      vector_of(p, 2));
+    return status;
+}
+
+static pt_status run_quotient(groth16_partition *p, crew *threads, pt_err *err)
+{
+    (void)err;
+    quotient_run(p->domain, threads, vector_of(p, 0), vector_of(p, 1), vector_of(p, 2));
     return PT_OK;
 }
 
-/* The key's part is asked before it is read; the time is the key's. */
-static pt_status check_key(const groth16_job *job, key_part part, pt_err *err)
+static pt_status run_msm_h(groth16_partition *p, crew *threads, pt_err *err)
 {
-    double start = clock_seconds();
-    pt_status status = proving_key_check_part(job->key, part, job->crew, err);
-    stage_end(job->watch, STAGE_KEY, start);
+    const msm_size size = h_size(p->key, p->n_threads);
+    const msm_query query = {p->key->h, 0, p->key->domain_size};
+    msm *h;
+    pt_status status = proving_key_check_part(p->key, KEY_PART_H, threads, err);
+    if (status == PT_OK)
+        status = msm_begin(threads, vector_of(p, 0), &size, vector_of(p, 1), &h, err);
+    if (status == PT_OK)
+        status = msm_sum(threads, h, &query, 1, &state_of(p)->sums.h, NULL, 0, NULL, err);
     return status;
 }
 
-/* From the witness to h, the scalars of the key's H points, in rows->a; b and c are given back. */
-static pt_status make_quotient(const groth16_job *job, row_vectors *rows, pt_err *err)
+static pt_status run_msm_g1(groth16_partition *p, crew *threads, pt_err *err)
 {
-    const proving_key *key = job->key;
-    if (check_key(job, KEY_PART_MATRICES, err) != PT_OK)
-        return err->code;
-    double start = stage_begin(job->watch, STAGE_SYNTHESIS);
-    synthesis_run(job->crew, &key->circuit, (const fr *)job->witness->values, rows->a, rows->b, rows->c);
-    stage_end(job->watch, STAGE_SYNTHESIS, start);
-
-    start = stage_begin(job->watch, STAGE_QUOTIENT);
-    ntt_domain *domain;
-    if (ntt_domain_create(key->log_domain, job->crew, &domain, err) != PT_OK)
-        return err->code;
-    quotient_run(domain, job->crew, rows->a, rows->b, rows->c);
-    ntt_domain_destroy(domain);
-    rows_release(&rows->b);
-    rows_release(&rows->c);
-    stage_end(job->watch, STAGE_QUOTIENT, start);
-    return check_cancelled(job, err);
-}
-
-static pt_status sum_witness(const groth16_job *job, msm_sums *sums, pt_err *err)
-{
-    const proving_key *key = job->key;
-    if (check_key(job, KEY_PART_WITNESS_POINTS, err) != PT_OK)
-        return err->code;
-    double start = stage_begin(job->watch, STAGE_MSM_WITNESS);
-    size_t n = key->n_vars, first_private = (size_t)key->n_public + 1;
-    const msm_query g1[3] = {{key->a, 0, n}, {key->b1, 0, n}, {key->c, first_private, n - first_private}};
-    const msm_query g2[1] = {{key->b2, 0, n}};
-    g1_xyzz out[3];
-    pt_status status = msm_run(job->crew, (const fr *)job->witness->values, n, g1, 3, out, g2, 1, &sums->b2, err);
+    const proving_key *key = p->key;
+    const msm_size size = witness_size(key, p->n_threads);
+    const size_t n = key->n_vars, first_private = (size_t)key->n_public + 1;
+    const msm_query g1[N_G1_QUERIES] = {{key->a, 0, n}, {key->b1, 0, n}, {key->c, first_private, n - first_private}};
+    partition_state *state = state_of(p);
+    g1_xyzz out[N_G1_QUERIES];
+    pt_status status = proving_key_check_part(key, KEY_PART_WITNESS_POINTS, threads, err);
+    if (status == PT_OK)
+        status = msm_begin(threads, (const fr *)(const void *)p->witness, &size, vector_of(p, 0), &state->witness, err);
+    if (status == PT_OK)
+        status = msm_sum(threads, state->witness, g1, N_G1_QUERIES, out, NULL, 0, NULL, err);
     if (status != PT_OK)
         return status;
-    sums->a = out[0];
-    sums->b1 = out[1];
-    sums->l = out[2];
+    state->sums.a = out[0];
+    state->sums.b1 = out[1];
+    state->sums.l = out[2];
     sodium_memzero(out, sizeof out);
-    stage_end(job->watch, STAGE_MSM_WITNESS, start);
-    return check_cancelled(job, err);
+    return PT_OK;
 }
 
-static pt_status sum_quotient(const groth16_job *job, const fr *h, msm_sums *sums, pt_err *err)
+static pt_status run_msm_g2(groth16_partition *p, crew *threads, pt_err *err)
 {
-    if (check_key(job, KEY_PART_H, err) != PT_OK)
-        return err->code;
-    double start = stage_begin(job->watch, STAGE_MSM_H);
-    const msm_query query = {job->key->h, 0, job->key->domain_size};
-    pt_status status = msm_run(job->crew, h, job->key->domain_size, &query, 1, &sums->h, NULL, 0, NULL, err);
-    stage_end(job->watch, STAGE_MSM_H, start);
-    return status == PT_OK ? check_cancelled(job, err) : status;
+    const msm_query query = {p->key->b2, 0, p->key->n_vars};
+    partition_state *state = state_of(p);
+    return msm_sum(threads, state->witness, NULL, 0, NULL, &query, N_G2_QUERIES, &state->sums.b2, err);
+}
+
+static pt_status run_assemble(groth16_partition *p, crew *threads, pt_err *err)
+{
+    (void)threads;
+    return assemble_run(p->key, &state_of(p)->sums, &p->proof, err);
 }
 
 /* The proof leaves this room only after the pairing check. */
-static pt_status check_proof(const groth16_job *job, const groth16_proof *proof, pt_err *err)
+static pt_status run_verify(groth16_partition *p, crew *threads, pt_err *err)
 {
-    double start = stage_begin(job->watch, STAGE_VERIFY);
-    const proving_key *key = job->key;
+    const proving_key *key = p->key;
+    const uint8_t *public_inputs = p->witness + FR_BYTES;
+    const groth16_batch alone = {
+        .vkey = &key->vkey, .public_inputs = &public_inputs, .proofs = &p->proof, .n = 1, .threads = threads};
     pt_err reason = {0};
-    pt_status status = groth16_verify(&key->vkey, job->witness->values + FR_BYTES, key->n_public, proof, &reason);
-    stage_end(job->watch, STAGE_VERIFY, start);
+    pt_status status = groth16_verify_batch(&alone, NULL, &reason);
     if (status == PT_E_VERIFY)
         return pt_fail(err, PT_E_VERIFY, "%s: the proof does not verify: the witness does not satisfy the key's circuit",
-                       job->witness_path);
-    return status == PT_OK ? PT_OK : pt_fail(err, status, "%s: %s", job->witness_path, reason.msg);
+                       p->witness_path);
+    return status == PT_OK ? PT_OK : pt_fail(err, status, "%s: %s", p->witness_path, reason.msg);
 }
 
-static pt_status make_proof(const groth16_job *job, row_vectors *rows, msm_sums *sums, groth16_proof *proof, pt_err *err)
-{
-    if (make_quotient(job, rows, err) != PT_OK || sum_witness(job, sums, err) != PT_OK ||
-        sum_quotient(job, rows->a, sums, err) != PT_OK)
-        return err->code;
-    double start = stage_begin(job->watch, STAGE_ASSEMBLE);
-    pt_status status = assemble_run(job->key, sums, proof, err);
-    stage_end(job->watch, STAGE_ASSEMBLE, start);
-    return status == PT_OK ? check_proof(job, proof, err) : status;
-}
-
-pt_status curve_prove(const groth16_job *job, groth16_proof *out, pt_err *err)
-{
-    row_vectors rows;
-    msm_sums sums;
-    groth16_proof proof;
-    pt_status status = rows_init(&rows, job->key->domain_size, err);
-    if (status != PT_OK)
-        return status;
-    status = make_proof(job, &rows, &sums, &proof, err);
-    rows_clear(&rows);
-    sodium_memzero(&sums, sizeof sums);
-    if (status == PT_OK)
-        *out = proof;
-    return status;
-}
+const stage_executors cpu_executors = {
+    .name = "cpu",
+    .run = {[STAGE_SYNTHESIS] = run_synthesis,
+            [STAGE_QUOTIENT] = run_quotient,
+            [STAGE_MSM_H] = run_msm_h,
+            [STAGE_MSM_G1] = run_msm_g1,
+            [STAGE_MSM_G2] = run_msm_g2,
+            [STAGE_ASSEMBLE] = run_assemble,
+            [STAGE_VERIFY] = run_verify},
+    .partition_bytes = partition_bytes,
+};

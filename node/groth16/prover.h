@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/groth16/prover.h - one partition: a witness of a circuit becomes a verified proof. */
+/* node/groth16/prover.h - one partition's way from witness to verified proof, stage by stage, in memory from outside.
+ *
+ * The engine (node/pipeline/engine.h) drives it; nothing here waits, reads a file or takes memory. */
 #ifndef PT_PROVER_H
 #define PT_PROVER_H
 
@@ -7,20 +9,35 @@
 #include "node/format/wtns.h"
 #include "node/pipeline/stage.h"
 
-typedef struct groth16_job {
-    const proving_key *key;
-    const wtns *witness;
-    const char *witness_path; /* for messages */
-    crew *crew;
-    const job_watch *watch; /* may be NULL; told on another thread than the caller's */
-} groth16_job;
+struct ntt_domain;
 
-/** Prove and verify with the key's own verifying key; *out is set only if the proof is right.
- *  errors  PT_E_FORMAT a witness of another circuit; PT_E_VERIFY the witness does not satisfy the circuit (or the key is
- *          damaged); PT_E_NOMEM
- *  owns    whatever is computed on the way lies in secret memory, on a thread and a stack of its own, and is zeroed at the end,
- *          also of a proof that fails; the calling thread waits
+typedef struct groth16_partition {
+    const proving_key *key;
+    const struct ntt_domain *domain; /* the twiddles of the key's domain */
+    const char *witness_path;        /* for messages */
+    const uint8_t *witness;          /* key->n_vars canonical values of the key's curve, 64-byte aligned; secret */
+    void *memory;                    /* of partition_bytes, 64-byte aligned, any content; secret, the caller's to zero */
+    size_t n_threads;                /* of the largest crew that works on it */
+    groth16_proof proof;             /* of STAGE_ASSEMBLE; right after STAGE_VERIFY alone */
+} groth16_partition;
+
+/** Is this a witness of the key's circuit? path: for messages.
+ *  errors  PT_E_FORMAT another curve, another number of values */
+pt_status groth16_check_witness(const proving_key *key, const wtns *witness, const char *path, pt_err *err);
+
+/** One stage of a partition on the threads of a crew.
+ *  errors  PT_E_FORMAT a prepared key is damaged; PT_E_VERIFY the witness does not satisfy the circuit (or the key is damaged);
+ *          PT_E_INTERNAL no source of randomness; PT_E_NOMEM
+ *  thread  one whose stack is secret (secret_thread.h); one stage of a partition at a time, in their order */
+typedef pt_status (*stage_run)(groth16_partition *partition, crew *threads, pt_err *err);
+
+/** What runs the stages from STAGE_SYNTHESIS to STAGE_VERIFY; other entries are NULL.
  *  source  Groth, eprint 2016/260, section 3.2; blinding r, s from libsodium */
-pt_status groth16_prove(const groth16_job *job, groth16_proof *out, pt_err *err);
+typedef struct stage_executors {
+    const char *name; /* "cpu" */
+    stage_run run[STAGE_COUNT];
+    /* units: bytes. What a partition's memory must hold for crews of up to n_threads. */
+    size_t (*partition_bytes)(const proving_key *key, size_t n_threads);
+} stage_executors;
 
 #endif

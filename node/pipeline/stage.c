@@ -7,9 +7,10 @@
 const char *stage_name(stage s)
 {
     static const char *const names[STAGE_COUNT] = {
-        [STAGE_KEY] = "key",           [STAGE_WITNESS] = "witness",         [STAGE_SYNTHESIS] = "synthesis",
-        [STAGE_QUOTIENT] = "quotient", [STAGE_MSM_WITNESS] = "msm witness", [STAGE_MSM_H] = "msm h",
-        [STAGE_ASSEMBLE] = "assemble", [STAGE_VERIFY] = "verify",           [STAGE_WRITE] = "write",
+        [STAGE_KEY] = "key",           [STAGE_WITNESS] = "witness",   [STAGE_SYNTHESIS] = "synthesis",
+        [STAGE_QUOTIENT] = "quotient", [STAGE_MSM_H] = "msm h",       [STAGE_MSM_G1] = "msm g1",
+        [STAGE_MSM_G2] = "msm g2",     [STAGE_ASSEMBLE] = "assemble", [STAGE_VERIFY] = "verify",
+        [STAGE_WRITE] = "write",
     };
     return names[s];
 }

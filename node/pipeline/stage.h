@@ -7,14 +7,15 @@
 #include <stdbool.h>
 
 typedef enum {
-    STAGE_KEY,         /* open, check and index the key */
-    STAGE_WITNESS,     /* read and check the witness */
-    STAGE_SYNTHESIS,   /* a = A w, b = B w, c = a o b */
-    STAGE_QUOTIENT,    /* six transforms, h = a b - c */
-    STAGE_MSM_WITNESS, /* A, B1, L in G1 and B2 in G2 */
-    STAGE_MSM_H,       /* H in G1 */
-    STAGE_ASSEMBLE,    /* blinding */
-    STAGE_VERIFY,      /* the pairing check before anything is written */
+    STAGE_KEY,       /* open, check and index the key */
+    STAGE_WITNESS,   /* read and check the witness */
+    STAGE_SYNTHESIS, /* a = A w, b = B w, c = a o b */
+    STAGE_QUOTIENT,  /* six transforms, h = a b - c */
+    STAGE_MSM_H,     /* H in G1 */
+    STAGE_MSM_G1,    /* A, B1, L in G1 */
+    STAGE_MSM_G2,    /* B2 in G2 */
+    STAGE_ASSEMBLE,  /* blinding */
+    STAGE_VERIFY,    /* the pairing check before anything is written */
     STAGE_WRITE,
     STAGE_COUNT
 } stage;

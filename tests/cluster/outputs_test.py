@@ -199,7 +199,7 @@ class Partitions(ProgramTest):
         told = json.loads(run.stdout)["partitions"]
         self.assertEqual([pathlib.Path(p["witness"]).name for p in told], ["caf?.wtns", "two\nlines\x1b[31m.wtns"])
         self.assertEqual(len(self.outputs()), 4)
-        self.assertEqual(len(run.stderr.splitlines()), 1 + 8 * 2)
+        self.assertEqual(len(run.stderr.splitlines()), 1 + 9 * 2)
         self.assertNotIn(b"\x1b", run.stderr)
         os.unlink(names[1])
         run = subprocess.run([PARTITA, "inspect", names[1]], capture_output=True, check=False, env=environment())

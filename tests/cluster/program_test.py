@@ -183,7 +183,7 @@ class Prove(ProgramTest):
     def test_progress_is_one_line_a_stage_and_none_when_quiet(self):
         run = self.works(*self.prove_args()[:-1])
         stages = [line.rsplit(": ", 1)[1] for line in run.stderr.splitlines()]
-        self.assertEqual(stages, ["key", "witness", "synthesis", "quotient", "msm witness", "msm h", "assemble", "verify",
+        self.assertEqual(stages, ["key", "witness", "synthesis", "quotient", "msm h", "msm g1", "msm g2", "assemble", "verify",
                                   "write"])
         self.assertEqual(self.works(*self.prove_args()).stderr, "")
 
@@ -198,7 +198,7 @@ class Prove(ProgramTest):
         self.assertEqual([(p["status"], p["proof"], p["public"]) for p in told["partitions"]],
                          [(0, str(self.proof), str(self.public))])
         self.assertGreater(told["stats"]["peak_memory_bytes"], 1 << 20)
-        self.assertEqual(set(told["stats"]["stage_seconds"]), {"key", "witness", "synthesis", "quotient", "msm witness", "msm h",
+        self.assertEqual(set(told["stats"]["stage_seconds"]), {"key", "witness", "synthesis", "quotient", "msm h", "msm g1", "msm g2",
                                                                 "assemble", "verify", "write"})
 
 

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "node/groth16/prover.h"
+#include "node/pipeline/engine.h"
 #include "node/pipeline/secret_arena.h"
 #include "tests/fuzz/memory_watch.h"
 
@@ -102,11 +102,11 @@ void fuzz_prove(const proving_key *key, crew *threads)
     for (size_t i = 0; i < key->n_vars; i++)
         values[i * value_bytes] = 1;
     const wtns witness = {.curve = key->curve, .n = key->n_vars, .values = values};
-    const groth16_job job = {.key = key, .witness = &witness, .witness_path = "ones", .crew = threads};
-    groth16_proof proof;
+    const engine_setup setup = {.options = {.n_threads = crew_size(threads)}, .features = cpu_features_read()};
+    engine_job job = {.witness = {.path = "ones"}, .ready = &witness};
     pt_err err = {0};
-    pt_status status = groth16_prove(&job, &proof, &err);
-    FUZZ_REQUIRE(status == PT_OK || status == PT_E_VERIFY || status == PT_E_FORMAT);
-    FUZZ_REQUIRE(err.code == status);
+    FUZZ_REQUIRE(engine_run_alone(&setup, key, &job, &err) == PT_OK);
+    FUZZ_REQUIRE(job.err.code == PT_OK || job.err.code == PT_E_VERIFY || job.err.code == PT_E_FORMAT);
+    engine_job_clear(&job);
     secret_free(values);
 }

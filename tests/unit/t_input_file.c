@@ -69,7 +69,8 @@ static void an_empty_file_is_too_short_for_a_magic(void **state)
 {
     (void)state;
     text_write("", "empty");
-    expect_refused("empty", (input_limits){"wtns", 100, false}, PT_E_FORMAT, "empty: 0 bytes, expected a wtns file");
+    expect_refused("empty", (input_limits){.magic = "wtns", .max_bytes = 100}, PT_E_FORMAT,
+                   "empty: 0 bytes, expected a wtns file");
 }
 
 static void a_file_above_the_limit_is_refused(void **state)
@@ -78,7 +79,7 @@ static void a_file_above_the_limit_is_refused(void **state)
     text_write("12345", "five");
     input_file file = {0};
     pt_err err = {0};
-    assert_error(&err, input_file_read("five", (input_limits){NULL, 4, false}, &file, &err), PT_E_FORMAT,
+    assert_error(&err, input_file_read("five", (input_limits){.max_bytes = 4}, &file, &err), PT_E_FORMAT,
                  "five: larger than 4 bytes");
 }
 
@@ -88,7 +89,7 @@ static void a_file_of_another_kind_is_named_so_whatever_its_size(void **state)
     text_write("zkey of any length", "other");
     input_file file = {0};
     pt_err err = {0};
-    assert_error(&err, input_file_read("other", (input_limits){"wtns", 4, false}, &file, &err), PT_E_FORMAT,
+    assert_error(&err, input_file_read("other", (input_limits){.magic = "wtns", .max_bytes = 4}, &file, &err), PT_E_FORMAT,
                  "begins with \"zkey\"");
 }
 
@@ -113,7 +114,7 @@ static void a_file_of_just_the_limit_is_read(void **state)
 static void an_endless_stream_ends_at_its_magic(void **state)
 {
     (void)state;
-    expect_refused("/dev/zero", (input_limits){"wtns", SIZE_MAX, false}, PT_E_FORMAT,
+    expect_refused("/dev/zero", (input_limits){.magic = "wtns", .max_bytes = SIZE_MAX}, PT_E_FORMAT,
                    "begins with \"....\", expected \"wtns\"");
 }
 

@@ -4,7 +4,7 @@
 #include "node/arith/pairing.h"
 #include "node/format/wtns.h"
 #include "node/format/zkey.h"
-#include "node/groth16/prover.h"
+#include "node/pipeline/engine.h"
 #include "tests/unit/generated_tests.inc.h"
 
 /* A key made from a circuit, beside the files that it came from. */
@@ -130,12 +130,15 @@ static void keys_of_every_small_domain_prove(void **state)
         made_key self = make_key(log_domain, log_domain % 2 == 0 ? CIRCUIT_FULL : CIRCUIT_BITS);
         pt_err err = {0};
         wtns witness;
-        groth16_proof proof;
         assert_int_equal(wtns_read(self.files.wtns.path, own_features(), UINT32_MAX, &witness, &err), PT_OK);
-        const groth16_job job = {.key = self.key, .witness = &witness, .witness_path = "w", .crew = self.threads};
-        if (groth16_prove(&job, &proof, &err) != PT_OK)
-            fail_msg("domain 2^%u: %s", log_domain, err.msg);
-        assert_int_equal(groth16_verify(&self.vkey, witness.values + FR_BYTES, self.vkey.n_public, &proof, &err), PT_OK);
+        const engine_setup setup = {.options = {.n_threads = 2}, .features = own_features()};
+        engine_job job = {.witness = {.path = "w"}, .ready = &witness};
+        assert_int_equal(engine_run_alone(&setup, self.key, &job, &err), PT_OK);
+        if (job.err.code != PT_OK)
+            fail_msg("domain 2^%u: %s", log_domain, job.err.msg);
+        assert_int_equal(groth16_verify(&self.vkey, witness.values + FR_BYTES, self.vkey.n_public, &job.proof, &err),
+                         PT_OK);
+        engine_job_clear(&job);
         wtns_clear(&witness);
         made_key_clear(&self);
     }

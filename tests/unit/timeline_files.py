@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 
 NO_PARTITION, NO_DOMAIN = 2**32 - 1, 2**16 - 1
 NAMES = {0: "plain", 1: "<&>\"'", 2: "back\\slash", 3: "tab\tnew\nline", 4: "\u00e9 \U0001f3b5", 5: "??? bad"}
-STAGES = ["key", "witness", "synthesis", "quotient", "msm witness", "msm h", "assemble", "verify", "write"]
+STAGES = ["key", "witness", "synthesis", "quotient", "msm h", "msm g1", "msm g2", "assemble", "verify", "write"]
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTH, LEFT, PLOT = 1200, 150, 1026
 

@@ -10,9 +10,10 @@
 enum { N_PARTITIONS_MAX = 2000, N_ROWS_MAX = 64 };
 
 /* Seconds that each stage takes, more or less. */
-static const double usual[STAGE_COUNT] = {[STAGE_KEY] = 0.04,         [STAGE_WITNESS] = 0.01,  [STAGE_SYNTHESIS] = 0.05,
-                                          [STAGE_QUOTIENT] = 0.12,    [STAGE_MSM_H] = 0.2,     [STAGE_MSM_WITNESS] = 0.3,
-                                          [STAGE_ASSEMBLE] = 0.00002, [STAGE_VERIFY] = 0.0015, [STAGE_WRITE] = 0.0004};
+static const double usual[STAGE_COUNT] = {
+    [STAGE_KEY] = 0.04,      [STAGE_WITNESS] = 0.01, [STAGE_SYNTHESIS] = 0.05, [STAGE_QUOTIENT] = 0.12,
+    [STAGE_MSM_H] = 0.2,     [STAGE_MSM_G1] = 0.2,   [STAGE_MSM_G2] = 0.1,     [STAGE_ASSEMBLE] = 0.00002,
+    [STAGE_VERIFY] = 0.0015, [STAGE_WRITE] = 0.0004};
 
 typedef struct {
     timeline *recorder;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/pipeline/arena_store.h - the memory of partitions in flight: a budget, out of which arenas are taken and to which they return.
+ *
+ * An arena is secret memory (secret_arena.h) whose pages are all there when it is handed out, and zero. What returns is zeroed and
+ * kept, so that partitions of one size follow one another without a mapping made or undone; only when the budget is short of
+ * an arena of another size are kept ones released, by one thread at a time. */
+#ifndef PT_ARENA_STORE_H
+#define PT_ARENA_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/shared/status.h"
+
+typedef struct arena_store arena_store;
+
+/** Begin with nothing taken.
+ *  units   bytes; UINT64_MAX: no bound
+ *  owns    *out is the caller's (arena_store_destroy, when every arena has returned)
+ *  errors  PT_E_NOMEM */
+pt_status arena_store_create(uint64_t budget_bytes, arena_store **out, pt_err *err);
+void arena_store_destroy(arena_store *self);
+
+/** Take an arena of at least n_bytes, 64-byte aligned; wait until the budget has them.
+ *  shape   who waits with the smallest rank is served first; *cancel (may be NULL) ends the wait
+ *  owns    *out is the caller's (arena_give)
+ *  thread  any
+ *  errors  PT_E_NOMEM more than the whole budget, with the figures, at once; no memory; "cancelled" */
+pt_status arena_take(arena_store *self, size_t n_bytes, uint64_t rank, const atomic_bool *cancel, void **out, pt_err *err);
+
+/** Zero an arena and let others have it. NULL is fine. thread: any */
+void arena_give(arena_store *self, void *arena);
+
+/** What the store holds now, and what it has done. thread: any */
+typedef struct {
+    uint64_t budget_bytes, taken_bytes, kept_bytes;
+    size_t n_mapped, n_unmapped; /* arenas so far */
+} arena_figures;
+
+arena_figures arena_store_figures(arena_store *self);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/pipeline/engine.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/format/wtns.h"
+#include "node/pipeline/pool.h"
+#include "node/pipeline/secret_thread.h"
+#include "node/topo/placement.h"
+
+/* More than what a job's stages take of a driver's stack. */
+enum { CARRY_STACK_BYTES = 256 << 10 };
+
+enum { IN_FLIGHT_A_CREW = 1, IN_FLIGHT_MORE = 1, QUEUE_DEPTH = 64, DRIVERS_MAX = 256 };
+
+struct engine_key {
+    const proving_key *key;
+    struct ntt_domain *domain;
+    size_t witness_bytes, partition_bytes;
+};
+
+/* Carries one job at a time. */
+typedef struct {
+    engine *engine;
+    uint16_t row;
+    crew *crew; /* on the pools of its jobs */
+    secret_thread running;
+} driver;
+
+struct engine {
+    engine_setup setup;
+    size_t n_threads;
+    pool **pools;
+    size_t n_pools;
+    crew *all; /* pools */
+    arena_store *arenas;
+    size_t n_in_flight, queue_depth;
+    driver *drivers;
+    size_t n_drivers; /* started */
+
+    pthread_mutex_t lock;
+    pthread_cond_t queue_changed, job_finished;
+    engine_job *queued;                              /* to begin, the first to go first */
+    engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
+    size_t n_queued, n_idle, n_proving;
+    uint32_t n_submitted;
+    bool stopped, closing;
+};
+
+/* ---- keys ---- */
+
+size_t engine_partition_bytes(const engine *self, const proving_key *key)
+{
+    return wtns_room_bytes(key->n_vars) + key->curve->cpu->partition_bytes(key, self->n_threads);
+}
+
+size_t engine_key_bytes(const proving_key *key)
+{
+    return key->curve->domain_bytes(key->log_domain);
+}
+
+pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
+{
+    engine_key *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to prove with it", key->path);
+    k->key = key;
+    k->witness_bytes = wtns_room_bytes(key->n_vars);
+    k->partition_bytes = engine_partition_bytes(self, key);
+    if (key->curve->domain_create(key->log_domain, self->all, &k->domain, err) != PT_OK) {
+        free(k);
+        return err->code;
+    }
+    *out = k;
+    return PT_OK;
+}
+
+void engine_key_destroy(engine_key *self)
+{
+    if (self == NULL)
+        return;
+    self->key->curve->domain_destroy(self->domain);
+    free(self);
+}
+
+/* ---- one job ---- */
+
+/* A job under way: what its driver knows of it. */
+typedef struct {
+    driver *driver;
+    engine_job *job;
+    groth16_partition partition;
+    void *arena;
+} passage;
+
+static pt_status check_on(const engine_job *job, pt_err *err)
+{
+    if (job->watch != NULL && job->watch->cancel != NULL && atomic_load(job->watch->cancel))
+        return pt_fail(err, PT_E_NOMEM, "%s: cancelled", job->witness.path);
+    if (job->deadline > 0 && clock_seconds() > job->deadline)
+        return pt_fail(err, PT_E_NOMEM, "%s: not proven by its deadline", job->witness.path);
+    return PT_OK;
+}
+
+/* Processor time of the driver and of the pools' threads on its runs. */
+static double cpu_so_far(const driver *d)
+{
+    return timeline_cpu_now() + crew_cpu_seconds(d->crew);
+}
+
+/* Run one stage: reported before, counted and recorded after. */
+static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stage, pt_err *), uint64_t bytes, pt_err *err)
+{
+    const engine_setup *setup = &p->driver->engine->setup;
+    if (check_on(p->job, err) != PT_OK)
+        return err->code;
+    double begin = stage_begin(p->job->watch, s), cpu = cpu_so_far(p->driver);
+    timeline_span span = {.start = timeline_now(setup->timeline),
+                          .bytes = bytes,
+                          .partition = p->job->number,
+                          .stage = (uint16_t)s,
+                          .row = p->driver->row,
+                          .domain = TIMELINE_NO_DOMAIN};
+    pt_status status = run(p, s, err);
+    span.end = timeline_now(setup->timeline);
+    span.cpu_seconds = cpu_so_far(p->driver) - cpu;
+    timeline_record(setup->timeline, &span);
+    stage_end(p->job->watch, s, begin);
+    return status;
+}
+
+static pt_status read_witness(passage *p, stage s, pt_err *err)
+{
+    const proving_key *key = p->job->key->key;
+    const wtns *ready = p->job->ready;
+    wtns witness;
+    (void)s;
+    if (ready == NULL) {
+        if (wtns_read_into(p->job->witness, p->driver->engine->setup.features, key->n_vars, p->arena, &witness, err) ==
+            PT_OK)
+            groth16_check_witness(key, &witness, p->job->witness.path, err);
+    } else if (groth16_check_witness(key, ready, p->job->witness.path, err) == PT_OK) {
+        memcpy(p->arena, ready->values, (size_t)ready->n * key->curve->fr_bytes);
+    }
+    return err->code;
+}
+
+static pt_status run_executor(passage *p, stage s, pt_err *err)
+{
+    return p->job->key->key->curve->cpu->run[s](&p->partition, p->driver->crew, err);
+}
+
+static pt_status prove_partition(passage *p, pt_err *err)
+{
+    const engine_key *key = p->job->key;
+    p->partition = (groth16_partition){.key = key->key,
+                                       .domain = key->domain,
+                                       .witness_path = p->job->witness.path,
+                                       .witness = p->arena,
+                                       .memory = (uint8_t *)p->arena + key->witness_bytes,
+                                       .n_threads = p->driver->engine->n_threads};
+    for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY; s++)
+        if (run_stage(p, (stage)s, run_executor, key->partition_bytes, err) != PT_OK)
+            return err->code;
+    p->job->proof = p->partition.proof;
+    memcpy(p->job->public_inputs, (const uint8_t *)p->arena + PT_FR_BYTES, (size_t)key->key->n_public * PT_FR_BYTES);
+    return PT_OK;
+}
+
+/* What goes first has the smaller rank: a larger priority, then an earlier number. */
+static uint64_t rank_of(const engine_job *job)
+{
+    return (uint64_t)((int64_t)INT32_MAX - job->priority) << 32 | job->number;
+}
+
+static void count_proving(engine *self, bool more)
+{
+    pthread_mutex_lock(&self->lock);
+    self->n_proving += more ? 1 : (size_t)-1;
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Not inlined: what it and its callees leave on the stack is zeroed behind it. */
+static __attribute__((noinline)) void carry(driver *d, engine_job *job)
+{
+    passage p = {.driver = d, .job = job};
+    engine *self = d->engine;
+    const atomic_bool *cancel = job->watch != NULL ? job->watch->cancel : NULL;
+    const uint64_t rank = rank_of(job);
+    pt_err reason = {0};
+    job->begun = true;
+    crew_set_rank(d->crew, rank);
+    if (arena_take(self->arenas, job->key->partition_bytes, rank, cancel, &p.arena, &reason) != PT_OK) {
+        pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg);
+        return;
+    }
+    double begin = clock_seconds();
+    if (run_stage(&p, STAGE_WITNESS, read_witness, job->key->witness_bytes, &job->err) == PT_OK) {
+        count_proving(self, true);
+        prove_partition(&p, &job->err);
+        count_proving(self, false);
+    }
+    arena_give(self->arenas, p.arena);
+    job->seconds = clock_seconds() - begin;
+}
+
+/* ---- drivers ---- */
+
+static void finish(engine *self, engine_job *job)
+{
+    job->finished = true;
+    pthread_cond_broadcast(&self->job_finished);
+}
+
+/* With the lock held. */
+static void end_unbegun(engine *self, engine_job *job)
+{
+    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
+    finish(self, job);
+}
+
+/* With the lock held. */
+static engine_job *take_queued(engine *self)
+{
+    engine_job *job = self->queued;
+    if (job == NULL)
+        return NULL;
+    self->queued = job->next_queued;
+    self->n_queued--;
+    pthread_cond_broadcast(&self->queue_changed);
+    return job;
+}
+
+static void *driver_main(void *arg)
+{
+    driver *me = arg;
+    engine *self = me->engine;
+    pthread_mutex_lock(&self->lock);
+    while (!self->closing) {
+        engine_job *job = take_queued(self);
+        if (job == NULL) {
+            self->n_idle++;
+            pthread_cond_wait(&self->queue_changed, &self->lock);
+            self->n_idle--;
+            continue;
+        }
+        if (self->stopped || (self->setup.stop != NULL && atomic_load(self->setup.stop))) {
+            end_unbegun(self, job);
+            continue;
+        }
+        pthread_mutex_unlock(&self->lock);
+        carry(me, job);
+        sodium_stackzero(CARRY_STACK_BYTES);
+        pthread_mutex_lock(&self->lock);
+        finish(self, job);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+/* With the lock held, by the thread that submits: drivers are started as jobs need them. */
+static pt_status start_driver(engine *self, pt_err *err)
+{
+    driver *d = &self->drivers[self->n_drivers];
+    *d = (driver){.engine = self, .row = (uint16_t)self->n_drivers};
+    if (crew_of_pools(self->pools, self->n_pools, &d->crew, err) != PT_OK)
+        return err->code;
+    if (secret_thread_start(driver_main, d, &d->running, err) != PT_OK) {
+        crew_destroy(d->crew);
+        return err->code;
+    }
+    self->n_drivers++;
+    return PT_OK;
+}
+
+/* ---- the engine ---- */
+
+static pt_status start_pools(engine *self, pt_err *err)
+{
+    const pool_options options = {.n_threads = self->n_threads, .callers_join = true};
+    if (pool_create(options, &self->pools[0], err) != PT_OK)
+        return err->code;
+    self->n_pools = 1;
+    return crew_of_pools(self->pools, self->n_pools, &self->all, err);
+}
+
+static size_t or_else(size_t asked, size_t otherwise)
+{
+    return asked == 0 ? otherwise : asked;
+}
+
+pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
+{
+    engine *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for an engine");
+    self->setup = *setup;
+    self->n_threads = setup->options.n_threads;
+    self->n_in_flight = or_else(setup->options.n_in_flight, IN_FLIGHT_A_CREW + IN_FLIGHT_MORE);
+    self->queue_depth = or_else(setup->options.queue_depth, QUEUE_DEPTH);
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->queue_changed, NULL);
+    pthread_cond_init(&self->job_finished, NULL);
+    self->pools = calloc(1, sizeof *self->pools);
+    self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
+    if (self->pools == NULL || self->drivers == NULL)
+        pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_in_flight);
+    else if (start_pools(self, err) == PT_OK)
+        arena_store_create(setup->options.memory_bytes == 0 ? UINT64_MAX : setup->options.memory_bytes, &self->arenas, err);
+    if (err->code == PT_OK)
+        *out = self;
+    else
+        engine_destroy(self);
+    return err->code;
+}
+
+void engine_destroy(engine *self)
+{
+    if (self == NULL)
+        return;
+    engine_stop(self);
+    pthread_mutex_lock(&self->lock);
+    self->closing = true;
+    pthread_cond_broadcast(&self->queue_changed);
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = 0; i < self->n_drivers; i++) {
+        secret_thread_join(&self->drivers[i].running);
+        crew_destroy(self->drivers[i].crew);
+    }
+    arena_store_destroy(self->arenas);
+    crew_destroy(self->all);
+    for (size_t i = 0; i < self->n_pools; i++)
+        pool_destroy(self->pools[i]);
+    pthread_cond_destroy(&self->job_finished);
+    pthread_cond_destroy(&self->queue_changed);
+    pthread_mutex_destroy(&self->lock);
+    free(self->drivers);
+    free(self->pools);
+    free(self);
+}
+
+crew *engine_crew(engine *self)
+{
+    return self->all;
+}
+
+/* With the lock held: behind those of the same priority. */
+static void enqueue(engine *self, engine_job *job)
+{
+    engine_job **at = &self->queued;
+    while (*at != NULL && (*at)->priority >= job->priority)
+        at = &(*at)->next_queued;
+    job->next_queued = *at;
+    *at = job;
+    self->n_queued++;
+    if (self->newest_submitted != NULL)
+        self->newest_submitted->next_submitted = job;
+    else
+        self->oldest_submitted = job;
+    self->newest_submitted = job;
+    pthread_cond_broadcast(&self->queue_changed);
+}
+
+pt_status engine_submit(engine *self, engine_job *job, pt_err *err)
+{
+    const size_t n_public = job->key->key->n_public;
+    job->public_inputs = malloc(n_public * PT_FR_BYTES + 1);
+    if (job->public_inputs == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for %zu public inputs", job->witness.path, n_public);
+    job->err = (pt_err){0};
+    job->begun = job->finished = false;
+    job->next_queued = job->next_submitted = NULL;
+    pthread_mutex_lock(&self->lock);
+    while (self->n_queued >= self->queue_depth && !self->stopped)
+        pthread_cond_wait(&self->queue_changed, &self->lock);
+    job->number = self->n_submitted;
+    pt_err no_driver = {0};
+    if (self->n_idle <= self->n_queued && self->n_drivers < self->n_in_flight)
+        start_driver(self, &no_driver);
+    if (self->n_drivers > 0) { /* with fewer of them it goes on as well */
+        self->n_submitted++;
+        enqueue(self, job);
+        if (self->stopped)
+            end_unbegun(self, take_queued(self));
+    }
+    pthread_mutex_unlock(&self->lock);
+    return self->n_drivers > 0 ? PT_OK : pt_fail(err, no_driver.code, "%s", no_driver.msg);
+}
+
+engine_job *engine_next(engine *self)
+{
+    pthread_mutex_lock(&self->lock);
+    engine_job *job = self->oldest_submitted;
+    while (job != NULL && !job->finished)
+        pthread_cond_wait(&self->job_finished, &self->lock);
+    if (job != NULL) {
+        self->oldest_submitted = job->next_submitted;
+        if (self->oldest_submitted == NULL)
+            self->newest_submitted = NULL;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return job;
+}
+
+pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err)
+{
+    engine *self;
+    engine_key *resident = NULL;
+    engine_setup alone = *setup;
+    alone.options.n_in_flight = 1;
+    if (engine_create(&alone, &self, err) != PT_OK)
+        return err->code;
+    if (engine_key_create(self, key, &resident, err) == PT_OK) {
+        job->key = resident;
+        if (engine_submit(self, job, err) == PT_OK)
+            engine_next(self);
+        job->key = NULL;
+    }
+    engine_destroy(self);
+    engine_key_destroy(resident);
+    return err->code;
+}
+
+void engine_stop(engine *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->stopped = true;
+    for (engine_job *job = take_queued(self); job != NULL; job = take_queued(self))
+        end_unbegun(self, job);
+    pthread_cond_broadcast(&self->queue_changed);
+    pthread_mutex_unlock(&self->lock);
+}
+
+bool engine_is_proving(engine *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool proving = self->n_proving > 0;
+    pthread_mutex_unlock(&self->lock);
+    return proving;
+}
+
+void engine_job_clear(engine_job *job)
+{
+    free(job->public_inputs);
+    job->public_inputs = NULL;
+}

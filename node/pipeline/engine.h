@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/pipeline/engine.h - one node's engine: everything that proves goes through it.
+ *
+ * Jobs, one a partition, are taken by priority and, of equal ones, in the order in which they came. Each job in flight has a driver, a
+ * thread that carries it from its witness to a verified proof and holds its memory from beginning to end; the heavy part of
+ * every stage runs on pools of threads that all drivers share, the oldest job's first, so that what one leaves idle another fills.
+ * Finished jobs come out in the order in which they went in. A job that fails ends with its own error; the others go on. */
+#ifndef PT_ENGINE_H
+#define PT_ENGINE_H
+
+#include "node/format/wtns.h"
+#include "node/groth16/prover.h"
+#include "node/pipeline/arena_store.h"
+#include "node/pipeline/engine_options.h"
+#include "node/pipeline/timeline.h"
+
+typedef struct engine engine;
+typedef struct placement placement;
+
+typedef struct engine_setup {
+    engine_options options; /* zeros: 1 in flight a crew and one more; all of the memory there is */
+    const placement *where; /* borrowed until engine_destroy; NULL: options.n_threads threads, bound nowhere */
+    cpu_features features;
+    timeline *timeline;      /* borrowed; NULL: none */
+    const atomic_bool *stop; /* set by anyone: as engine_stop; NULL: nobody does */
+} engine_setup;
+
+/** Start an engine's pools.
+ *  owns    *out is the caller's (engine_destroy)
+ *  errors  PT_E_ARG no thread; PT_E_NOMEM memory or threads */
+pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err);
+
+/** Let what is in flight end, forget what is not, and release everything.
+ *  thread  the one that submits; jobs that were not given back end where they are, and stay the caller's */
+void engine_destroy(engine *self);
+
+/** All the threads of the engine, for opening keys before the first job.
+ *  owns    borrowed from the engine */
+crew *engine_crew(engine *self);
+
+/** A key that jobs may name.
+ *  owns    key is borrowed and must outlive *out, which is the caller's (engine_key_destroy, when no job names it)
+ *  errors  PT_E_NOMEM */
+typedef struct engine_key engine_key;
+pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err);
+void engine_key_destroy(engine_key *self);
+
+/** units: bytes. What a partition of this key holds while it is in flight; beside it, what a key adds once. */
+size_t engine_partition_bytes(const engine *self, const proving_key *key);
+size_t engine_key_bytes(const proving_key *key);
+
+typedef struct engine_job {
+    /* What is asked. Stays the caller's, and unchanged until the job is given back. */
+    const engine_key *key;
+    input_source witness; /* a file, or the bytes of one */
+    const wtns *
+        ready; /* a witness that was read before, which is copied; NULL: `witness`, which else is but the name in messages */
+    int priority;           /* a larger one goes first */
+    double deadline;        /* seconds of clock_seconds(): a job that is not finished then fails; 0: none */
+    const job_watch *watch; /* may be NULL; told on the job's driver */
+    /* What comes back. */
+    groth16_proof proof;    /* of a job whose err says PT_OK */
+    uint8_t *public_inputs; /* n_public of PT_FR_BYTES, canonical: the job's (engine_job_clear) */
+    pt_err err;
+    bool begun;     /* false: stopped before */
+    double seconds; /* since its memory was taken */
+    /* The engine's own. */
+    uint32_t number; /* in the order of submission */
+    bool finished;
+    struct engine_job *next_queued, *next_submitted;
+} engine_job;
+
+void engine_job_clear(engine_job *job);
+
+/** Hand a job in; waits while options.queue_depth jobs wait to begin.
+ *  errors  PT_E_NOMEM no memory for its public inputs, no thread for its driver */
+pt_status engine_submit(engine *self, engine_job *job, pt_err *err);
+
+/** The next finished job in the order of submission; waits for it.
+ *  returns NULL when every submitted job has been given back */
+engine_job *engine_next(engine *self);
+
+/** An engine for one job: it comes back finished, its key is set here.
+ *  errors  what kept the job from being run; how it ended is in job->err */
+pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err);
+
+/** Begin no more jobs: those that wait end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
+void engine_stop(engine *self);
+
+/** Does a driver work on what it has read? False: all there are wait for witnesses, or for jobs. thread: any */
+bool engine_is_proving(engine *self);
+
+#endif
