@@ -125,25 +125,32 @@ static size_t group(const timeline_list *list, const timeline_span **out)
     return n;
 }
 
-/* What is of partitions: how long each took, the window of them all and the processor time in it. */
-static void add_partitions(const timeline_span **spans, size_t n, double *scratch, timeline_stats *out)
+/* How long each proof of so many partitions took. shape: spans by partition. Returns the number of proofs. */
+static size_t time_proofs(const timeline_span **spans, size_t n, uint32_t n_partitions, double *out)
 {
-    size_t n_partitions = 0;
-    double cpu_seconds = 0;
+    size_t n_proofs = 0;
     for (size_t i = 0; i < n;) {
         timeline_window own = {0};
         size_t first = i;
-        for (; i < n && spans[i]->partition == spans[first]->partition; i++) {
+        for (; i < n && spans[i]->partition / n_partitions == spans[first]->partition / n_partitions; i++)
             widen(&own, i > first, spans[i]);
-            widen(&out->window, i > 0, spans[i]);
-            cpu_seconds += spans[i]->cpu_seconds;
-        }
-        scratch[n_partitions++] = own.to - own.from;
+        out[n_proofs++] = own.to - own.from;
     }
-    out->partitions = durations_of(scratch, n_partitions);
+    return n_proofs;
+}
+
+/* What is of partitions: how long each took, the window of them all and the processor time in it. */
+static void add_partitions(const timeline_span **spans, size_t n, double *scratch, timeline_stats *out)
+{
+    double cpu_seconds = 0;
+    for (size_t i = 0; i < n; i++) {
+        widen(&out->window, i > 0, spans[i]);
+        cpu_seconds += spans[i]->cpu_seconds;
+    }
+    out->partitions = durations_of(scratch, time_proofs(spans, n, 1, scratch));
     double seconds = out->window.to - out->window.from;
     if (seconds > 0) {
-        out->partitions_per_second = (double)n_partitions / seconds;
+        out->partitions_per_second = (double)out->partitions.n / seconds;
         out->in_flight = out->partitions.sum / seconds;
         out->utilisation = cpu_seconds / ((double)out->n_threads * seconds);
     }
@@ -179,6 +186,19 @@ pt_status timeline_stats_of(const timeline_list *list, size_t n_threads, double 
     stats.idle = add_gaps(timeline_gaps_in(list, TIMELINE_ANY_STAGE, stats.window, shortest_gap));
     *out = stats;
 err_free:
+    free(grouped);
+    free(scratch);
+    return err->code;
+}
+
+pt_status timeline_proofs_of(const timeline_list *list, uint32_t n_partitions, duration_stats *out, pt_err *err)
+{
+    double *scratch = calloc(list->n + 1, sizeof *scratch);
+    const timeline_span **grouped = calloc(list->n + 1, sizeof *grouped);
+    if (scratch == NULL || grouped == NULL)
+        pt_fail(err, PT_E_NOMEM, "no memory for the figures of %zu spans", list->n);
+    else
+        *out = durations_of(scratch, time_proofs(grouped, group(list, grouped), n_partitions, scratch));
     free(grouped);
     free(scratch);
     return err->code;

@@ -67,4 +67,10 @@ typedef struct {
 pt_status timeline_stats_of(const timeline_list *list, size_t n_threads, double shortest_gap, timeline_stats *out,
                             pt_err *err);
 
+/** How long proofs of several partitions took, each from the start of its first partition to the end of its last: partitions 0 to
+ *  n_partitions - 1 are the first proof.
+ *  shape   n_partitions >= 1
+ *  errors  PT_E_NOMEM */
+pt_status timeline_proofs_of(const timeline_list *list, uint32_t n_partitions, duration_stats *out, pt_err *err);
+
 #endif

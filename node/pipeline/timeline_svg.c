@@ -32,6 +32,11 @@ static const char *const colours[] = {"#8a8f98", "#4e79a7", "#59a14f", "#e8b92f"
                                       "#b07aa1", "#3fa9a2", "#9c755f", "#ff8fa3", "#6b6ecf", "#a0b44c"};
 _Static_assert(STAGE_COUNT <= sizeof colours / sizeof *colours, "a colour for each stage");
 
+const char *timeline_svg_colour(stage s)
+{
+    return colours[s];
+}
+
 typedef struct {
     const timeline_layout *layout;
     bool lanes_share;   /* a group's lanes share one band; else each has its own */

@@ -13,4 +13,7 @@
  *  errors  PT_E_NOMEM */
 pt_status timeline_svg_write(const timeline_view *view, FILE *out, pt_err *err);
 
+/** The colour of a stage in every picture: "#59a14f". */
+const char *timeline_svg_colour(stage s);
+
 #endif

@@ -256,6 +256,28 @@ static void random_runs_have_the_figures_counted_tick_by_tick(void **state)
     }
 }
 
+/* Partitions 0 and 1, 2 and 3, 4 alone. */
+static void proofs_take_from_their_first_span_to_their_last(void **state)
+{
+    (void)state;
+    timeline_span spans[] = {make_span(STAGE_KEY, TIMELINE_NO_PARTITION, 0, 9, 0),
+                             make_span(STAGE_MSM_H, 1, 10, 20, 0),
+                             make_span(STAGE_MSM_H, 2, 15, 30, 0),
+                             make_span(STAGE_MSM_H, 0, 20, 50, 0),
+                             make_span(STAGE_MSM_H, 3, 40, 41, 0),
+                             make_span(STAGE_MSM_H, 4, 60, 61, 0)};
+    const timeline_list list = {spans, 6};
+    duration_stats proofs;
+    pt_err err = {0};
+    assert_int_equal(timeline_proofs_of(&list, 2, &proofs, &err), PT_OK);
+    assert_int_equal(proofs.n, 3);
+    assert_near(proofs.sum, (40 + 26 + 1) * TICK);
+    assert_near(proofs.p50, 26 * TICK);
+    assert_near(proofs.longest, 40 * TICK);
+    assert_int_equal(timeline_proofs_of(&(timeline_list){0}, 2, &proofs, &err), PT_OK);
+    assert_int_equal(proofs.n, 0);
+}
+
 static void gaps_at_the_edges_of_a_window_count(void **state)
 {
     (void)state;
@@ -288,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_figures_of_a_small_run_are_those_by_hand),
         cmocka_unit_test(random_runs_have_the_figures_counted_tick_by_tick),
+        cmocka_unit_test(proofs_take_from_their_first_span_to_their_last),
         cmocka_unit_test(gaps_at_the_edges_of_a_window_count),
         cmocka_unit_test(nothing_recorded_gives_zeroes),
     };

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mpi/load_report.h"
+
+/* 20 proofs of 2 partitions, at a time 1 and 5. */
+static load_row make_row(size_t n_at_once, double seconds, double factor)
+{
+    load_row row = {.n_proofs = 20,
+                    .n_at_once = n_at_once,
+                    .n_partitions = 2,
+                    .seconds = seconds,
+                    .proofs = {20, 40 * factor, 2 * factor, 2 * factor, 3 * factor, 3 * factor},
+                    .stats = {.partitions = {40, 40 * factor, factor, factor, factor, factor},
+                              .in_flight = (double)n_at_once,
+                              .utilisation = 0.75,
+                              .idle = {12, 66.5, 11},
+                              .n_threads = 8},
+                    .peak_bytes = 123456789};
+    row.stats.stages[STAGE_SYNTHESIS] =
+        (stage_stats){.spans = {.n = 40, .sum = 10 * factor, .mean = 0.25 * factor}, .cpu_seconds = 20};
+    row.stats.stages[STAGE_MSM_H] =
+        (stage_stats){.spans = {.n = 40, .sum = 30 * factor, .mean = 0.75 * factor}, .cpu_seconds = 40 * factor};
+    return row;
+}
+
+static load_report make_report(load_row *rows)
+{
+    rows[0] = make_row(1, 40, 1);
+    rows[1] = make_row(5, 10, 1.25);
+    rows[1].n_failed = 3;
+    return (load_report){"it's.zkey", rows, 2};
+}
+
+static void the_tables_compare_with_the_first_load(void **state)
+{
+    (void)state;
+    load_row rows[2];
+    load_report report = make_report(rows);
+    char text[4096] = "";
+    pt_err err = {0};
+    FILE *out = fmemopen(text, sizeof text, "w");
+    assert_int_equal(load_report_print(&report, out, &err), PT_OK);
+    fclose(out);
+    assert_string_equal(text, "load          s/proof  proofs/h  mean proof s  p99 proof s  partition s  inflation  in "
+                              "flight    busy  gaps  gaps s  peak MB  failed\n"
+                              "c=20 j=1 p=2    2.000    1800.0         2.000        3.000        1.000      1.000        "
+                              "1.0  75.0 %    12  66.500    123.5       0\n"
+                              "c=20 j=5 p=2    0.500    7200.0         2.500        3.750        1.250      1.250        "
+                              "5.0  75.0 %    12  66.500    123.5       3\n"
+                              "\n"
+                              "mean ms       j=1     j=5\n"
+                              "synthesis  250.00  312.50\n"
+                              "msm h      750.00  937.50\n"
+                              "\n"
+                              "CPU ms (times the first)              j=1              j=5\n"
+                              "synthesis                  500.00 (1.000)   500.00 (1.000)\n"
+                              "msm h                     1000.00 (1.000)  1250.00 (1.250)\n");
+}
+
+static void the_csv_has_a_cell_for_each_name(void **state)
+{
+    (void)state;
+    load_row rows[2];
+    load_report report = make_report(rows);
+    char text[4096] = "";
+    FILE *out = fmemopen(text, sizeof text, "w");
+    load_report_csv(&report, out);
+    fclose(out);
+    assert_string_equal(
+        text,
+        "proofs,at_once,partitions,failed,peak_bytes,seconds,seconds_a_proof,mean_proof_seconds,p99_proof_seconds,"
+        "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,"
+        "synthesis_seconds,synthesis_cpu_seconds,synthesis_cpu_inflation,msm_h_seconds,msm_h_cpu_seconds,msm_h_cpu_"
+        "inflation\n"
+        "20,1,2,0,123456789,40.000000,2.000000,2.000000,3.000000,1.000000,1.000000,1.000000,0.750000,12.000000,66.500000,"
+        "0.250000,0.500000,1.000000,0.750000,1.000000,1.000000\n"
+        "20,5,2,3,123456789,10.000000,0.500000,2.500000,3.750000,1.250000,1.250000,5.000000,0.750000,12.000000,66.500000,"
+        "0.312500,0.500000,1.000000,0.937500,1.250000,1.250000\n");
+}
+
+static double number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    assert_true(json_is_number(value));
+    return json_number_value(value);
+}
+
+static void assert_number(const json_t *object, const char *key, double expected)
+{
+    assert_float_equal((float)number(object, key), (float)expected, 1e-6f);
+}
+
+static void the_json_has_the_same_figures(void **state)
+{
+    (void)state;
+    load_row rows[2];
+    load_report report = make_report(rows);
+    json_t *out = load_report_json(&report);
+    assert_int_equal(json_array_size(out), 2);
+    const json_t *second = json_array_get(out, 1);
+    assert_number(second, "proofs", 20);
+    assert_number(second, "at_once", 5);
+    assert_number(second, "partitions", 2);
+    assert_number(second, "failed", 3);
+    assert_number(second, "peak_memory_bytes", 123456789);
+    assert_number(second, "seconds", 10);
+    assert_number(second, "seconds_a_proof", 0.5);
+    assert_number(second, "mean_proof_seconds", 2.5);
+    assert_number(second, "p99_proof_seconds", 3.75);
+    assert_number(second, "inflation", 1.25);
+    assert_number(json_object_get(second, "cpu_inflation"), "synthesis", 1);
+    assert_number(json_object_get(second, "cpu_inflation"), "msm h", 1.25);
+    assert_number(json_object_get(json_object_get(second, "timeline"), "idle"), "n", 12);
+    json_decref(out);
+}
+
+static void the_plot_has_its_figures_in_it(void **state)
+{
+    (void)state;
+    load_row rows[2];
+    load_report report = make_report(rows);
+    char text[4096] = "";
+    FILE *out = fmemopen(text, sizeof text, "w");
+    load_report_plot(&report, out);
+    fclose(out);
+    assert_non_null(strstr(text, "\n\"20:1\" 2.000000 1.000000 75.000000 0.500000 1.000000\n"
+                                 "\"20:5\" 0.500000 1.250000 75.000000 0.500000 1.250000\nEND\n"));
+    assert_non_null(strstr(text, "title 'it''s.zkey'\n"));
+    assert_non_null(strstr(text, "plot $loads using 5:xtic(1) linecolor rgb '#59a14f' title 'synthesis', \\\n"
+                                 "     $loads using 6:xtic(1) linecolor rgb '#f28e2b' title 'msm h'\nunset multiplot\n"));
+}
+
+/* Nothing was proven: no figure is a division by zero. */
+static void a_load_without_proofs_has_zeroes(void **state)
+{
+    (void)state;
+    load_row rows[2] = {{.n_at_once = 1}, {.n_at_once = 2}};
+    load_report report = {"none", rows, 2};
+    char text[4096] = "";
+    pt_err err = {0};
+    FILE *out = fmemopen(text, sizeof text, "w");
+    assert_int_equal(load_report_print(&report, out, &err), PT_OK);
+    load_report_csv(&report, out);
+    load_report_plot(&report, out);
+    fclose(out);
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "inf\n"));
+    json_t *json = load_report_json(&report);
+    assert_int_equal(json_array_size(json), 2);
+    json_decref(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tables_compare_with_the_first_load), cmocka_unit_test(the_csv_has_a_cell_for_each_name),
+        cmocka_unit_test(the_json_has_the_same_figures),          cmocka_unit_test(the_plot_has_its_figures_in_it),
+        cmocka_unit_test(a_load_without_proofs_has_zeroes),
+    };
+    return cmocka_run_group_tests_name("load_report", tests, NULL, NULL);
+}
