@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "mpi/load_report.h"
+#include "node/pipeline/timeline_svg.h"
 
 /* 20 proofs of 2 partitions, at a time 1 and 5. */
 static load_row make_row(size_t n_at_once, double seconds, double factor)
@@ -135,8 +136,12 @@ static void the_plot_has_its_figures_in_it(void **state)
     assert_non_null(strstr(text, "\n\"20:1\" 2.000000 1.000000 75.000000 0.500000 1.000000\n"
                                  "\"20:5\" 0.500000 1.250000 75.000000 0.500000 1.250000\nEND\n"));
     assert_non_null(strstr(text, "title 'it''s.zkey'\n"));
-    assert_non_null(strstr(text, "plot $loads using 5:xtic(1) linecolor rgb '#59a14f' title 'synthesis', \\\n"
-                                 "     $loads using 6:xtic(1) linecolor rgb '#f28e2b' title 'msm h'\nunset multiplot\n"));
+    char layers[256];
+    snprintf(layers, sizeof layers,
+             "plot $loads using 5:xtic(1) linecolor rgb '%s' title 'synthesis', \\\n"
+             "     $loads using 6:xtic(1) linecolor rgb '%s' title 'msm h'\nunset multiplot\n",
+             timeline_svg_colour(STAGE_SYNTHESIS), timeline_svg_colour(STAGE_MSM_H));
+    assert_non_null(strstr(text, layers));
 }
 
 /* Nothing was proven: no figure is a division by zero. */
