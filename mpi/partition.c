@@ -118,7 +118,7 @@ pt_status partition_list_in(const char *dir, char *const *witnesses, size_t n, p
     return err->code;
 }
 
-static pt_status find_inputs(const partition_list *self, const char *key, input_set *out, pt_err *err)
+pt_status partition_list_inputs(const partition_list *self, const char *key, input_set *out, pt_err *err)
 {
     const char **paths = calloc(self->n + 1, sizeof *paths);
     if (paths == NULL)
@@ -134,7 +134,7 @@ static pt_status find_inputs(const partition_list *self, const char *key, input_
 pt_status partition_list_check(const partition_list *self, const char *key, pt_err *err)
 {
     input_set inputs;
-    if (find_inputs(self, key, &inputs, err) != PT_OK)
+    if (partition_list_inputs(self, key, &inputs, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < self->n && err->code == PT_OK; i++) {
         output_file_check(self->items[i].public_path, &inputs, err);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kernels/shared/status.h"
+#include "node/format/input_set.h"
 
 typedef struct {
     const char *witness;                   /* borrowed: the command line's */
@@ -35,6 +35,12 @@ pt_status partition_list_in(const char *dir, char *const *witnesses, size_t n, p
 
 /** ranks   any */
 void partition_list_clear(partition_list *self);
+
+/** Key and witnesses, which none may write to.
+ *  owns    *out is the caller's (input_set_clear)
+ *  ranks   root only
+ *  errors  PT_E_NOMEM */
+pt_status partition_list_inputs(const partition_list *self, const char *key, input_set *out, pt_err *err);
 
 /** Refuse, before any work, outputs that could not be written: output_file_check of each against key and witnesses.
  *  ranks   root only */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "node/format/output_file.h"
+#include "mpi/publish.h"
 #include "node/pipeline/timeline_svg.h"
 #include "node/pipeline/timeline_trace.h"
 
@@ -32,14 +32,21 @@ pt_status timeline_files_check(const char *path, const input_set *inputs, pt_err
     return find_writer(path, &writer, err) == PT_OK ? output_file_check(path, inputs, err) : err->code;
 }
 
-pt_status timeline_files_write(const char *path, const timeline_view *view, pt_err *err)
+static pt_status fill_and_commit(view_writer writer, const timeline_view *view, output_file *file, pt_err *err)
 {
-    view_writer writer;
-    output_file *file;
-    if (find_writer(path, &writer, err) != PT_OK || output_file_open(path, &file, err) != PT_OK)
-        return err->code;
     if (writer(view, output_file_stream(file), err) == PT_OK)
         return output_file_commit(file, err);
     output_file_abandon(file);
+    return err->code;
+}
+
+pt_status timeline_files_write(const char *path, const timeline_view *view, interrupt *signals, pt_err *err)
+{
+    view_writer writer;
+    output_file *file;
+    if (find_writer(path, &writer, err) != PT_OK || publish_open(path, signals, &file, err) != PT_OK)
+        return err->code;
+    fill_and_commit(writer, view, file, err);
+    interrupt_release(signals);
     return err->code;
 }

@@ -14,6 +14,7 @@
 
 #define TIMELINE_NO_PARTITION UINT32_MAX /* what belongs to all of a run: the key */
 #define TIMELINE_NO_DOMAIN UINT16_MAX    /* the threads are bound nowhere, or it is not known where */
+#define TIMELINE_MAIN_ROW UINT16_MAX     /* the thread that opens keys, hands in and publishes */
 
 /** One stage of one partition. units: seconds from the timeline's origin */
 typedef struct timeline_span {

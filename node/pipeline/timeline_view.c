@@ -21,5 +21,7 @@ const char *timeline_partition_name(const timeline_view *view, uint32_t partitio
 
 const char *timeline_row_name(const timeline_view *view, uint32_t row, char *scratch)
 {
+    if (row == TIMELINE_MAIN_ROW)
+        return "main";
     return named(view->row_names, view->n_row_names, "driver", row, scratch);
 }

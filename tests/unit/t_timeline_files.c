@@ -23,7 +23,11 @@ static pt_status write_sample(const char *path, pt_err *err)
     assert_int_equal(timeline_stats_of(&list, 4, TIMELINE_GAP_SECONDS, &stats, err), PT_OK);
     const timeline_view view = {
         .list = &list, .stats = &stats, .n_lost = 3, .circuit = "sample", .row_names = rows, .n_row_names = 1};
-    return timeline_files_write(path, &view, err);
+    interrupt *signals;
+    assert_int_equal(interrupt_create(&signals, err), PT_OK);
+    timeline_files_write(path, &view, signals, err);
+    interrupt_destroy(signals);
+    return err->code;
 }
 
 static void assert_file_has(const char *path, const char *words)
@@ -99,10 +103,13 @@ static void no_spans_give_whole_files(void **state)
     timeline_stats stats;
     assert_int_equal(timeline_stats_of(&list, 1, TIMELINE_GAP_SECONDS, &stats, &err), PT_OK);
     const timeline_view view = {.list = &list, .stats = &stats, .circuit = "nothing"};
-    assert_int_equal(timeline_files_write("n.svg", &view, &err), PT_OK);
+    interrupt *signals;
+    assert_int_equal(interrupt_create(&signals, &err), PT_OK);
+    assert_int_equal(timeline_files_write("n.svg", &view, signals, &err), PT_OK);
     assert_file_has("n.svg", "</svg>\n");
-    assert_int_equal(timeline_files_write("n.json", &view, &err), PT_OK);
+    assert_int_equal(timeline_files_write("n.json", &view, signals, &err), PT_OK);
     assert_file_has("n.json", "\n]}\n");
+    interrupt_destroy(signals);
     assert_int_equal(unlink("n.json"), 0);
     assert_int_equal(unlink("n.svg"), 0);
 }

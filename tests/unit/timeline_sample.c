@@ -76,7 +76,7 @@ static void print_spans(const timeline_list *list)
     }
 }
 
-static pt_status write_files(const sample_run *run, char **paths, pt_err *err)
+static pt_status write_files(const sample_run *run, char **paths, interrupt *signals, pt_err *err)
 {
     static const char *const names[] = {
         "plain", "<&>\"'", "back\\slash", "tab\tnew\nline", "\xc3\xa9 \xf0\x9f\x8e\xb5", "\xff\xc0\x80 bad"};
@@ -93,7 +93,7 @@ static pt_status write_files(const sample_run *run, char **paths, pt_err *err)
                                     .partition_names = names,
                                     .n_partition_names = sizeof names / sizeof *names};
         for (; *paths != NULL && err->code == PT_OK; paths++)
-            timeline_files_write(*paths, &view, err);
+            timeline_files_write(*paths, &view, signals, err);
     }
     timeline_list_clear(&list);
     return err->code;
@@ -108,7 +108,9 @@ int main(int argc, char **argv)
     pt_err err = {0};
     if (n_partitions > N_PARTITIONS_MAX || run.n_rows < 1 || run.n_rows > N_ROWS_MAX)
         return PT_E_ARG;
-    if (timeline_create(n_partitions * STAGE_COUNT, &run.recorder, &err) == PT_OK) {
+    interrupt *signals = NULL;
+    if (interrupt_create(&signals, &err) == PT_OK &&
+        timeline_create(n_partitions * STAGE_COUNT, &run.recorder, &err) == PT_OK) {
         double ready = record(&run, STAGE_KEY, TIMELINE_NO_PARTITION, 0, 0);
         for (size_t r = 0; r < run.n_rows; r++)
             run.free_at[r] = ready;
@@ -117,9 +119,10 @@ int main(int argc, char **argv)
                 pause_all(&run);
             prove_partition(&run, p);
         }
-        write_files(&run, argv + 4, &err);
+        write_files(&run, argv + 4, signals, &err);
     }
     timeline_destroy(run.recorder);
+    interrupt_destroy(signals);
     if (err.code != PT_OK)
         fprintf(stderr, "%s\n", err.msg);
     return (int)err.code;

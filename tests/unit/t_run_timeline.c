@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/run_timeline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void make_partitions(partition_list *list)
+{
+    static char one[] = "one.wtns", two[] = "two.wtns";
+    static char *const witnesses[] = {one, two};
+    pt_err err = {0};
+    assert_int_equal(partition_list_in(".", witnesses, 2, list, &err), PT_OK);
+}
+
+static int enter_folder(void **state)
+{
+    static char path[] = "/tmp/t_run_timeline.XXXXXX";
+    *state = mkdtemp(path);
+    return *state == NULL || chdir(path) != 0;
+}
+
+static int leave_folder(void **state)
+{
+    return chdir("/") != 0 || rmdir(*state) != 0; /* fails where a file was left behind */
+}
+
+static void touch(const char *path)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fclose(out);
+}
+
+static void files_of_the_run_are_refused(void **state)
+{
+    static const char *const refused[][2] = {
+        {"key.json", "a.svg"}, {"one.json", "a.svg"},      {"./a.svg", "a.svg"},          {"a.svg", "two.proof.json"},
+        {"a.png", "a.svg"},    {"missing/a.svg", "a.svg"}, {"a.svg", "./one.public.json"}};
+    static const pt_status codes[] = {PT_E_ARG, PT_E_ARG, PT_E_ARG, PT_E_ARG, PT_E_ARG, PT_E_CREATE, PT_E_ARG};
+    (void)state;
+    partition_list partitions;
+    make_partitions(&partitions);
+    touch("key.json");
+    partitions.items[0].witness = "one.json";
+    touch("one.json");
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        const run_timeline_plan plan = {"key.json", &partitions, refused[i], 2};
+        run_timeline *self = NULL;
+        pt_err err = {0};
+        assert_int_equal(run_timeline_create(&plan, &self, &err), codes[i]);
+        assert_null(self);
+    }
+    assert_int_equal(unlink("key.json") | unlink("one.json"), 0);
+    partition_list_clear(&partitions);
+}
+
+static void a_run_becomes_its_files_and_figures(void **state)
+{
+    static const char *const files[] = {"a.svg", "b.json"};
+    (void)state;
+    partition_list partitions;
+    run_timeline *self;
+    interrupt *signals;
+    pt_err err = {0};
+    make_partitions(&partitions);
+    const run_timeline_plan plan = {"folder/key.zkey", &partitions, files, 2};
+    assert_int_equal(interrupt_create(&signals, &err), PT_OK);
+    assert_int_equal(run_timeline_create(&plan, &self, &err), PT_OK);
+    timeline_span span = run_timeline_begin(self, STAGE_WRITE, 1, NULL);
+    double busy = timeline_cpu_now() + 0.01;
+    while (timeline_cpu_now() < busy)
+        ;
+    run_timeline_end(self, &span, NULL);
+    assert_int_equal(run_timeline_finish(self, 3, signals, &err), PT_OK);
+    const timeline_stats *stats = run_timeline_stats(self);
+    assert_int_equal(stats->partitions.n, 1);
+    assert_int_equal(stats->n_threads, 3);
+    assert_true(stats->stages[STAGE_WRITE].cpu_seconds >= 0.01);
+    assert_true(stats->stages[STAGE_WRITE].cpu_seconds <= stats->stages[STAGE_WRITE].spans.sum + 0.001);
+    assert_int_equal(run_timeline_n_lost(self), 0);
+    run_timeline_destroy(self);
+    char text[4096];
+    FILE *in = fopen("b.json", "r");
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    fclose(in);
+    assert_non_null(strstr(text, "\"circuit\": \"key.zkey\""));
+    assert_non_null(strstr(text, "\"partition_name\": \"two\""));
+    assert_non_null(strstr(text, "\"args\": {\"name\": \"main\"}"));
+    assert_int_equal(unlink("a.svg") | unlink("b.json"), 0);
+    interrupt_destroy(signals);
+    partition_list_clear(&partitions);
+}
+
+static void room_is_for_every_stage_of_every_partition(void **state)
+{
+    (void)state;
+    partition_list partitions;
+    run_timeline *self;
+    pt_err err = {0};
+    make_partitions(&partitions);
+    const run_timeline_plan plan = {"key.zkey", &partitions, NULL, 0};
+    assert_int_equal(run_timeline_create(&plan, &self, &err), PT_OK);
+    for (size_t i = 0; i < 2 * (STAGE_COUNT - 1) + 2; i++) {
+        assert_int_equal(run_timeline_n_lost(self), 0);
+        timeline_span span = run_timeline_begin(self, STAGE_WRITE, 0, NULL);
+        run_timeline_end(self, &span, NULL);
+    }
+    assert_int_equal(run_timeline_n_lost(self), 1);
+    run_timeline_destroy(self);
+    partition_list_clear(&partitions);
+}
+
+static void without_a_timeline_nothing_happens(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    timeline_span span = run_timeline_begin(NULL, STAGE_KEY, 0, NULL);
+    run_timeline_end(NULL, &span, NULL);
+    assert_null(run_timeline_recorder(NULL));
+    assert_int_equal(run_timeline_finish(NULL, 1, NULL, &err), PT_OK);
+    assert_null(run_timeline_stats(NULL));
+    assert_int_equal(run_timeline_n_lost(NULL), 0);
+    run_timeline_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_of_the_run_are_refused),
+        cmocka_unit_test(a_run_becomes_its_files_and_figures),
+        cmocka_unit_test(room_is_for_every_stage_of_every_partition),
+        cmocka_unit_test(without_a_timeline_nothing_happens),
+    };
+    return cmocka_run_group_tests_name("run_timeline", tests, enter_folder, leave_folder);
+}
