@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_public.c - any bytes as a public.json, of both curves; one that is accepted is written and read again. */
+/* fuzz_public.c - any bytes as a public.json, of both curves; one that is accepted is written and read
+ * again. The library verifies a proof with it from memory. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/format/proof_json.h"
-#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_memory.h"
 
 typedef struct {
     uint8_t *values; /* the caller's to free() */
     size_t n;
 } inputs;
+
+/* Values that are well-formed have a verdict if they are as many as the key's. */
+static void verify(const fuzz_input *input, const pt_curve *curve, const uint8_t *bytes, size_t n_bytes,
+                   const inputs *of_file, const pt_err *told)
+{
+    partita_error err;
+    if (!fuzz_memory_verify(curve, NULL, bytes, n_bytes, &err))
+        FUZZ_REQUIRE(told->code == PT_E_FORMAT);
+    else if (told->code != PT_OK)
+        fuzz_memory_refused(input, told, "public values", &err);
+    else if (of_file->n == 1)
+        FUZZ_REQUIRE(err.code == PARTITA_OK || err.code == PARTITA_E_VERIFY);
+    else
+        FUZZ_REQUIRE(err.code == PARTITA_E_FORMAT && strstr(err.message, " public inputs, but the verifying key has 1"));
+}
 
 static pt_status read_public(const pt_curve *curve, const uint8_t *bytes, size_t n_bytes, inputs *out)
 {
@@ -18,6 +34,7 @@ static pt_status read_public(const pt_curve *curve, const uint8_t *bytes, size_t
     fuzz_input_open(bytes, n_bytes, FUZZ_JSON_BOUND, &input);
     pt_status status = public_json_read(input.path, curve, &out->values, &out->n, &err);
     fuzz_input_check(&input, status, &err);
+    verify(&input, curve, bytes, n_bytes, out, &err);
     fuzz_input_close(&input);
     return status;
 }

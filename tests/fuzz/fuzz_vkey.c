@@ -1,10 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_vkey.c - any bytes as a verification_key.json; one that is accepted is written, read again, verified with, and linted. */
+/* fuzz_vkey.c - any bytes as a verification_key.json; one that is accepted is written, read again, verified with, and
+ * linted. The library reads it from memory too. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "node/format/vkey_json.h"
-#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/fuzz_memory.h"
+
+static void parse(const fuzz_input *input, input_source from, const groth16_vkey *of_file, const pt_err *told)
+{
+    partita_vkey *vkey = NULL;
+    partita_error err;
+    char *text, *expected;
+    size_t len;
+    pt_err unwritten = {0};
+    if (partita_vkey_parse(from.bytes, from.n_bytes, &vkey, &err) != PARTITA_OK) {
+        FUZZ_REQUIRE(vkey == NULL);
+        fuzz_memory_refused(input, told, "verifying key", &err);
+    } else {
+        FUZZ_REQUIRE(told->code == PT_OK);
+        FUZZ_REQUIRE(partita_vkey_json(vkey, &text, NULL) == PARTITA_OK);
+        FUZZ_REQUIRE(vkey_json_text(of_file, &expected, &len, &unwritten) == PT_OK);
+        FUZZ_REQUIRE(strcmp(text, expected) == 0);
+        free(expected);
+        partita_free(text);
+        partita_vkey_close(vkey);
+    }
+    free((void *)(uintptr_t)from.bytes);
+}
 
 static pt_status read_vkey(const uint8_t *bytes, size_t n_bytes, groth16_vkey *out)
 {
@@ -13,6 +36,7 @@ static pt_status read_vkey(const uint8_t *bytes, size_t n_bytes, groth16_vkey *o
     fuzz_input_open(bytes, n_bytes, FUZZ_JSON_BOUND, &input);
     pt_status status = vkey_json_read(input.path, cpu_features_read(), NULL, out, &err);
     fuzz_input_check(&input, status, &err);
+    parse(&input, fuzz_memory_source(&input, bytes, n_bytes), out, &err);
     fuzz_lint(&input, lint_vkey, NULL);
     fuzz_input_close(&input);
     return status;
