@@ -55,7 +55,7 @@ static pt_status measure(const bench_job *job, fr *memory, double *samples, pt_e
     const size_t n = circuit->n_rows;
     for (size_t sample = 0; sample < job->n_repeats; sample++) {
         double begin = clock_seconds();
-        synthesis_run(job->crew, circuit, witness, memory, memory + n, memory + 2 * n);
+        synthesis_run(job->crew, circuit, witness, NULL, memory, memory + n, memory + 2 * n);
         samples[sample] = 1e3 * (clock_seconds() - begin);
     }
     if (!is_right(circuit, witness, memory, memory + n, memory + 2 * n, job->seed))

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/circuit/synthesis.h"
 
-enum { ROWS_A_TASK = 1024 };
+#include <sched.h>
+
+#include "node/circuit/row_split.h"
+
+enum { ROWS_A_TASK = 1024 }; /* on the average: tasks have even shares of the non-zeros */
 
 typedef struct {
     const csr *circuit;
+    const atomic_int *yield_while; /* others need the memory's bandwidth while it is above 0; or NULL */
+    size_t n_tasks;
     const fr *witness;
     fr *a, *b, *c;
     uint32_t plus_one, minus_one; /* their places in the dictionary; n_values where it lacks them */
@@ -57,9 +63,10 @@ static void row_product(const synthesis *s, const csr_matrix *m, size_t row, fr 
 static void multiply_rows(void *ctx, size_t task, size_t thread)
 {
     const synthesis *s = ctx;
-    const size_t begin = task * ROWS_A_TASK, rest = s->circuit->n_rows - begin;
-    const size_t end = begin + (rest < ROWS_A_TASK ? rest : ROWS_A_TASK);
-    for (size_t row = begin; row < end; row++) {
+    const crew_range rows = row_split_part(s->circuit, s->n_tasks, task);
+    if (s->yield_while != NULL && atomic_load_explicit(s->yield_while, memory_order_relaxed) > 0)
+        sched_yield();
+    for (size_t row = rows.begin; row < rows.end; row++) {
         row_product(s, &s->circuit->a, row, &s->a[row]);
         row_product(s, &s->circuit->b, row, &s->b[row]);
         fr_mul(&s->c[row], &s->a[row], &s->b[row]);
@@ -76,11 +83,19 @@ static uint32_t dictionary_find(const csr *circuit, const fr *value)
     return i;
 }
 
-void synthesis_run(crew *threads, const csr *circuit, const fr *witness, fr *a, fr *b, fr *c)
+void synthesis_run(crew *threads, const csr *circuit, const fr *witness, const atomic_int *yield_while, fr *a, fr *b, fr *c)
 {
     static const fr one = FR_R2;
     fr minus_one;
     fr_neg(&minus_one, &one);
-    synthesis s = {circuit, witness, a, b, c, dictionary_find(circuit, &one), dictionary_find(circuit, &minus_one)};
-    crew_run(threads, (circuit->n_rows + (size_t)ROWS_A_TASK - 1) / ROWS_A_TASK, multiply_rows, &s);
+    synthesis s = {.circuit = circuit,
+                   .yield_while = yield_while,
+                   .n_tasks = (circuit->n_rows + (size_t)ROWS_A_TASK - 1) / ROWS_A_TASK,
+                   .witness = witness,
+                   .a = a,
+                   .b = b,
+                   .c = c,
+                   .plus_one = dictionary_find(circuit, &one),
+                   .minus_one = dictionary_find(circuit, &minus_one)};
+    crew_run(threads, s.n_tasks, multiply_rows, &s);
 }

@@ -3,14 +3,18 @@
 #ifndef PT_SYNTHESIS_H
 #define PT_SYNTHESIS_H
 
+#include <stdatomic.h>
+
 #include "node/arith/fr.h"
 #include "node/circuit/csr.h"
 #include "node/pipeline/crew.h"
 
 #define synthesis_run PT_NAME(synthesis_run)
 
-/** The two sparse products and their entrywise product, rows split over the crew; no locks: each row has one writer.
+/** The two sparse products and their entrywise product, rows split over the crew by their non-zeros; no locks: each row has one
+ *  writer. While *yield_while (may be NULL) is above 0, the threads give way before each task.
  *  shape   witness: canonical values; a, b, c: circuit->n_rows each, Montgomery form */
-void synthesis_run(crew *threads, const csr *circuit, const fr *witness, fr *a, fr *b, fr *c);
+void synthesis_run(crew *threads, const csr *circuit, const fr *witness, const atomic_int *yield_while, fr *a, fr *b,
+                   fr *c);
 
 #endif

@@ -62,8 +62,8 @@ static pt_status run_synthesis(groth16_partition *p, crew *threads, pt_err *err)
 {
     pt_status status = proving_key_check_part(p->key, KEY_PART_MATRICES, threads, err);
     if (status == PT_OK)
-        synthesis_run(threads, &p->key->circuit, (const fr *)(const void *)p->witness, vector_of(p, 0), vector_of(p, 1),
-                      vector_of(p, 2));
+        synthesis_run(threads, &p->key->circuit, (const fr *)(const void *)p->witness, p->yield_while, vector_of(p, 0),
+                      vector_of(p, 1), vector_of(p, 2));
     return status;
 }
 

@@ -18,6 +18,7 @@ typedef struct groth16_partition {
     const uint8_t *witness;          /* key->n_vars canonical values of the key's curve, 64-byte aligned; secret */
     void *memory;                    /* of partition_bytes, 64-byte aligned, any content; secret, the caller's to zero */
     size_t n_threads;                /* of the largest crew that works on it */
+    const atomic_int *yield_while;   /* synthesis gives way while it is above 0; NULL: never */
     groth16_proof proof;             /* of STAGE_ASSEMBLE; right after STAGE_VERIFY alone */
 } groth16_partition;
 

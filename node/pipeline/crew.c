@@ -14,19 +14,29 @@ struct crew {
     pool *pools[CREW_POOLS_MAX];
 };
 
-pt_status crew_of_pools(pool *const *pools, size_t n, crew **out, pt_err *err)
+pt_status crew_set_pools(crew *self, pool *const *pools, size_t n, pt_err *err)
 {
     if (n == 0 || n > CREW_POOLS_MAX)
         return pt_fail(err, PT_E_ARG, "a crew of %zu pools: expected 1 to %d", n, CREW_POOLS_MAX);
+    self->n_pools = n;
+    self->n_threads = 0;
+    memcpy(self->pools, pools, n * sizeof *pools);
+    for (size_t i = 0; i < n; i++)
+        self->n_threads += pool_size(pools[i]);
+    return PT_OK;
+}
+
+pt_status crew_of_pools(pool *const *pools, size_t n, crew **out, pt_err *err)
+{
     crew *c = calloc(1, sizeof *c);
     if (c == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for a crew of %zu pools", n);
-    c->n_pools = n;
-    memcpy(c->pools, pools, n * sizeof *pools);
-    for (size_t i = 0; i < n; i++)
-        c->n_threads += pool_size(pools[i]);
-    *out = c;
-    return PT_OK;
+    pt_status status = crew_set_pools(c, pools, n, err);
+    if (status == PT_OK)
+        *out = c;
+    else
+        free(c);
+    return status;
 }
 
 pt_status crew_create(size_t n_threads, crew **out, pt_err *err)

@@ -27,6 +27,10 @@ pt_status crew_create(size_t n_threads, crew **out, pt_err *err);
  *  errors  PT_E_ARG n; PT_E_NOMEM */
 pt_status crew_of_pools(pool *const *pools, size_t n, crew **out, pt_err *err);
 void crew_destroy(crew *self);
+
+/** Go to other pools. shape, owns, errors as crew_of_pools
+ *  thread  between two runs, not of a crew with threads of its own */
+pt_status crew_set_pools(crew *self, pool *const *pools, size_t n, pt_err *err);
 size_t crew_size(const crew *self);
 
 /** Where several crews have runs open in one pool: a smaller rank goes first. 0 at the beginning. */

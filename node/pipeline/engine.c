@@ -9,12 +9,13 @@
 #include "node/format/wtns.h"
 #include "node/pipeline/pool.h"
 #include "node/pipeline/secret_thread.h"
+#include "node/topo/pin.h"
 #include "node/topo/placement.h"
 
 /* More than what a job's stages take of a driver's stack. */
 enum { CARRY_STACK_BYTES = 256 << 10 };
 
-enum { IN_FLIGHT_A_CREW = 1, IN_FLIGHT_MORE = 1, QUEUE_DEPTH = 64, DRIVERS_MAX = 256 };
+enum { IN_FLIGHT_A_POOL = 2, QUEUE_DEPTH = 64 };
 
 struct engine_key {
     const proving_key *key;
@@ -26,16 +27,29 @@ struct engine_key {
 typedef struct {
     engine *engine;
     uint16_t row;
-    crew *crew; /* on the pools of its jobs */
+    pool_span at; /* the pools that its job has */
+    crew *crew;   /* there */
+    crew *tail;   /* where the job's G2 MSM runs: its own crew, or the tail's */
     secret_thread running;
 } driver;
+
+/* A pool as the plan has it: what its threads bind themselves by. */
+typedef struct {
+    engine *engine;
+    size_t number;
+    size_t n_jobs; /* whose crews have it */
+} seat;
 
 struct engine {
     engine_setup setup;
     size_t n_threads;
     pool **pools;
+    seat *seats;
     size_t n_pools;
-    crew *all; /* pools */
+    crew *all;          /* pools */
+    bool has_tail;      /* G2 MSMs run on the plan's tail crew, for the options ask for one */
+    atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
+    atomic_size_t n_bound;
     arena_store *arenas;
     size_t n_in_flight, queue_depth;
     driver *drivers;
@@ -45,7 +59,7 @@ struct engine {
     pthread_cond_t queue_changed, job_finished;
     engine_job *queued;                              /* to begin, the first to go first */
     engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
-    size_t n_queued, n_idle, n_proving;
+    size_t n_queued, n_idle, n_carried, n_proving;
     uint32_t n_submitted;
     bool stopped, closing;
 };
@@ -108,7 +122,13 @@ static pt_status check_on(const engine_job *job, pt_err *err)
 /* Processor time of the driver and of the pools' threads on its runs. */
 static double cpu_so_far(const driver *d)
 {
-    return timeline_cpu_now() + crew_cpu_seconds(d->crew);
+    return timeline_cpu_now() + crew_cpu_seconds(d->crew) + (d->tail != NULL ? crew_cpu_seconds(d->tail) : 0);
+}
+
+static uint16_t first_domain(const driver *d)
+{
+    const placement *where = d->engine->setup.where;
+    return where != NULL ? where->pools[d->at.first_pool].domain : TIMELINE_NO_DOMAIN;
 }
 
 /* Run one stage: reported before, counted and recorded after. */
@@ -123,7 +143,7 @@ static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stag
                           .partition = p->job->number,
                           .stage = (uint16_t)s,
                           .row = p->driver->row,
-                          .domain = TIMELINE_NO_DOMAIN};
+                          .domain = first_domain(p->driver)};
     pt_status status = run(p, s, err);
     span.end = timeline_now(setup->timeline);
     span.cpu_seconds = cpu_so_far(p->driver) - cpu;
@@ -150,7 +170,22 @@ static pt_status read_witness(passage *p, stage s, pt_err *err)
 
 static pt_status run_executor(passage *p, stage s, pt_err *err)
 {
-    return p->job->key->key->curve->cpu->run[s](&p->partition, p->driver->crew, err);
+    driver *d = p->driver;
+    const bool is_tail = s == STAGE_MSM_G2;
+    if (is_tail)
+        atomic_fetch_add(&d->engine->n_tails, 1);
+    pt_status status =
+        p->job->key->key->curve->cpu->run[s](&p->partition, is_tail && d->tail != NULL ? d->tail : d->crew, err);
+    if (is_tail)
+        atomic_fetch_sub(&d->engine->n_tails, 1);
+    return status;
+}
+
+/* By default synthesis gives way where the tail has pools of its own: in one pool the older job goes first anyway. */
+static const atomic_int *throttle_of(const engine *self)
+{
+    const choice asked = self->setup.options.throttle;
+    return asked == CHOICE_ON || (asked == CHOICE_AUTO && self->has_tail) ? &self->n_tails : NULL;
 }
 
 static pt_status prove_partition(passage *p, pt_err *err)
@@ -161,7 +196,8 @@ static pt_status prove_partition(passage *p, pt_err *err)
                                        .witness_path = p->job->witness.path,
                                        .witness = p->arena,
                                        .memory = (uint8_t *)p->arena + key->witness_bytes,
-                                       .n_threads = p->driver->engine->n_threads};
+                                       .n_threads = p->driver->engine->n_threads,
+                                       .yield_while = throttle_of(p->driver->engine)};
     for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY; s++)
         if (run_stage(p, (stage)s, run_executor, key->partition_bytes, err) != PT_OK)
             return err->code;
@@ -193,6 +229,8 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
     pt_err reason = {0};
     job->begun = true;
     crew_set_rank(d->crew, rank);
+    if (d->tail != NULL)
+        crew_set_rank(d->tail, rank);
     if (arena_take(self->arenas, job->key->partition_bytes, rank, cancel, &p.arena, &reason) != PT_OK) {
         pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg);
         return;
@@ -208,6 +246,45 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
 }
 
 /* ---- drivers ---- */
+
+/* With the lock held: the crews that these many jobs divide the pools among, and of them the one with the least to do. */
+static pool_span choose_crew(engine *self)
+{
+    pool_span best = {0, self->n_pools};
+    if (self->setup.where == NULL)
+        return best;
+    pool_span crews[CREW_POOLS_MAX];
+    size_t n = placement_crews(self->setup.where, self->n_carried + self->n_queued, crews), fewest = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        size_t most = 0;
+        for (size_t k = crews[i].first_pool; k < crews[i].first_pool + crews[i].n_pools; k++)
+            most = self->seats[k].n_jobs > most ? self->seats[k].n_jobs : most;
+        if (most < fewest) {
+            fewest = most;
+            best = crews[i];
+        }
+    }
+    return best;
+}
+
+/* With the lock held: a job begins or ends. */
+static void sit_down(driver *d)
+{
+    engine *self = d->engine;
+    pt_err none = {0}; /* a span has from 1 to CREW_POOLS_MAX pools */
+    self->n_carried++;
+    d->at = choose_crew(self);
+    for (size_t i = 0; i < d->at.n_pools; i++)
+        self->seats[d->at.first_pool + i].n_jobs++;
+    crew_set_pools(d->crew, self->pools + d->at.first_pool, d->at.n_pools, &none);
+}
+
+static void stand_up(driver *d)
+{
+    d->engine->n_carried--;
+    for (size_t i = 0; i < d->at.n_pools; i++)
+        d->engine->seats[d->at.first_pool + i].n_jobs--;
+}
 
 static void finish(engine *self, engine_job *job)
 {
@@ -251,10 +328,12 @@ static void *driver_main(void *arg)
             end_unbegun(self, job);
             continue;
         }
+        sit_down(me);
         pthread_mutex_unlock(&self->lock);
         carry(me, job);
         sodium_stackzero(CARRY_STACK_BYTES);
         pthread_mutex_lock(&self->lock);
+        stand_up(me);
         finish(self, job);
     }
     pthread_mutex_unlock(&self->lock);
@@ -265,25 +344,46 @@ static void *driver_main(void *arg)
 static pt_status start_driver(engine *self, pt_err *err)
 {
     driver *d = &self->drivers[self->n_drivers];
+    const pool_span tail = self->has_tail ? self->setup.where->tail : (pool_span){0, 0};
     *d = (driver){.engine = self, .row = (uint16_t)self->n_drivers};
-    if (crew_of_pools(self->pools, self->n_pools, &d->crew, err) != PT_OK)
-        return err->code;
-    if (secret_thread_start(driver_main, d, &d->running, err) != PT_OK) {
-        crew_destroy(d->crew);
-        return err->code;
+    if (crew_of_pools(self->pools, self->n_pools, &d->crew, err) == PT_OK &&
+        (!self->has_tail || crew_of_pools(self->pools + tail.first_pool, tail.n_pools, &d->tail, err) == PT_OK) &&
+        secret_thread_start(driver_main, d, &d->running, err) == PT_OK) {
+        self->n_drivers++;
+        return PT_OK;
     }
-    self->n_drivers++;
-    return PT_OK;
+    crew_destroy(d->tail);
+    crew_destroy(d->crew);
+    return err->code;
 }
 
 /* ---- the engine ---- */
 
-static pt_status start_pools(engine *self, pt_err *err)
+/* The first thing that a pool's thread does. */
+static void bind_thread(void *ctx, size_t thread)
 {
-    const pool_options options = {.n_threads = self->n_threads, .callers_join = true};
-    if (pool_create(options, &self->pools[0], err) != PT_OK)
-        return err->code;
-    self->n_pools = 1;
+    const seat *here = ctx;
+    engine *self = here->engine;
+    const placement *where = self->setup.where;
+    const placement_thread *planned = &where->threads[where->pools[here->number].first_thread + thread];
+    pin_report report = pin_thread(self->setup.machine, planned->pu);
+    atomic_fetch_add(&self->n_bound, report.n_bound);
+}
+
+/* A single pool's thread 0 is whichever driver waits; of several pools each has all of its threads. */
+static pt_status start_pools(engine *self, size_t n, pt_err *err)
+{
+    const placement *where = self->setup.where;
+    for (size_t i = 0; i < n; i++) {
+        self->seats[i] = (seat){.engine = self, .number = i};
+        const pool_options options = {.n_threads = where != NULL ? where->pools[i].n_threads : self->n_threads,
+                                      .callers_join = n == 1,
+                                      .begin = where != NULL && where->pin ? bind_thread : NULL,
+                                      .ctx = &self->seats[i]};
+        if (pool_create(options, &self->pools[i], err) != PT_OK)
+            return err->code;
+        self->n_pools++;
+    }
     return crew_of_pools(self->pools, self->n_pools, &self->all, err);
 }
 
@@ -292,29 +392,39 @@ static size_t or_else(size_t asked, size_t otherwise)
     return asked == 0 ? otherwise : asked;
 }
 
+static pt_status start(engine *self, pt_err *err)
+{
+    const engine_options *options = &self->setup.options;
+    const size_t n_pools = self->setup.where != NULL ? self->setup.where->n_pools : 1;
+    self->n_in_flight = or_else(options->n_in_flight, IN_FLIGHT_A_POOL * n_pools);
+    self->pools = calloc(n_pools, sizeof *self->pools);
+    self->seats = calloc(n_pools, sizeof *self->seats);
+    self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
+    if (self->pools == NULL || self->seats == NULL || self->drivers == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_in_flight);
+    if (start_pools(self, n_pools, err) != PT_OK)
+        return err->code;
+    return arena_store_create(options->memory_bytes == 0 ? UINT64_MAX : options->memory_bytes, &self->arenas, err);
+}
+
 pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
 {
     engine *self = calloc(1, sizeof *self);
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for an engine");
     self->setup = *setup;
-    self->n_threads = setup->options.n_threads;
-    self->n_in_flight = or_else(setup->options.n_in_flight, IN_FLIGHT_A_CREW + IN_FLIGHT_MORE);
+    self->n_threads = setup->where != NULL ? setup->where->n_threads : setup->options.n_threads;
     self->queue_depth = or_else(setup->options.queue_depth, QUEUE_DEPTH);
+    self->has_tail = setup->where != NULL && setup->options.n_tail_domains != 0;
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->queue_changed, NULL);
     pthread_cond_init(&self->job_finished, NULL);
-    self->pools = calloc(1, sizeof *self->pools);
-    self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
-    if (self->pools == NULL || self->drivers == NULL)
-        pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_in_flight);
-    else if (start_pools(self, err) == PT_OK)
-        arena_store_create(setup->options.memory_bytes == 0 ? UINT64_MAX : setup->options.memory_bytes, &self->arenas, err);
-    if (err->code == PT_OK)
+    pt_status status = start(self, err);
+    if (status == PT_OK)
         *out = self;
     else
         engine_destroy(self);
-    return err->code;
+    return status;
 }
 
 void engine_destroy(engine *self)
@@ -328,6 +438,7 @@ void engine_destroy(engine *self)
     pthread_mutex_unlock(&self->lock);
     for (size_t i = 0; i < self->n_drivers; i++) {
         secret_thread_join(&self->drivers[i].running);
+        crew_destroy(self->drivers[i].tail);
         crew_destroy(self->drivers[i].crew);
     }
     arena_store_destroy(self->arenas);
@@ -338,6 +449,7 @@ void engine_destroy(engine *self)
     pthread_cond_destroy(&self->queue_changed);
     pthread_mutex_destroy(&self->lock);
     free(self->drivers);
+    free(self->seats);
     free(self->pools);
     free(self);
 }
@@ -432,6 +544,15 @@ void engine_stop(engine *self)
         end_unbegun(self, job);
     pthread_cond_broadcast(&self->queue_changed);
     pthread_mutex_unlock(&self->lock);
+}
+
+engine_figures engine_figures_now(engine *self)
+{
+    const bool pinned = self->setup.where != NULL && self->setup.where->pin;
+    return (engine_figures){.n_threads = pinned ? self->n_threads - (self->n_pools == 1) : 0,
+                            .n_bound = atomic_load(&self->n_bound),
+                            .n_in_flight = self->n_in_flight,
+                            .arenas = arena_store_figures(self->arenas)};
 }
 
 bool engine_is_proving(engine *self)

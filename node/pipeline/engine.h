@@ -15,11 +15,14 @@
 #include "node/pipeline/timeline.h"
 
 typedef struct engine engine;
-typedef struct placement placement;
+struct placement;
+struct topology;
 
 typedef struct engine_setup {
-    engine_options options; /* zeros: 1 in flight a crew and one more; all of the memory there is */
-    const placement *where; /* borrowed until engine_destroy; NULL: options.n_threads threads, bound nowhere */
+    engine_options options; /* zeros: two partitions in flight a crew; no bound on memory */
+    const struct placement
+        *where; /* borrowed until engine_destroy; NULL: options.n_threads threads in one pool, bound nowhere */
+    const struct topology *machine; /* that `where` is a plan for; borrowed likewise */
     cpu_features features;
     timeline *timeline;      /* borrowed; NULL: none */
     const atomic_bool *stop; /* set by anyone: as engine_stop; NULL: nobody does */
@@ -86,6 +89,15 @@ pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, en
 
 /** Begin no more jobs: those that wait end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
 void engine_stop(engine *self);
+
+/** What was achieved of the placement, and what the arenas' store holds. thread: any */
+typedef struct {
+    size_t n_threads, n_bound; /* threads that were to be bound to a core, and those that are */
+    size_t n_in_flight;        /* at the most */
+    arena_figures arenas;
+} engine_figures;
+
+engine_figures engine_figures_now(engine *self);
 
 /** Does a driver work on what it has read? False: all there are wait for witnesses, or for jobs. thread: any */
 bool engine_is_proving(engine *self);

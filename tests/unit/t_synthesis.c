@@ -80,7 +80,7 @@ static void rows_are_the_plain_products(void **state)
         instance_init(&s, *state, n);
         fr *a = test_alloc(n), *b = test_alloc(n), *c = test_alloc(n);
         for (size_t n_threads = 1; n_threads <= 3; n_threads++) {
-            ON_CREW(n_threads, synthesis_run(threads, &s.circuit, s.witness, a, b, c));
+            ON_CREW(n_threads, synthesis_run(threads, &s.circuit, s.witness, NULL, a, b, c));
             for (uint32_t row = 0; row < n; row++) {
                 fr pa = plain_product(&s, &s.circuit.a, row), pb = plain_product(&s, &s.circuit.b, row), pc;
                 fr_mul(&pc, &pa, &pb);
@@ -104,7 +104,7 @@ static void a_row_without_entries_is_zero(void **state)
     memset(s.circuit.a.row_start, 0, 4 * sizeof *s.circuit.a.row_start);
     fr a[3], b[3], c[3];
     memset(a, 0xff, sizeof a);
-    ON_CREW(1, synthesis_run(threads, &s.circuit, s.witness, a, b, c));
+    ON_CREW(1, synthesis_run(threads, &s.circuit, s.witness, NULL, a, b, c));
     for (int i = 0; i < 3; i++) {
         assert_true(fr_is_zero(&a[i]));
         assert_true(fr_is_zero(&c[i]));
@@ -121,7 +121,7 @@ static void a_dictionary_without_one_is_no_special_case(void **state)
         s.dictionary[i] = s.dictionary[5];
     }
     fr a[64], b[64], c[64];
-    ON_CREW(1, synthesis_run(threads, &s.circuit, s.witness, a, b, c));
+    ON_CREW(1, synthesis_run(threads, &s.circuit, s.witness, NULL, a, b, c));
     for (uint32_t row = 0; row < 64; row++) {
         fr expected = plain_product(&s, &s.circuit.a, row);
         assert_true(fr_eq(&a[row], &expected));
