@@ -130,9 +130,13 @@ static void note_site(kind k, const void *stack)
             s->places[n++] = (uint32_t)(words[i] - state.text_begin);
 }
 
+/* hwloc 2.9 ends with SIGSEGV when a small allocation fails: node/topo/topology.c makes sure of memory before it begins. The
+ * environment only says that it needs no plug-ins. */
+static __thread bool is_spared __attribute__((tls_model("initial-exec")));
+
 static bool fails(kind k, const void *stack)
 {
-    if (!atomic_load(&state.armed))
+    if (!atomic_load(&state.armed) || (k == ALLOC && is_spared))
         return false;
     unsigned long call = atomic_fetch_add(&state.n_calls[k], 1) + 1;
     if (state.tracing)
@@ -172,12 +176,12 @@ static void ledger_change(void *block, bool live)
     atomic_flag_clear(&state.ledger_lock);
 }
 
-/* glibc keeps the stacks of threads that ended, and what belongs to them, for the next thread. */
-static __thread bool in_thread_creation __attribute__((tls_model("initial-exec")));
+/* glibc keeps the stacks of threads that ended, and what belongs to them, for the next thread; and the environment. */
+static __thread bool is_kept __attribute__((tls_model("initial-exec")));
 
 static void *entered(void *block)
 {
-    if (atomic_load(&state.armed) && !in_thread_creation)
+    if (atomic_load(&state.armed) && !is_kept)
         ledger_change(block, true);
     return block;
 }
@@ -263,9 +267,9 @@ int pthread_create(pthread_t *out, const pthread_attr_t *attr, void *(*body)(voi
     if (fails(THREAD, __builtin_frame_address(0)))
         return EAGAIN;
     create *next = (create *)dlsym(RTLD_NEXT, "pthread_create");
-    in_thread_creation = true;
+    is_kept = true;
     int failed = next(out, attr, body, ctx);
-    in_thread_creation = false;
+    is_kept = false;
     atomic_fetch_add(&state.n_threads, failed == 0);
     return failed;
 }
@@ -276,6 +280,39 @@ int pthread_join(pthread_t thread, void **result)
     int failed = ((join *)dlsym(RTLD_NEXT, "pthread_join"))(thread, result);
     atomic_fetch_sub(&state.n_threads, failed == 0);
     return failed;
+}
+
+int setenv(const char *name, const char *value, int replace)
+{
+    typedef int set(const char *, const char *, int);
+    set *next = (set *)dlsym(RTLD_NEXT, "setenv");
+    is_spared = is_kept = true;
+    int failed = next(name, value, replace);
+    is_spared = is_kept = false;
+    return failed;
+}
+
+/* ---- hwloc ---- */
+
+/* Plug-ins, if it loads them, and what they keep stay to the end. */
+static int through_hwloc(const char *name, void *topology)
+{
+    typedef int call(void *);
+    call *next = (call *)dlsym(RTLD_NEXT, name);
+    is_spared = is_kept = true;
+    int failed = next(topology);
+    is_spared = is_kept = false;
+    return failed;
+}
+
+int hwloc_topology_init(void *out)
+{
+    return through_hwloc("hwloc_topology_init", out);
+}
+
+int hwloc_topology_load(void *topology)
+{
+    return through_hwloc("hwloc_topology_load", topology);
 }
 
 /* ---- what is trapped ---- */
