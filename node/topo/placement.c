@@ -144,11 +144,23 @@ static size_t tail_score(const topology *machine, const placement *self, pool_sp
     return score;
 }
 
-/* By default two domains, and never more than half of them unless there are but one or two. */
+static size_t most_pools_of_a_package(const placement *self)
+{
+    size_t most = 0;
+    for (size_t first = 0, end; first < self->n_pools; first = end) {
+        for (end = first + 1; end < self->n_pools && self->pools[end].package == self->pools[first].package;)
+            end++;
+        most = end - first > most ? end - first : most;
+    }
+    return most;
+}
+
+/* By default two domains of one package, and never more than half of all unless there are but one or two. */
 static pt_status place_tail(const topology *machine, const engine_options *options, placement *out, pt_err *err)
 {
-    const size_t half = out->n_pools <= 2 ? out->n_pools : out->n_pools / 2;
+    const size_t half = out->n_pools <= 2 ? out->n_pools : out->n_pools / 2, near = most_pools_of_a_package(out);
     size_t n = half < PLACEMENT_TAIL_DOMAINS ? half : PLACEMENT_TAIL_DOMAINS;
+    n = n < near ? n : near;
     if (options->n_tail_domains > out->n_pools)
         return pt_fail(err, PT_E_ARG, "%zu domains for the tail crew are more than the %zu that are used",
                        options->n_tail_domains, out->n_pools);
@@ -261,7 +273,7 @@ static void place_key(const topology *machine, const placement_request *request,
 
 pt_status placement_make(const topology *machine, const placement_request *request, placement *out, pt_err *err)
 {
-    placement made = {.crew_pools = request->options.n_domains_crew > 0 ? request->options.n_domains_crew : 1};
+    placement made = {.crew_pools = request->options.n_domains_crew};
     if (place_threads(machine, request, &made, err) != PT_OK ||
         place_tail(machine, &request->options, &made, err) != PT_OK) {
         placement_clear(&made);
@@ -309,25 +321,6 @@ static bool split_groups(const placement *self, size_t n, level within, pool_spa
     return true;
 }
 
-/* Deal out whole groups to n crews. */
-static bool join_groups(const placement *self, size_t n, level within, pool_span *out)
-{
-    size_t n_groups = 0, group = 0;
-    for (size_t first = 0; first < self->n_pools; first = group_end(self, first, within))
-        n_groups++;
-    if (n_groups < n)
-        return false;
-    for (size_t i = 0, first = 0; i < n; i++) {
-        const crew_range part = crew_part(n_groups, n, i);
-        size_t end = first;
-        for (; group < part.end; group++)
-            end = group_end(self, end, within);
-        out[i] = (pool_span){first, end - first};
-        first = end;
-    }
-    return true;
-}
-
 static bool is_even(const pool_span *spans, size_t n)
 {
     size_t least = SIZE_MAX, most = 0;
@@ -338,17 +331,21 @@ static bool is_even(const pool_span *spans, size_t n)
     return most - least <= 1;
 }
 
+static size_t count_crews(const placement *self, size_t n_ready)
+{
+    size_t n = n_ready < self->n_pools ? n_ready : self->n_pools;
+    if (n <= 1)
+        return 1;
+    const size_t least = self->crew_pools == 0 ? 1 : (self->n_pools - 1) / self->crew_pools + 1;
+    return n < least ? least : n;
+}
+
 size_t placement_crews(const placement *self, size_t n_ready, pool_span *out)
 {
-    const size_t most = self->n_pools / self->crew_pools;
-    size_t n = n_ready < most ? n_ready : most;
-    n = n == 0 ? 1 : n;
-    for (level within = WITHIN_NODE; within <= WITHIN_PACKAGE; within++) {
+    const size_t n = count_crews(self, n_ready);
+    for (level within = WITHIN_NODE; within <= WITHIN_PACKAGE; within++)
         if (split_groups(self, n, within, out) && is_even(out, n))
             return n;
-        if (join_groups(self, n, within, out) && is_even(out, n))
-            return n;
-    }
     split_span((pool_span){0, self->n_pools}, n, out);
     return n;
 }

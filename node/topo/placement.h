@@ -61,7 +61,7 @@ typedef struct placement {
     uint16_t *nodes; /* logical, those of the pools, rising */
     size_t n_nodes;
     size_t n_io_threads; /* the i-th reads on node nodes[i % n_nodes] */
-    size_t crew_pools;   /* the fewest pools of a crew, when there are so many */
+    size_t crew_pools;   /* a crew may have this many pools when several partitions are ready; 0: any number */
     pool_span tail;
     bool pin;        /* threads to cores */
     bool huge_pages; /* for arenas, and copies of the key */
@@ -75,8 +75,9 @@ typedef struct placement {
 pt_status placement_make(const topology *machine, const placement_request *request, placement *out, pt_err *err);
 void placement_clear(placement *self);
 
-/** The crews when n_ready partitions could run: min(n_ready, pools), pools dealt out evenly (numbers differ by one at most),
- *  and so that no crew leaves its NUMA node, or else its package, where even shares allow it. Each pool is in one crew.
+/** The crews when n_ready partitions could run: min(n_ready, pools), or more where each would have more pools than it may (those
+ *  wait for partitions to come). Pools are dealt out evenly, numbers differ by one at most, and so that no crew leaves its NUMA
+ *  node, or else its package, where shares stay even. Each pool is in one crew.
  *  shape   out[n_pools]; n_ready == 0 counts as 1
  *  returns how many there are */
 size_t placement_crews(const placement *self, size_t n_ready, pool_span *out);

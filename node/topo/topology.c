@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { XML_BYTES_MAX = 64 << 20 };
+#include "node/topo/machine.h"
+
+enum { XML_BYTES_MAX = 16 << 20, READING_BYTES = 8 << 20 };
 
 /* Of one processing unit, while the arrays are made. */
 typedef struct {
@@ -310,6 +312,14 @@ static void settle_l3(const reading *r, topology *out)
     }
 }
 
+/* A guest whose memory was resized may have a node that knows of less than there is. */
+static void settle_memory(topology *out)
+{
+    const uint64_t total = machine_memory_read().total;
+    if (out->own_machine && out->n_nodes == 1 && out->nodes[0].memory_bytes < total)
+        out->nodes[0].memory_bytes = total;
+}
+
 static pt_status make_arrays(reading *r, topology *out, pt_err *err)
 {
     const size_t n = out->n_pus;
@@ -334,18 +344,27 @@ static pt_status make_topology(reading *r, topology *out, pt_err *err)
     qsort(r->places, out->n_pus, sizeof *r->places, compare_places);
     fill(r, out);
     settle_l3(r, out);
+    out->own_machine = hwloc_topology_is_thissystem(r->hwloc) != 0;
+    settle_memory(out);
     topology_count_allowed(out);
     if (out->n_allowed_cores == 0)
         return pt_fail(err, PT_E_FORMAT, "%s: no processing unit may be used", r->source);
-    out->own_machine = hwloc_topology_is_thissystem(r->hwloc) != 0;
     return PT_OK;
+}
+
+/* hwloc 2.9 does not survive a small allocation that fails: ask for more than it will take, and begin only then. */
+static bool memory_is_there(void)
+{
+    void *volatile room = malloc(READING_BYTES);
+    free(room);
+    return room != NULL;
 }
 
 static pt_status read_with(pt_status (*load)(reading *r, pt_err *err), const char *source, topology *out, pt_err *err)
 {
     reading r = {.source = source};
     topology made = {0};
-    if (hwloc_topology_init(&r.hwloc) != 0)
+    if (!memory_is_there() || hwloc_topology_init(&r.hwloc) != 0)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for the topology", source);
     pt_status status = choose_objects(r.hwloc) != 0 ? load_failed(&r, err) : load(&r, err);
     if (status == PT_OK)

@@ -115,10 +115,10 @@ static bool fits_nodes(const topology *machine, const placement *plan, size_t n)
 
 static void check_crews(const topology *machine, const placement *plan, size_t n_ready, pool_span *crews)
 {
-    const size_t n = placement_crews(plan, n_ready, crews), wide = plan->n_pools / plan->crew_pools;
-    const size_t bound = wide == 0 ? 1 : wide, ready = n_ready == 0 ? 1 : n_ready;
+    const size_t n = placement_crews(plan, n_ready, crews), wide = plan->crew_pools;
+    const size_t ready = n_ready < 2 ? 1 : n_ready < plan->n_pools ? n_ready : plan->n_pools;
     size_t next = 0, least = SIZE_MAX, most = 0, n_threads = 0;
-    assert_int_equal(n, ready < bound ? ready : bound);
+    assert_true(n == ready || (n > ready && ready > 1 && wide > 0));
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(crews[i].first_pool, next); /* each pool is in one crew */
         next += crews[i].n_pools;
@@ -132,11 +132,14 @@ static void check_crews(const topology *machine, const placement *plan, size_t n
     assert_int_equal(next, plan->n_pools);
     assert_int_equal(n_threads, plan->n_threads);
     assert_true(least > 0 && most - least <= 1);
+    assert_true(wide == 0 || ready == 1 || most <= wide);
 }
 
 static void check_plan(const topology *machine, const placement_request *request, const placement *plan)
 {
+    const size_t cores = machine->n_allowed_cores, asked = request->options.n_threads, quota = request->quota_threads;
     pool_span *crews = calloc(plan->n_pools, sizeof *crews);
+    assert_int_equal(plan->n_threads, asked > 0 ? asked : quota > 0 && quota < cores ? quota : cores);
     check_threads(machine, plan);
     check_pools(machine, plan);
     assert_true(fills_evenly(machine, plan));

@@ -109,9 +109,35 @@ static void the_tail_crew_is_bounded(void **state)
     drop(&all);
 }
 
+static void the_tail_crew_is_on_fast_cores(void **state)
+{
+    (void)state;
+    planned made = plan_for("l3:2 core:4 pu:1", &(placement_request){0});
+    placement_clear(&made.plan);
+    for (size_t i = 0; i < 4; i++)
+        made.machine.cores[i].kind = 1;
+    made.machine.n_kinds = 2;
+    pt_err err = {0};
+    assert_int_equal(placement_make(&made.machine, &(placement_request){.options.n_tail_domains = 1}, &made.plan, &err),
+                     PT_OK);
+    assert_int_equal(made.plan.tail.first_pool, 0);
+    drop(&made);
+}
+
 static void the_tail_crew_stays_in_a_node(void **state)
 {
     (void)state;
+    planned uneven = plan_for("numa:2 l3:2 core:4 pu:1", &(placement_request){0});
+    placement_clear(&uneven.plan);
+    for (size_t i = 12; i < 16; i++)
+        uneven.machine.pus[i].allowed = false;
+    topology_count_allowed(&uneven.machine);
+    pt_err err = {0};
+    assert_int_equal(placement_make(&uneven.machine, &(placement_request){.options.n_tail_domains = 2}, &uneven.plan, &err),
+                     PT_OK);
+    assert_int_equal(uneven.plan.n_pools, 3);
+    assert_int_equal(uneven.plan.tail.first_pool, 0);
+    drop(&uneven);
     planned made = plan_for("numa:2 l3:3 core:4 pu:1", &(placement_request){.options.n_tail_domains = 3});
     assert_int_equal(made.plan.tail.first_pool, 3);
     drop(&made);
@@ -138,16 +164,18 @@ static void crews_keep_to_their_nodes(void **state)
     drop(&made);
 }
 
-static void a_crew_may_be_made_wider(void **state)
+static void a_crew_may_be_kept_narrow(void **state)
 {
     (void)state;
     planned made = plan_for(EPYC_NPS4, &(placement_request){.options.n_domains_crew = 3});
     pool_span crews[12];
-    assert_int_equal(placement_crews(&made.plan, 99, crews), 4);
+    assert_int_equal(placement_crews(&made.plan, 1, crews), 1); /* alone: all of them */
+    assert_int_equal(placement_crews(&made.plan, 2, crews), 4);
     assert_int_equal(crews[3].first_pool, 9);
+    assert_int_equal(placement_crews(&made.plan, 99, crews), 12);
     drop(&made);
     made = plan_for("l3:2 core:2 pu:1", &(placement_request){.options.n_domains_crew = 3});
-    assert_int_equal(placement_crews(&made.plan, 99, crews), 1);
+    assert_int_equal(placement_crews(&made.plan, 99, crews), 2);
     drop(&made);
 }
 
@@ -187,11 +215,11 @@ static void the_key_lies_where_memory_allows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_core_has_one_thread),        cmocka_unit_test(fewer_threads_share_few_domains),
-        cmocka_unit_test(a_quota_bounds_the_threads),       cmocka_unit_test(too_much_is_an_argument_error),
-        cmocka_unit_test(the_tail_crew_is_bounded),         cmocka_unit_test(the_tail_crew_stays_in_a_node),
-        cmocka_unit_test(crews_keep_to_their_nodes),        cmocka_unit_test(a_crew_may_be_made_wider),
-        cmocka_unit_test(the_key_lies_where_memory_allows),
+        cmocka_unit_test(every_core_has_one_thread),      cmocka_unit_test(fewer_threads_share_few_domains),
+        cmocka_unit_test(a_quota_bounds_the_threads),     cmocka_unit_test(too_much_is_an_argument_error),
+        cmocka_unit_test(the_tail_crew_is_bounded),       cmocka_unit_test(the_tail_crew_stays_in_a_node),
+        cmocka_unit_test(the_tail_crew_is_on_fast_cores), cmocka_unit_test(crews_keep_to_their_nodes),
+        cmocka_unit_test(a_crew_may_be_kept_narrow),      cmocka_unit_test(the_key_lies_where_memory_allows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
