@@ -38,6 +38,11 @@ void cli_say(const char *fmt, ...)
     fprintf(stderr, "%spartita: %s\n", isatty(STDERR_FILENO) ? "\033[K" : "", text);
 }
 
+void cli_prepare_environment(void)
+{
+    setenv("HWLOC_PLUGINS_PATH", "", 0);
+}
+
 bool cli_under_mpirun(void)
 {
     static const char *const marks[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};

@@ -90,6 +90,11 @@ pt_status cli_print_json(json_t *value, pt_err *err);
  *  ranks   root only */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/** Before there is a second thread: hwloc is not to load its plug-ins for devices (OpenCL, X), which nobody asks it for: 4 ms. What the
+ *  user has set stays.
+ *  ranks   any */
+void cli_prepare_environment(void);
+
 /** Was this process started by mpirun, srun with PMI, or another launcher of MPI ranks?
  *  ranks   any */
 bool cli_under_mpirun(void);

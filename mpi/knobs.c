@@ -12,7 +12,7 @@
 static const char *const all_commands[N_KNOB_COMMANDS] = {"prove", "prepare", "verify", "inspect",
                                                           "setup", "bench",   "doctor", "config"};
 static const char *const bench_alone[] = {"bench", NULL};
-static const char *const engine_commands[] = {"bench", NULL};
+static const char *const engine_commands[] = {"bench", "doctor", NULL};
 
 static const char *const flag_words[] = {"off", "on", NULL};
 static const char *const isa_words[] = {"auto", "portable", "adx", "ifma", NULL};

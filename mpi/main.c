@@ -201,5 +201,6 @@ int main(int argc, char **argv)
     if (cli_under_mpirun())
         return run_ranks(argc, argv);
 #endif
+    cli_prepare_environment();
     return run_and_report(1, argc, argv);
 }

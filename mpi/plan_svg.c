@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/plan_svg.h"
 
-#include <math.h>
 #include <string.h>
 
 /* All lengths in pixels. */
 enum {
-    CORE = 22,        /* a core's square, and the gap to the next */
+    CORE = 22, /* a core's square, and the gap to the next */
     CORE_GAP = 4,
     DOMAIN_PAD = 10,  /* around a domain's cores */
     DOMAIN_HEAD = 36, /* above them: two lines */
     DOMAIN_MIN = 128,
     BOX_PAD = 14, /* around what a node or package holds */
-    BOX_HEAD = 26,
+    BOX_HEAD = 30,
     GAP = 12,
     MARGIN = 28,
     TITLE = 76,
     LEGEND_LINE = 20,
-    LEGEND_ROOM = 150,
+    LEGEND_ROOM = 128,
     WIDTH_MIN = 760,
     N_COLOURS = 12
 };
@@ -43,14 +42,16 @@ static unsigned rows_of(unsigned n, unsigned columns)
     return (n + columns - 1) / columns;
 }
 
-/* Columns for n boxes, somewhat wider than high; a number that leaves no gap if there is one. */
-static unsigned columns_of(unsigned n, double aspect)
+/* Columns for n boxes, wider than high by some tenths; a number that leaves no gap if there is one. */
+static unsigned columns_of(unsigned n, unsigned tenths)
 {
-    const unsigned least = (unsigned)ceil(sqrt((double)n * aspect));
+    unsigned least = 1;
+    while (10 * least * least < tenths * n)
+        least++;
     for (unsigned c = least; c <= 2 * least && c <= n; c++)
         if (n % c == 0)
             return c;
-    return least < 1 ? 1 : least;
+    return least < n ? least : n;
 }
 
 static box grid(unsigned n, unsigned columns, unsigned width, unsigned height, unsigned gap)
@@ -64,7 +65,7 @@ static box domain_box(const topology *machine)
     unsigned most = 1;
     for (size_t i = 0; i < machine->n_domains; i++)
         most = machine->domains[i].n_cores > most ? machine->domains[i].n_cores : most;
-    box b = grid(most, columns_of(most, 1.6), CORE, CORE, CORE_GAP);
+    box b = grid(most, columns_of(most, 16), CORE, CORE, CORE_GAP);
     b.width = b.width + 2 * DOMAIN_PAD < DOMAIN_MIN ? DOMAIN_MIN : b.width + 2 * DOMAIN_PAD;
     b.height += DOMAIN_HEAD + DOMAIN_PAD;
     return b;
@@ -109,12 +110,13 @@ static void measure(drawing *d)
     }
     const unsigned n_packages = (unsigned)machine->n_packages;
     d->domain = domain_box(machine);
-    d->node = around(grid(most_domains, columns_of(most_domains, 1.2), d->domain.width, d->domain.height, GAP));
-    d->package = around(grid(most_nodes, columns_of(most_nodes, 1.0), d->node.width, d->node.height, GAP));
-    d->package_columns = d->package.width < WIDTH_MIN ? columns_of(n_packages, 2.0) : 1;
+    d->node = around(grid(most_domains, columns_of(most_domains, 12), d->domain.width, d->domain.height, GAP));
+    d->package = around(grid(most_nodes, columns_of(most_nodes, 10), d->node.width, d->node.height, GAP));
+    d->package_columns = d->package.width < WIDTH_MIN ? columns_of(n_packages, 20) : 1;
     const box all = grid(n_packages, d->package_columns, d->package.width, d->package.height, GAP);
     d->width = (all.width < WIDTH_MIN ? WIDTH_MIN : all.width) + 2 * MARGIN;
-    d->height = TITLE + all.height + LEGEND_ROOM + LEGEND_LINE * (rows_of((unsigned)d->view->n_crews, 6) - 1);
+    d->height = TITLE + all.height + LEGEND_ROOM +
+                LEGEND_LINE * (rows_of((unsigned)d->view->n_crews, 5) - 1 + (machine->note[0] != '\0'));
 }
 
 /* --- pieces --- */
@@ -178,7 +180,9 @@ static void draw_core(const drawing *d, size_t index, int pool, unsigned x, unsi
         fprintf(d->out, "fill=\"%s\"", colour_of(plan_view_crew(d->view, pool)));
     else
         fprintf(d->out, "class=\"%s\"", core->n_allowed_pus > 0 ? "idle" : "forbidden");
-    fprintf(d->out, "><title>core %zu, kind %u, %u processing unit%s of which %u may be used, the first is the system's %u</title></rect>\n",
+    fprintf(d->out,
+            "><title>core %zu, kind %u, %u processing unit%s of which %u may be used, the first is the system's "
+            "%u</title></rect>\n",
             index, core->kind, core->n_pus, core->n_pus == 1 ? "" : "s", core->n_allowed_pus,
             machine->pus[core->first_pu].os_index);
     for (unsigned i = 1; full && i < core->n_pus && i < 4; i++) /* siblings stay idle */
@@ -222,7 +226,7 @@ static void draw_readers(const drawing *d, size_t n, unsigned right, unsigned y)
     if (n == 0)
         return;
     snprintf(line, sizeof line, "%zu reading", n);
-    rect_at(d, right - 70, y - 13, 70, 18, 9, "reader");
+    rect_at(d, right - 70, y - 12, 70, 17, 8, "reader");
     text_at(d, right - 35, y, "pill", line);
 }
 
@@ -258,19 +262,21 @@ static void draw_package(const drawing *d, size_t first, size_t end, unsigned x,
 
 static void draw_head(const drawing *d, const char *title)
 {
-    static const char style[] = "text{font-family:system-ui,'DejaVu Sans',sans-serif;fill:#1f2933}"
-                                ".title{font-size:20px;font-weight:600}.sub{font-size:13px;fill:#52606d}"
-                                ".name{font-size:12px;font-weight:600}.small{font-size:11px;fill:#52606d}"
-                                ".pill{font-size:11px;text-anchor:middle}"
-                                ".page{fill:#fff}.package{fill:#eef1f5;stroke:#c3ccd6}.node{fill:#f8fafc;stroke:#cbd2d9}"
-                                ".domain{fill:#fff;stroke:#cbd2d9}.tail{stroke:#1f2933;stroke-width:2.5}"
-                                ".idle{fill:#fff;stroke:#9aa5b1}.forbidden{fill:#e4e7eb;stroke:#cbd2d9;stroke-dasharray:3 2}"
-                                ".sibling{fill:#fff;fill-opacity:.75}.reader{fill:#dbe7f4;stroke:#9fb8d3}";
+    static const char style[] =
+        "text{font-family:system-ui,'DejaVu Sans',sans-serif;fill:#1f2933}"
+        ".title{font-size:20px;font-weight:600}.sub{font-size:13px;fill:#52606d}"
+        ".name{font-size:12px;font-weight:600}.small{font-size:11px;fill:#52606d}"
+        ".pill{font-size:11px;text-anchor:middle}"
+        ".page{fill:#fff}.package{fill:#eef1f5;stroke:#c3ccd6}.node{fill:#f8fafc;stroke:#cbd2d9}"
+        ".domain{fill:#fff;stroke:#cbd2d9}.tail{stroke:#1f2933;stroke-width:2.5}"
+        ".idle{fill:#fff;stroke:#9aa5b1}.forbidden{fill:#e4e7eb;stroke:#cbd2d9;stroke-dasharray:3 2}"
+        ".sibling{fill:#fff;fill-opacity:.75}.reader{fill:#dbe7f4;stroke:#9fb8d3}";
     const plan_view *view = d->view;
     char line[200];
-    fprintf(d->out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" viewBox=\"0 0 %u %u\">\n<style>%s</style>\n",
-            d->width, d->height, d->width, d->height, style);
+    fprintf(
+        d->out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" viewBox=\"0 0 %u %u\">\n<style>%s</style>\n",
+        d->width, d->height, d->width, d->height, style);
     rect_at(d, 0, 0, d->width, d->height, 0, "page");
     text_at(d, MARGIN, 36, "title", title);
     snprintf(line, sizeof line, "%zu threads on %zu cores in %zu domains; %zu partition%s ready: %zu crew%s",
@@ -282,7 +288,7 @@ static void draw_head(const drawing *d, const char *title)
 static void draw_crews(const drawing *d, unsigned y)
 {
     for (unsigned i = 0; i < d->view->n_crews; i++) {
-        const unsigned x = MARGIN + i % 6 * 122, row = y + i / 6 * LEGEND_LINE;
+        const unsigned x = MARGIN + i % 5 * 148, row = y + i / 5 * LEGEND_LINE;
         char line[48];
         fprintf(d->out, "<rect x=\"%u\" y=\"%u\" width=\"12\" height=\"12\" rx=\"3\" fill=\"%s\"/>\n", x, row - 10,
                 colour_of((int)i));
@@ -295,20 +301,20 @@ static void draw_key(const drawing *d, unsigned y)
 {
     rect_at(d, MARGIN, y - 10, 12, 12, 3, "domain tail");
     text_at(d, MARGIN + 18, y, "small", "tail crew");
-    rect_at(d, MARGIN + 122, y - 10, 12, 12, 3, "idle");
-    text_at(d, MARGIN + 140, y, "small", "core without work");
-    rect_at(d, MARGIN + 262, y - 10, 12, 12, 3, "forbidden");
-    text_at(d, MARGIN + 280, y, "small", "not ours (mask, cgroup)");
-    rect_at(d, MARGIN + 430, y - 10, 12, 12, 3, "reader");
-    text_at(d, MARGIN + 448, y, "small", "threads that read witnesses");
+    rect_at(d, MARGIN + 148, y - 10, 12, 12, 3, "idle");
+    text_at(d, MARGIN + 166, y, "small", "core without work");
+    rect_at(d, MARGIN + 296, y - 10, 12, 12, 3, "forbidden");
+    text_at(d, MARGIN + 314, y, "small", "not ours (mask, cgroup)");
+    rect_at(d, MARGIN + 470, y - 10, 12, 12, 3, "reader");
+    text_at(d, MARGIN + 488, y, "small", "threads that read witnesses");
 }
 
 static void draw_legend(const drawing *d, unsigned y)
 {
     const placement *plan = d->view->plan;
-    char line[220];
+    char line[400];
     draw_crews(d, y);
-    y += LEGEND_LINE * rows_of((unsigned)d->view->n_crews, 6);
+    y += LEGEND_LINE * rows_of((unsigned)d->view->n_crews, 5);
     draw_key(d, y);
     snprintf(line, sizeof line, "Threads: %s. Pinned: %s, %s.", plan->threads_reason, plan->pin ? "yes" : "no",
              plan->pin_reason);

@@ -65,22 +65,35 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-/* "0-7" or "0, 2, 4": the system's numbers of a pool's processing units, cut short where they would be too long. */
+/* The end of the run of processing units from first on whose numbers rise by the same step. */
+static size_t run_end(const placement_thread *threads, size_t first, size_t n, unsigned *step)
+{
+    size_t end = first + 1;
+    *step = end < n ? threads[end].os_pu - threads[first].os_pu : 1;
+    while (end < n && threads[end].os_pu - threads[end - 1].os_pu == *step)
+        end++;
+    return end;
+}
+
+/* The system's numbers of a pool's processing units as taskset takes them: "0-7", "0-14:2", "1,4"; cut short if too long. */
 static void processor_ranges(const plan_view *view, int pool, char *out, size_t room)
 {
     const placement_pool *p = &view->plan->pools[pool];
     const placement_thread *threads = view->plan->threads + p->first_thread;
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0, end; i < p->n_threads; i = end) {
-        for (end = i + 1; end < p->n_threads && threads[end].os_pu == threads[end - 1].os_pu + 1;)
-            end++;
-        const char *comma = i == 0 ? "" : ", ";
-        int n = end - i > 1 ? snprintf(out + used, room - used, "%s%u-%u", comma, threads[i].os_pu, threads[end - 1].os_pu)
-                            : snprintf(out + used, room - used, "%s%u", comma, threads[i].os_pu);
-        used += (size_t)n;
-        if (used + 32 > room) {
-            snprintf(out + used, room - used, ", ...");
+    for (size_t i = 0; i < p->n_threads;) {
+        unsigned step;
+        size_t end = run_end(threads, i, p->n_threads, &step);
+        end = end - i == 2 && step > 1 ? i + 1 : end;
+        used += (size_t)snprintf(out + used, room - used, "%s%u", i == 0 ? "" : ",", threads[i].os_pu);
+        if (end - i > 1)
+            used += (size_t)snprintf(out + used, room - used, "-%u", threads[end - 1].os_pu);
+        if (end - i > 1 && step > 1)
+            used += (size_t)snprintf(out + used, room - used, ":%u", step);
+        i = end;
+        if (i < p->n_threads && used + 48 > room) {
+            snprintf(out + used, room - used, ",...");
             return;
         }
     }
@@ -88,7 +101,10 @@ static void processor_ranges(const plan_view *view, int pool, char *out, size_t 
 
 static void print_line(FILE *stream, const char *name, const char *value, const char *reason)
 {
-    fprintf(stream, "  %-16s  %s%s%s\n", name, value, reason[0] == '\0' ? "" : ": ", reason);
+    if (reason[0] == '\0')
+        fprintf(stream, "  %-16s  %s\n", name, value);
+    else
+        fprintf(stream, "  %-16s  %s (%s)\n", name, value, reason);
 }
 
 static void print_topology(const plan_view *view, FILE *stream)
@@ -121,12 +137,11 @@ static void print_plan(const plan_view *view, FILE *stream)
     fprintf(stream, "placement\n");
     snprintf(value, sizeof value, "%zu", plan->n_threads);
     print_line(stream, "threads", value, plan->threads_reason);
-    snprintf(value, sizeof value, "%zu for %zu partition%s that are ready", view->n_crews, view->n_ready,
-             plural(view->n_ready));
+    snprintf(value, sizeof value, "%zu, %zu partition%s being ready", view->n_crews, view->n_ready, plural(view->n_ready));
     print_line(stream, "crews", value, "");
-    snprintf(value, sizeof value, "%zu domain%s, %zu threads, for G2 sums", plan->tail.n_pools, plural(plan->tail.n_pools),
-             placement_n_threads(plan, plan->tail));
-    print_line(stream, "tail crew", value, "");
+    snprintf(value, sizeof value, "%zu domain%s, %zu thread%s", plan->tail.n_pools, plural(plan->tail.n_pools),
+             placement_n_threads(plan, plan->tail), plural(placement_n_threads(plan, plan->tail)));
+    print_line(stream, "tail crew", value, "for G2 sums");
     snprintf(value, sizeof value, "%zu thread%s", plan->n_io_threads, plural(plan->n_io_threads));
     print_line(stream, "reading", value, "");
     print_line(stream, "threads pinned", plan->pin ? "yes" : "no", plan->pin_reason);
@@ -145,8 +160,8 @@ static void add_domain(const plan_view *view, size_t index, table *rows, pt_err 
         processor_ranges(view, pool, ranges, sizeof ranges);
         snprintf(crew, sizeof crew, "%d", plan_view_crew(view, pool));
     }
-    table_add(rows, err, "  %zu\t%u\t%u\t%s\t%u\t%zu\t%s\t%s\t%s", index, domain->package, domain->node, l3, domain->n_cores,
-              pool == PLAN_VIEW_NONE ? (size_t)0 : view->plan->pools[pool].n_threads, crew,
+    table_add(rows, err, "  %zu\t%u\t%u\t%s\t%u\t%zu\t%s\t%s\t%s", index, domain->package, domain->node, l3,
+              domain->n_cores, pool == PLAN_VIEW_NONE ? (size_t)0 : view->plan->pools[pool].n_threads, crew,
               pool != PLAN_VIEW_NONE && plan_view_tail(view, pool) ? "yes" : "", ranges);
 }
 

@@ -80,6 +80,7 @@ class Planted(unittest.TestCase):
     def test_the_environment_is_read_by_the_command_line_alone(self):
         self.finds(lint_layers, "getenv-in-cli", "mpi/main.c", SPDX_C + 'char *s = getenv("X");\n')
         self.finds(lint_layers, "getenv-in-cli", "node/new.c", SPDX_C + 'char *s = secure_getenv ("X");\n')
+        self.finds(lint_layers, "getenv-in-cli", "node/new.c", SPDX_C + 'int n = setenv("X", "", 1);\n')
 
     def test_no_name_begins_as_mpi_own(self):
         for name in ("mpi_send", "Mpi_send"):
