@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan that partita doctor shows. One group: python3 placement_test.py Placement"""
+import json
+import os
+import pathlib
+import shutil
+import unittest
+import xml.etree.ElementTree
+
+from program_test import ProgramTest, golden
+
+EPYCS = "pack:2 numa:4(memory=192GiB) l3:3(size=32MiB) core:8 pu:2"
+LAPTOP = pathlib.Path(__file__).parents[1] / "topo" / "laptop_two_kinds.xml"
+
+
+class Placement(ProgramTest):
+    def plan(self, *args, **kwargs):
+        return json.loads(self.works("doctor", "--json", *args, **kwargs).stdout)
+
+    def test_the_plan_is_that_of_the_machine_described(self):
+        told = self.plan("--topology", EPYCS, "--ready", 5)
+        self.assertEqual(set(told), {"command", "topology", "placement"})
+        shape = (told["topology"]["packages"], len(told["topology"]["nodes"]), len(told["topology"]["domains"]))
+        self.assertEqual(shape, (2, 8, 24))
+        self.assertEqual(told["placement"]["threads"], 192)
+        crews = told["placement"]["crews"]
+        self.assertEqual(len(crews), 5)
+        self.assertEqual(sorted(domain for crew in crews for domain in crew["domains"]), list(range(24)))
+        self.assertEqual(told["placement"]["tail"], {"domains": [22, 23], "threads": 16})
+
+    def test_options_of_the_engine_change_the_plan(self):
+        told = self.plan("--topology", EPYCS, "--threads", 30, "--tail-domains", 3, "--pin", "on")["placement"]
+        self.assertEqual((told["threads"], len(told["pools"]), len(told["tail"]["domains"]), told["pinned"]), (30, 4, 3, True))
+
+    def test_this_machine_s_mask_is_kept(self):
+        last = max(os.sched_getaffinity(0))
+        told = self.plan(preexec_fn=lambda: os.sched_setaffinity(0, {last}))
+        self.assertEqual([pool["processors"] for pool in told["placement"]["pools"]], [[last]])
+
+    def test_text_shows_topology_and_placement(self):
+        text = self.works("doctor").stdout
+        for word in ("topology", "NUMA nodes", "placement", "tail crew", "processors"):
+            self.assertIn(word, text)
+        self.assertIn("0-14:2", self.works("doctor", "--topology", EPYCS).stdout)
+
+    def test_the_picture_has_every_core(self):
+        picture = self.dir / "plan.svg"
+        self.works("doctor", "--topology", EPYCS, "--svg", picture)
+        titles = xml.etree.ElementTree.parse(picture).getroot().iter("{http://www.w3.org/2000/svg}title")
+        self.assertEqual(len([title for title in titles if title.text.startswith("core ")]), 192)
+
+    def test_what_can_t_be_planned_is_refused(self):
+        for args, code, says in (
+                (("--topology", self.dir / "none.xml"), 66, "none.xml: No such file"),
+                (("--topology", golden("bn254", ".zkey")), 65, "no topology in hwloc's XML"),
+                (("--topology", "core:x"), 65, "no topology in hwloc's notation"),
+                (("--topology", "core:8 pu:2", "--threads", 9), 64, "9 threads are more than the 8 cores"),
+                (("--topology", "l3:2 core:8 pu:2", "--tail-domains", 3), 64, "3 domains for the tail crew"),
+                (("--ready", "none"), 64, "--ready none: expected a number"),
+                (("--svg", self.dir), 73, "directory")):
+            self.fails(code, "doctor", *args, says=says)
+
+    def test_the_picture_does_not_replace_the_topology(self):
+        machine = self.dir / "machine.xml"
+        shutil.copy(LAPTOP, machine)
+        self.fails(64, "doctor", "--topology", machine, "--svg", machine, says="machine.xml")
+        self.works("doctor", "--topology", machine)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
