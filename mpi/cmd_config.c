@@ -41,8 +41,7 @@ static const struct argp argp = {
     .options = options,
     .parser = parse_option,
     .doc = "Show what a run would be set to by --config FILE and by the options given here; what is printed can be saved "
-           "as such a "
-           "FILE. Without --print, FILE is checked and nothing else is done."
+           "as such a FILE. Without --print, FILE is checked and nothing else is done."
            "\v"
            "Examples:\n"
            "  partita config --print\n"
