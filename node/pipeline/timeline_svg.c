@@ -438,13 +438,20 @@ static panel panel_at(double top, const timeline_layout *layout, bool lanes_shar
     return (panel){.layout = layout, .lanes_share = lanes_share, .top = top, .height = band * (double)n, .band = band};
 }
 
+/* All spans; from the timeline's origin if little is before the first, so that the axis begins at 0. */
+static timeline_window window_of(const timeline_list *list)
+{
+    timeline_window out = {0};
+    for (size_t i = 0; i < list->n; i++)
+        out.to = i == 0 || list->spans[i].end > out.to ? list->spans[i].end : out.to;
+    if (list->n > 0 && list->spans[0].start > out.to / 20) /* sorted by start */
+        out.from = list->spans[0].start;
+    return out;
+}
+
 static void arrange(sheet *self)
 {
-    const timeline_list *list = self->view->list;
-    for (size_t i = 0; i < list->n; i++) {
-        self->window.from = i == 0 ? list->spans[i].start : self->window.from; /* sorted by start */
-        self->window.to = i == 0 || list->spans[i].end > self->window.to ? list->spans[i].end : self->window.to;
-    }
+    self->window = window_of(self->view->list);
     self->axis = time_axis_of(self->window, N_TICKS_MAX);
     self->use_top = LEGEND_TOP + LEGEND_LINE * (double)legend(self, false) + HEADING;
     self->row_panel = panel_at(self->use_top + USE_HEIGHT + HEADING, &self->rows, false, 22, 400, 5);

@@ -65,6 +65,9 @@ static void the_ending_says_what_is_written(void **state)
     assert_file_has("a.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"");
     assert_file_has("a.svg", " 3 spans had no room.");
     assert_file_has("a.svg", ">tail (L3 1)</text>");
+    char bar[48];
+    snprintf(bar, sizeof bar, "<rect class=\"s%d\" x=\"150.000\"", STAGE_MSM_H);
+    assert_file_has("a.svg", bar); /* long after the origin: the axis begins with it */
     assert_int_equal(unlink("a.json"), 0);
     assert_int_equal(unlink("a.svg"), 0);
 }

@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     interrupt *signals = NULL;
     if (interrupt_create(&signals, &err) == PT_OK &&
         timeline_create(n_partitions * STAGE_COUNT, &run.recorder, &err) == PT_OK) {
-        double ready = record(&run, STAGE_KEY, TIMELINE_NO_PARTITION, 0, 0);
+        double ready = record(&run, STAGE_KEY, TIMELINE_NO_PARTITION, 0, 0.01);
         for (size_t r = 0; r < run.n_rows; r++)
             run.free_at[r] = ready;
         for (uint32_t p = 0; p < n_partitions; p++) {
