@@ -58,10 +58,10 @@ class Config(ProgramTest):
                 self.fails(65, command, "--config", self.file(f"[{command}]\nthreads = 0\n"), says="partita.ini: line 2: threads = 0: expected")
 
     def test_a_run_does_what_the_file_says(self):
-        path = self.file("[partita]\njson = on\n[bench]\nrepeats = 2\nthreads = 1\n[doctor]\nthreads = 3\n")
+        path = self.file("[partita]\njson = on\n[bench]\nrepeats = 2\nthreads = 1\n[doctor]\nthreads = 1\n")
         rows = json.loads(self.works("bench", "ntt", "--size", "2^4", "--curve", "bn254", "--config", path).stdout)["rows"]
         self.assertEqual([(row["n"], row["threads"]) for row in rows], [(2, 1)] * len(rows))
-        self.assertEqual(json.loads(self.works("doctor", f"--config={path}").stdout)["machine"]["threads"], 3)
+        self.assertEqual(json.loads(self.works("doctor", f"--config={path}").stdout)["machine"]["threads"], 1)
         self.assertNotIn("{", self.works("doctor", "--config", path, "--json=off").stdout)
         proved = self.works("prove", golden("bn254", ".zkey"), golden("bn254", ".wtns"), self.proof, self.public, "--config", path)
         self.assertEqual(json.loads(proved.stdout)["command"], "prove")
