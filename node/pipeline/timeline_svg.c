@@ -24,7 +24,8 @@ enum {
     LABEL_STEP = 12, /* names stand no closer */
     BIN = 3,         /* of the panel of threads at work */
     N_BINS = (PLOT + BIN - 1) / BIN,
-    N_TICKS_MAX = 12
+    N_TICKS_MAX = 12,
+    N_PARTITIONS_MAX = 1000 /* that are drawn */
 };
 
 /* One for each stage: told apart on white and on black. */
@@ -40,6 +41,7 @@ const char *timeline_svg_colour(stage s)
 typedef struct {
     const timeline_layout *layout;
     bool lanes_share;   /* a group's lanes share one band; else each has its own */
+    size_t n_shown;     /* groups, the first */
     double top, height; /* of all bands */
     double band;        /* the height of one */
 } panel;
@@ -321,7 +323,7 @@ static void write_names(const sheet *self, const panel *own)
 {
     size_t step = own->band >= LABEL_STEP ? 1 : (size_t)(LABEL_STEP / own->band) + 1;
     fputs("<g clip-path=\"url(#names)\">\n", self->out);
-    for (size_t g = 0; g < own->layout->n_groups; g += step)
+    for (size_t g = 0; g < own->n_shown; g += step)
         write_name(self, own, g);
     fputs("</g>\n", self->out);
 }
@@ -347,14 +349,18 @@ static void write_rows(const sheet *self)
 static void write_partitions(const sheet *self)
 {
     const panel *own = &self->partition_panel;
-    write_frame(self, "partitions", own->top, own->height);
-    for (size_t g = 0; g < own->layout->n_groups; g++) {
+    char heading[80] = "partitions";
+    if (own->n_shown < own->layout->n_groups)
+        snprintf(heading, sizeof heading, "partitions: the first %zu of %zu", own->n_shown, own->layout->n_groups);
+    write_frame(self, heading, own->top, own->height);
+    for (size_t g = 0; g < own->n_shown; g++) {
         const timeline_group *group = &own->layout->groups[g];
         double x = x_of(self, group->start), middle = own->top + own->band * ((double)g + 0.5);
         rectangle(self->out, "whole", x, middle - own->band / 8, x_of(self, group->end) - x, own->band / 4);
     }
     for (size_t i = 0; i < self->view->list->n; i++)
-        write_bar(self, own, i);
+        if (own->layout->places[i].group < own->n_shown)
+            write_bar(self, own, i);
     write_names(self, own);
 }
 
@@ -428,14 +434,30 @@ static void write_use(const sheet *self)
 /* ---- the sheet ---- */
 
 /* A band is as tall as is good to look at, less tall where many share the space. */
-static panel panel_at(double top, const timeline_layout *layout, bool lanes_share, double tallest, double space,
-                      double least)
+static panel panel_at(double top, size_t n_bands, double tallest, double space, double least)
 {
-    const timeline_group *last = layout->n_groups == 0 ? NULL : &layout->groups[layout->n_groups - 1];
-    size_t n_lanes = last == NULL ? 0 : last->first_lane + last->n_lanes, n = lanes_share ? layout->n_groups : n_lanes;
-    double band = n == 0 ? tallest : space / (double)n;
+    double band = n_bands == 0 ? tallest : space / (double)n_bands;
     band = band > tallest ? tallest : band < least ? least : band;
-    return (panel){.layout = layout, .lanes_share = lanes_share, .top = top, .height = band * (double)n, .band = band};
+    return (panel){.top = top, .height = band * (double)n_bands, .band = band};
+}
+
+static panel row_panel_at(double top, const timeline_layout *rows)
+{
+    const timeline_group *last = rows->n_groups == 0 ? NULL : &rows->groups[rows->n_groups - 1];
+    panel out = panel_at(top, last == NULL ? 0 : last->first_lane + last->n_lanes, 22, 400, 5);
+    out.layout = rows;
+    out.n_shown = rows->n_groups;
+    return out;
+}
+
+static panel partition_panel_at(double top, const timeline_layout *partitions)
+{
+    size_t n_shown = partitions->n_groups < N_PARTITIONS_MAX ? partitions->n_groups : N_PARTITIONS_MAX;
+    panel out = panel_at(top, n_shown, 18, 720, 3);
+    out.layout = partitions;
+    out.lanes_share = true;
+    out.n_shown = n_shown;
+    return out;
 }
 
 /* All spans; from the timeline's origin if little is before the first, so that the axis begins at 0. */
@@ -454,9 +476,9 @@ static void arrange(sheet *self)
     self->window = window_of(self->view->list);
     self->axis = time_axis_of(self->window, N_TICKS_MAX);
     self->use_top = LEGEND_TOP + LEGEND_LINE * (double)legend(self, false) + HEADING;
-    self->row_panel = panel_at(self->use_top + USE_HEIGHT + HEADING, &self->rows, false, 22, 400, 5);
+    self->row_panel = row_panel_at(self->use_top + USE_HEIGHT + HEADING, &self->rows);
     self->axis_top = self->row_panel.top + self->row_panel.height;
-    self->partition_panel = panel_at(self->axis_top + AXIS_HEIGHT + HEADING, &self->partitions, true, 18, 720, 3);
+    self->partition_panel = partition_panel_at(self->axis_top + AXIS_HEIGHT + HEADING, &self->partitions);
     self->height = self->partition_panel.top + self->partition_panel.height + AXIS_HEIGHT;
 }
 

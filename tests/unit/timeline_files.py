@@ -217,6 +217,18 @@ def check_use(root, spans, n_rows):
     check(near(threads * (end - start) / PLOT, sum(s["cpu"] for s in spans), 0.02 * sum(s["cpu"] for s in spans)), "area", threads)
 
 
+def check_wide(path, n_partitions):
+    """Of very many partitions the first are drawn."""
+    root = ElementTree.parse(path).getroot()
+    height = float(root.get("height"))
+    check(height < 4000, "height", height)
+    check_inside(root, height)
+    headings = [text.text for text in root.iter(SVG + "text") if text.get("class") == "heading"]
+    check(headings[2] == f"partitions: the first 1000 of {n_partitions + 1}", headings)
+    writes = [bar for bar in by_class(root, f"s{STAGES.index('write')}") if bar.find(SVG + "title") is not None]
+    check(len(writes) == n_partitions + 999, len(writes), "bars")  # the first is the key's
+
+
 def check_picture(path, spans, n_rows):
     root = ElementTree.parse(path).getroot()
     check(root.tag == SVG + "svg", root.tag)
@@ -257,6 +269,8 @@ def main():
             check(sorted(os.listdir(folder)) == ["run.json", "run.svg"], os.listdir(folder))
             check_full_disk(sample, folder)
             print(f"{n_partitions} partitions, {n_rows} rows: {len(spans)} spans in trace and picture")
+        subprocess.run([sample, "1100", "16", "5", picture], check=True, capture_output=True)
+        check_wide(picture, 1100)
 
 
 if __name__ == "__main__":
