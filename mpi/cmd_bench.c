@@ -13,6 +13,7 @@
 #include "mpi/table.h"
 #include "node/bench/bench.h"
 #include "node/bench/generated_key.h"
+#include "node/bench/judge.h"
 #include "node/format/output_file.h"
 
 enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED };
@@ -189,14 +190,6 @@ static pt_status show(bench_cli *self, pt_err *err)
 
 /* ---- running ---- */
 
-/* The same curve for another instruction set of this processor: portable, or the best for portable itself; NULL if none. */
-static const pt_curve *other_build(const pt_curve *curve)
-{
-    const pt_curve *best = pt_curve_by_name(curve->name, cpu_features_read());
-    const pt_curve *plain = pt_curve_by_name(curve->name, (cpu_features){0});
-    return curve != plain ? plain : best != plain ? best : NULL;
-}
-
 static pt_status run_job(const bench_cli *self, const pt_curve *curve, const proving_key *key, const wtns *witness,
                          pt_err *err)
 {
@@ -208,7 +201,7 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
     const bench_job job = {
         .kind = self->kind,
         .curve = curve,
-        .other = other_build(curve),
+        .other = judge_other_build(curve),
         .crew = self->crew,
         .n_repeats = n_repeats != 0 ? n_repeats : N_REPEATS_DEFAULT,
         .seed = args->seed,
