@@ -38,7 +38,7 @@ static pt_status prove_all(const resident *self, load_shape shape, engine_job *j
 /* The system's figures before the proofs and after them. */
 static pt_status measure(const resident *self, load_shape shape, engine_job *jobs, load_row *row, pt_err *err)
 {
-    const arena_figures before = engine_figures(self->engine);
+    const arena_figures before = engine_figures_now(self->engine).arenas;
     timeline_clear(self->timeline);
     row->peak_is_own = process_forget_peak();
     double begin = clock_seconds();
@@ -46,7 +46,7 @@ static pt_status measure(const resident *self, load_shape shape, engine_job *job
         return err->code;
     row->seconds = clock_seconds() - begin;
     row->peak_bytes = process_figures_read().peak;
-    const arena_figures after = engine_figures(self->engine);
+    const arena_figures after = engine_figures_now(self->engine).arenas;
     row->arena_bytes = after.taken_bytes + after.kept_bytes;
     row->n_mapped = after.n_mapped - before.n_mapped + after.n_unmapped - before.n_unmapped;
     return PT_OK;

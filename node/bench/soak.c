@@ -32,7 +32,7 @@ static soak_sample sample(const soak *self)
                          .clock = system_clock(),
                          .n_done = self->result->n_done,
                          .process = process_figures_read(),
-                         .arenas = engine_figures(self->job->resident->engine)};
+                         .arenas = engine_figures_now(self->job->resident->engine).arenas};
 }
 
 static bool is_settled(const soak *self, double seconds)

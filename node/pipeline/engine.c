@@ -536,11 +536,6 @@ pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, en
     return err->code;
 }
 
-arena_figures engine_figures(engine *self)
-{
-    return arena_store_figures(self->arenas);
-}
-
 void engine_stop(engine *self)
 {
     pthread_mutex_lock(&self->lock);

@@ -87,9 +87,6 @@ engine_job *engine_next(engine *self);
  *  errors  what kept the job from being run; how it ended is in job->err */
 pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err);
 
-/** The memory of partitions in flight. thread: any */
-arena_figures engine_figures(engine *self);
-
 /** Begin no more jobs: those that wait end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
 void engine_stop(engine *self);
 
