@@ -208,18 +208,24 @@ static pt_status show(const load_bench *self, const load_report *report, pt_err 
                           err);
 }
 
-static pt_status report_loads(const load_bench *self, pt_err *err)
+static pt_status check_rows(const load_bench *self, pt_err *err)
 {
-    const load_report report = {self->circuit, self->checked, self->rows, self->n};
-    if (show(self, &report, err) != PT_OK || write_file(self->args->csv, &report, write_csv, err) != PT_OK ||
-        write_file(self->args->plot, &report, write_plot, err) != PT_OK)
-        return err->code;
     for (size_t i = 0; i < self->n; i++)
         if (self->rows[i].n_failed > 0)
             return pt_fail(err, self->rows[i].fault.code, "%zu partitions under load %zu:%zu failed, the first: %s",
                            self->rows[i].n_failed, self->rows[i].n_proofs, self->rows[i].n_at_once,
                            self->rows[i].fault.msg);
     return PT_OK;
+}
+
+/* Figures of a run in which a partition failed are shown, and no file is made of them. */
+static pt_status report_loads(const load_bench *self, pt_err *err)
+{
+    const load_report report = {self->circuit, self->checked, self->rows, self->n};
+    if (show(self, &report, err) != PT_OK || check_rows(self, err) != PT_OK ||
+        write_file(self->args->csv, &report, write_csv, err) != PT_OK)
+        return err->code;
+    return write_file(self->args->plot, &report, write_plot, err);
 }
 
 pt_status bench_load(const cli *options, const load_args *args, const resident_source *source, pt_err *err)
