@@ -138,6 +138,8 @@ pt_status soak_run(const soak_job *job, soak_result *out, pt_err *err)
 
 static pt_status judge_growth(const soak_sample *settled, const soak_sample *last, pt_err *err)
 {
+    if (settled->process.resident == 0 || last->process.resident == 0)
+        return pt_fail(err, PT_E_NOINPUT, "soak: the system does not tell what memory a process has");
     if (last->process.anonymous > settled->process.anonymous + GROWTH_BYTES)
         return pt_fail(err, PT_E_INTERNAL, "soak: memory grew from %" PRIu64 " to %" PRIu64 " bytes",
                        settled->process.anonymous, last->process.anonymous);

@@ -40,7 +40,7 @@ pt_status soak_run(const soak_job *job, soak_result *out, pt_err *err);
 
 /** Is everything as it should be?
  *  errors  the code of the first partition that failed; PT_E_INTERNAL what has grown since it settled: memory of its own, threads, files, or
- *          arenas that were mapped or unmapped; PT_E_ARG it did not settle in its time */
+ *          arenas that were mapped or unmapped; PT_E_ARG it did not settle in its time; PT_E_NOINPUT the system tells no figures */
 pt_status soak_judge(const soak_result *result, pt_err *err);
 
 #endif

@@ -77,6 +77,17 @@ static void a_soak_that_never_settled_shows_nothing(void **state)
     assert_int_equal(judge(result).code, PT_E_ARG);
 }
 
+static void figures_that_are_not_given_show_nothing(void **state)
+{
+    (void)state;
+    soak_result result = steady();
+    result.settled.process = (process_figures){.n_files = 5};
+    assert_int_equal(judge(result).code, PT_E_NOINPUT);
+    result = steady();
+    result.last.process = (process_figures){.n_files = 5};
+    assert_int_equal(judge(result).code, PT_E_NOINPUT);
+}
+
 typedef struct {
     size_t n_reports;
     soak_sample last;
@@ -152,9 +163,13 @@ static void a_bad_witness_fails_every_partition(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_steady_engine_is_as_it_should_be),   cmocka_unit_test(whatever_grows_is_a_fault),
-        cmocka_unit_test(a_proof_that_is_not_valid_is_a_fault), cmocka_unit_test(a_soak_that_never_settled_shows_nothing),
-        cmocka_unit_test(an_engine_is_kept_full_for_its_time),  cmocka_unit_test(a_soak_ends_when_it_is_stopped),
+        cmocka_unit_test(a_steady_engine_is_as_it_should_be),
+        cmocka_unit_test(whatever_grows_is_a_fault),
+        cmocka_unit_test(a_proof_that_is_not_valid_is_a_fault),
+        cmocka_unit_test(a_soak_that_never_settled_shows_nothing),
+        cmocka_unit_test(figures_that_are_not_given_show_nothing),
+        cmocka_unit_test(an_engine_is_kept_full_for_its_time),
+        cmocka_unit_test(a_soak_ends_when_it_is_stopped),
         cmocka_unit_test(a_bad_witness_fails_every_partition),
     };
     return cmocka_run_group_tests_name("soak", tests, NULL, NULL);
