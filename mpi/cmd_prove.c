@@ -13,16 +13,22 @@
 #include "mpi/printable.h"
 #include "mpi/progress.h"
 #include "mpi/publish.h"
+#include "mpi/run_plan.h"
 #include "mpi/run_stats.h"
-#include "node/pipeline/engine.h"
+#include "mpi/run_timeline.h"
+#include "mpi/workplace.h"
+#include "node/topo/machine.h"
 
-enum { OPT_OUT = 1, OPT_STATS, OPT_CHECK }; /* no printable characters: there are no short forms */
-enum { AHEAD = 64 };                        /* partitions that are handed to the engine before their turn to be written */
+enum { OPT_OUT = 1, OPT_TIMELINE, OPT_PLAN }; /* no printable characters: there are no short forms */
+enum { AHEAD = 64 };                          /* partitions that are handed to the engine before their turn to be written */
 
 typedef struct {
     const char *out_dir;
     bool stats;
+    bool plan;
     key_check check;
+    const char *timeline_files[TIMELINE_FILES_MAX];
+    size_t n_timeline_files;
 } prove_args;
 
 struct prove_run;
@@ -45,11 +51,15 @@ typedef struct prove_run {
     partition_list partitions;
     interrupt *interrupt;
     progress *progress;
+    workplace place;
     engine *engine;
     proving_key *key;
+    memory_plan memory;
+    uint64_t peak_before; /* memory, when it was planned */
     engine_key *resident;
     proof_order *orders;
-    stage_times times; /* of all partitions together */
+    stage_times times;      /* of all partitions together */
+    run_timeline *timeline; /* if it is asked for */
 } prove_run;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -61,12 +71,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
             return cli_usage_error(state, "--out needs the name of a directory");
         args->out_dir = arg;
         return 0;
-    case OPT_STATS:
-        args->stats = true;
+    case OPT_PLAN:
+        args->plan = true;
         return 0;
-    case OPT_CHECK:
-        if (!cli_read_check(arg, &args->check))
-            return cli_usage_error(state, "--check is full, quick or none, not %s", arg);
+    case OPT_TIMELINE:
+        if (args->n_timeline_files == TIMELINE_FILES_MAX)
+            return cli_usage_error(state, "--timeline may be given %d times", TIMELINE_FILES_MAX);
+        args->timeline_files[args->n_timeline_files++] = arg;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -78,9 +89,9 @@ static const struct argp_option options[] = {
      "Prove every WITNESS and write DIR/NAME.proof.json and DIR/NAME.public.json, NAME the witness file's without .wtns; "
      "DIR is made if it is missing",
      0},
-    {"check", OPT_CHECK, "WHAT", 0,
-     "What KEY's points are checked for: quick (on the curve; the default), full (and in the subgroup) or none", 0},
-    {"stats", OPT_STATS, NULL, 0, "Show the time of each stage and the peak memory at the end", 0},
+    {"timeline", OPT_TIMELINE, "FILE", 0,
+     "Write what ran when: FILE.json, a trace for Perfetto, or FILE.svg, a picture; may be given again", 0},
+    {"plan", OPT_PLAN, NULL, 0, "Show where the threads would run and what memory would be taken, and prove nothing", 0},
     {0},
 };
 
@@ -88,7 +99,8 @@ static const struct argp argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "KEY WITNESS PROOF PUBLIC\nKEY WITNESS... --out DIR",
-    .doc = "Prove that a witness satisfies a circuit. KEY is a snarkjs Groth16 .zkey, WITNESS a .wtns (a FIFO is as good). "
+    .doc = "Prove that a witness satisfies a circuit. KEY is a snarkjs Groth16 .zkey or what `partita prepare` made of "
+           "one, WITNESS a .wtns (a FIFO is as good). "
            "Every proof is verified before it is written; nothing is written for a witness that fails."
            "\v"
            "Examples:\n"
@@ -159,12 +171,19 @@ static void warn_of_key(const prove_run *run)
 static pt_status open_key(prove_run *run, pt_err *err)
 {
     double start = clock_seconds();
+    crew *threads = engine_crew(run->engine);
     const proving_key_options opening = {.features = run->options->features, .check = run->args->check};
+    timeline_span span = run_timeline_begin(run->timeline, STAGE_KEY, TIMELINE_NO_PARTITION, threads);
     progress_report(run->progress, 0, run->key_path, STAGE_KEY);
     allow_exit(run);
-    if (proving_key_open(run->key_path, opening, engine_crew(run->engine), &run->key, err) != PT_OK ||
-        engine_key_create(run->engine, run->key, &run->resident, err) != PT_OK)
+    if (proving_key_open(run->key_path, opening, threads, &run->key, err) != PT_OK)
         return err->code;
+    run->peak_before = machine_peak_memory();
+    if (engine_plan(run->engine, run->key, run->partitions.n, &run->memory, err) != PT_OK)
+        return err->code;
+    if (!run->args->plan && engine_key_create(run->engine, run->key, &run->resident, err) != PT_OK)
+        return err->code;
+    run_timeline_end(run->timeline, &span, threads);
     run->times.seconds[STAGE_KEY] += clock_seconds() - start;
     warn_of_key(run);
     return PT_OK;
@@ -173,8 +192,10 @@ static pt_status open_key(prove_run *run, pt_err *err)
 static pt_status publish(prove_run *run, proof_order *order, const partition *p, pt_err *err)
 {
     double start = stage_begin(&order->watch, STAGE_WRITE);
+    timeline_span span = run_timeline_begin(run->timeline, STAGE_WRITE, (uint32_t)order->index, NULL);
     pt_status status = publish_proof(&order->job.proof, order->job.public_inputs, run->key->n_public, p->proof_path,
                                      p->public_path, run->new_dir, run->interrupt, err);
+    run_timeline_end(run->timeline, &span, NULL);
     stage_end(&order->watch, STAGE_WRITE, start);
     return status;
 }
@@ -241,6 +262,21 @@ static json_t *partition_json(const partition *p)
     return NULL;
 }
 
+static json_t *stats_json(const prove_run *run, const run_stats *stats)
+{
+    json_t *out = run_stats_json(stats);
+    const engine_figures figures = engine_figures_now(run->engine);
+    if (out == NULL)
+        return NULL;
+    if (json_object_set_new(out, "planned", run_plan_memory_json(&run->memory)) == 0 &&
+        json_object_set_new(out, "peak_memory_before_bytes", json_integer((json_int_t)run->peak_before)) == 0 &&
+        json_object_set_new(out, "arenas_mapped", json_integer((json_int_t)figures.arenas.n_mapped)) == 0 &&
+        json_object_set_new(out, "threads_bound", json_integer((json_int_t)figures.n_bound)) == 0)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
 static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err *err)
 {
     json_t *items = json_array();
@@ -249,36 +285,69 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
             pt_fail(err, PT_E_NOMEM, "no memory for the result");
     json_t *out = json_pack("{s:s, s:o, s:s, s:b, s:o}", "command", "prove", "key", printable_json(run->key_path), "curve",
                             run->key->curve->name, "insecure_key", (int)run->key->insecure, "partitions", items);
-    if (run->args->stats && json_object_set_new(out, "stats", run_stats_json(stats)) != 0)
+    if (run->args->stats && json_object_set_new(out, "stats", stats_json(run, stats)) != 0)
         pt_fail(err, PT_E_NOMEM, "no memory for the result");
     return cli_print_json(out, err);
 }
 
 static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 {
-    const run_stats stats = {
-        .times = &run->times, .seconds = seconds, .n_threads = run->options->n_threads, .curve = run->key->curve};
+    const run_stats stats = {.times = &run->times,
+                             .seconds = seconds,
+                             .n_threads = run->options->n_threads,
+                             .curve = run->key->curve,
+                             .timeline = run_timeline_stats(run->timeline),
+                             .n_lost = run_timeline_n_lost(run->timeline)};
     if (run->options->json)
         return print_json(run, &stats, err);
     return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
 }
 
-static pt_status prove(prove_run *run, pt_err *err)
+static pt_status show_plan(const prove_run *run, pt_err *err)
 {
-    double start = clock_seconds();
-    const engine_setup setup = {.options = {.n_threads = run->options->n_threads},
-                                .features = run->options->features,
-                                .stop = interrupt_flag(run->interrupt)};
+    const run_plan shown = {.place = &run->place, .memory = &run->memory, .key = run->key};
+    if (!run->options->json)
+        return run_plan_print(&shown, stdout, err);
+    return cli_print_json(json_pack("{s:s, s:o, s:o}", "command", "prove", "key", printable_json(run->key_path), "plan",
+                                    run_plan_json(&shown)),
+                          err);
+}
+
+/* Pools, key, plan and timeline. */
+static pt_status make_ready(prove_run *run, pt_err *err)
+{
+    const run_timeline_plan recorded = {.key = run->key_path,
+                                        .partitions = &run->partitions,
+                                        .files = run->args->timeline_files,
+                                        .n_files = run->args->n_timeline_files};
     run->orders = calloc(run->partitions.n, sizeof *run->orders);
     if (run->orders == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for %zu partitions", run->partitions.n);
-    if (progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
-        engine_create(&setup, &run->engine, err) != PT_OK || open_key(run, err) != PT_OK)
+    if (run->args->stats || recorded.n_files > 0)
+        run_timeline_create(&recorded, &run->timeline, err);
+    if (err->code != PT_OK || workplace_init(run->options, run->partitions.n, &run->place, err) != PT_OK)
         return err->code;
-    pt_status failed = prove_all(run);
+    engine_setup setup = workplace_setup(&run->place, run->options);
+    setup.stop = interrupt_flag(run->interrupt);
+    setup.timeline = run_timeline_recorder(run->timeline);
+    if (engine_create(&setup, &run->engine, err) != PT_OK)
+        return err->code;
+    return open_key(run, err);
+}
+
+static pt_status prove(prove_run *run, pt_err *err)
+{
+    double start = clock_seconds();
+    if (progress_create(run->partitions.n, run->options->quiet, &run->progress, err) != PT_OK ||
+        make_ready(run, err) != PT_OK)
+        return err->code;
+    pt_status failed = run->args->plan ? PT_OK : prove_all(run);
     progress_destroy(run->progress);
     run->progress = NULL;
-    if (show_result(run, clock_seconds() - start, err) == PT_OK)
+    if (run->args->plan)
+        return show_plan(run, err);
+    if (run_timeline_finish(run->timeline, run->options->n_threads, run->interrupt, err) == PT_OK &&
+        show_result(run, clock_seconds() - start, err) == PT_OK)
         err->code = failed; /* its message has been told */
     return err->code;
 }
@@ -289,6 +358,8 @@ static void run_clear(prove_run *run)
     engine_destroy(run->engine);
     engine_key_destroy(run->resident);
     proving_key_close(run->key);
+    workplace_clear(&run->place);
+    run_timeline_destroy(run->timeline);
     free(run->orders);
     interrupt_destroy(run->interrupt);
     partition_list_clear(&run->partitions);
@@ -299,6 +370,8 @@ pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
     prove_args args = {0};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered)
         return err->code;
+    args.check = (key_check)self->knobs.of[KNOB_CHECK].value;
+    args.stats = self->knobs.of[KNOB_STATS].value != 0;
     bool many = args.out_dir != NULL;
     if (cli_check_operands(self, argv[0], many ? "KEY WITNESS... with --out DIR" : "KEY WITNESS PROOF PUBLIC", many ? 2 : 4,
                            many ? SIZE_MAX : 4, err) != PT_OK)

@@ -8,12 +8,16 @@
 #include <string.h>
 
 #include "mpi/printable.h"
+#include "node/format/proving_key.h"
 
 static const char *const all_commands[N_KNOB_COMMANDS] = {"prove", "prepare", "verify", "inspect",
                                                           "setup", "bench",   "doctor", "config"};
 static const char *const bench_alone[] = {"bench", NULL};
-static const char *const engine_commands[] = {"bench", "doctor", NULL};
+static const char *const prove_alone[] = {"prove", NULL};
+static const char *const engine_commands[] = {"prove", "bench", "doctor", NULL};
 
+static const char *const check_words[] = {
+    [KEY_CHECK_QUICK] = "quick", [KEY_CHECK_FULL] = "full", [KEY_CHECK_NONE] = "none", NULL};
 static const char *const flag_words[] = {"off", "on", NULL};
 static const char *const isa_words[] = {"auto", "portable", "adx", "ifma", NULL};
 static const char *const choice_words[] = {[CHOICE_AUTO] = "auto", [CHOICE_ON] = "on", [CHOICE_OFF] = "off", NULL};
@@ -33,21 +37,25 @@ static const knob table[N_KNOBS] = {
     [KNOB_JSON] = {"json", FLAG, FOR_ALL, .meaning = "Write the result to standard output as one JSON value"},
     [KNOB_QUIET] = {"quiet", FLAG, FOR_ALL, .meaning = "Show no progress; errors and warnings stay"},
     [KNOB_ALLOW_CORE] = {"allow-core", FLAG, FOR_ALL, .meaning = "Let a crash leave a core file, without secrets"},
+    [KNOB_CHECK] = {"check", WORD(check_words), .group = KNOBS_OF_COMMAND, .commands = prove_alone, .otherwise = "quick",
+                    .meaning = "Check KEY's points: on the curve (quick), and in the subgroup (full)"},
+    [KNOB_STATS] = {"stats", FLAG, .group = KNOBS_OF_COMMAND, .commands = prove_alone,
+                    .meaning = "Show the time of each stage and the peak memory at the end"},
     [KNOB_REPEATS] = {"repeats", COUNT(1, 100000), .group = KNOBS_OF_COMMAND, .commands = bench_alone, .otherwise = "7",
                       .meaning = "Samples of each figure"},
-    [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "what cores and memory allow",
+    [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "two an L3 domain, as memory allows",
                       .meaning = "Partitions that hold memory at once"},
     [KNOB_CREW_DOMAINS] = {"crew-domains", COUNT(1, 4096), FOR_ENGINE, .otherwise = "all, divided among the partitions",
                            .meaning = "Shared-L3 domains that a crew may span"},
-    [KNOB_TAIL_DOMAINS] = {"tail-domains", COUNT(1, 4096), FOR_ENGINE, .otherwise = "two at most",
-                           .meaning = "Shared-L3 domains on which a G2 MSM may run"},
+    [KNOB_TAIL_DOMAINS] = {"tail-domains", COUNT(1, 4096), FOR_ENGINE, .otherwise = "those of the partition",
+                           .meaning = "Shared-L3 domains on which G2 MSMs run"},
     [KNOB_IO_THREADS] = {"io-threads", COUNT(1, 256), FOR_ENGINE, .otherwise = "chosen by the plan",
                          .meaning = "Threads that read witnesses"},
-    [KNOB_QUEUE_DEPTH] = {"queue-depth", COUNT(1, 65536), FOR_ENGINE, .otherwise = "chosen by the plan",
-                          .meaning = "Partitions that may wait between two stages"},
-    [KNOB_MEMORY] = {"memory", BYTES(1, UINT64_C(1) << 60), FOR_ENGINE, .otherwise = "chosen by the plan",
+    [KNOB_QUEUE_DEPTH] = {"queue-depth", COUNT(1, 65536), FOR_ENGINE, .otherwise = "64",
+                          .meaning = "Partitions that may wait to begin"},
+    [KNOB_MEMORY] = {"memory", BYTES(1, UINT64_C(1) << 60), FOR_ENGINE, .otherwise = "what machine and cgroup have to give",
                      .meaning = "Bytes for keys, matrices, witnesses, vectors and scratch"},
-    [KNOB_THROTTLE] = {"throttle", WORD(choice_words), FOR_ENGINE, .otherwise = "chosen by the plan",
+    [KNOB_THROTTLE] = {"throttle", WORD(choice_words), FOR_ENGINE, .otherwise = "on with --tail-domains",
                        .meaning = "Synthesis yields while a G2 MSM runs"},
     [KNOB_PIN] = {"pin", WORD(choice_words), FOR_ENGINE, .otherwise = "chosen by the plan",
                   .meaning = "Keep threads on their cores"},

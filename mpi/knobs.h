@@ -21,6 +21,8 @@ typedef enum {
     KNOB_JSON,
     KNOB_QUIET,
     KNOB_ALLOW_CORE,
+    KNOB_CHECK,
+    KNOB_STATS,
     KNOB_REPEATS,
     KNOB_WORKERS,
     KNOB_CREW_DOMAINS,

@@ -18,7 +18,7 @@ typedef struct arena {
     size_t n_bytes;     /* of all of it */
 } arena;
 
-enum { HEADER_BYTES = 64, LOOK_MS = 50 /* between two questions whether an arena is wanted */ };
+enum { HEADER_BYTES = 64, LOOK_MS = 50 /* between two looks at a cancel flag */ };
 
 _Static_assert(sizeof(arena) <= HEADER_BYTES, "the header has room in front of the first aligned byte");
 
@@ -33,23 +33,30 @@ struct arena_store {
     arena *kept;
     waiter *waiting;
     arena_figures figures;
+    bool huge_pages;
 };
 
-pt_status arena_store_create(uint64_t budget_bytes, arena_store **out, pt_err *err)
+pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_store **out, pt_err *err)
 {
     arena_store *self = calloc(1, sizeof *self);
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for the arenas' store");
     self->figures.budget_bytes = budget_bytes;
+    self->huge_pages = huge_pages;
     pthread_mutex_init(&self->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr,
-                              CLOCK_MONOTONIC); /* a clock that is set back would keep whoever waits from being asked */
-    pthread_cond_init(&self->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    pthread_cond_init(&self->changed, NULL);
     *out = self;
     return PT_OK;
+}
+
+void arena_store_bound(arena_store *self, uint64_t budget_bytes)
+{
+    self->figures.budget_bytes = budget_bytes;
+}
+
+size_t arena_store_bytes(size_t n_bytes)
+{
+    return n_bytes + HEADER_BYTES;
 }
 
 /* With the lock held, so that one thread at a time changes the process's mappings. */
@@ -74,12 +81,15 @@ void arena_store_destroy(arena_store *self)
 }
 
 /* Every page is there before the work begins, on the node of the thread that asks. */
-static void touch(uint8_t *memory, size_t n_bytes)
+static void touch(uint8_t *memory, size_t n_bytes, bool huge_pages)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-#ifdef MADV_POPULATE_WRITE
     uint8_t *first = memory - (uintptr_t)memory % page;
-    if (madvise(first, n_bytes + (size_t)(memory - first), MADV_POPULATE_WRITE) == 0)
+    const size_t n_whole = n_bytes + (size_t)(memory - first);
+    if (!huge_pages)
+        madvise(first, n_whole, MADV_NOHUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+    if (madvise(first, n_whole, MADV_POPULATE_WRITE) == 0)
         return;
 #endif
     for (size_t at = 0; at < n_bytes; at += page)
@@ -104,10 +114,9 @@ static arena *unkeep(arena_store *self, size_t n_bytes)
 static bool make_room(arena_store *self, size_t n_bytes)
 {
     const arena_figures *f = &self->figures;
-    const uint64_t left = f->budget_bytes - f->taken_bytes;
-    if (left < n_bytes)
+    if (f->taken_bytes + n_bytes > f->budget_bytes)
         return false;
-    while (left - n_bytes < f->kept_bytes)
+    while (f->taken_bytes + f->kept_bytes + n_bytes > f->budget_bytes)
         release_kept(self);
     return true;
 }
@@ -133,7 +142,7 @@ static void wait_end(arena_store *self, const waiter *w)
 static void wait_a_while(arena_store *self)
 {
     struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
+    clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += LOOK_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
@@ -141,37 +150,24 @@ static void wait_a_while(arena_store *self)
 }
 
 /* With the lock held: an arena, or the right to map one (*found is NULL). */
-static pt_status await_room(arena_store *self, size_t n_bytes, const arena_request *request, arena **found, pt_err *err)
+static pt_status await_room(arena_store *self, size_t n_bytes, uint64_t rank, const atomic_bool *cancel, arena **found,
+                            pt_err *err)
 {
-    waiter me = {.rank = request->rank};
+    waiter me = {.rank = rank};
     wait_begin(self, &me);
     for (;;) {
-        if (request->wanted != NULL && !request->wanted(request->ctx)) {
-            pt_fail(err, PT_E_NOMEM, "cancelled");
-            break;
-        }
         bool first = self->waiting == &me;
         *found = first ? unkeep(self, n_bytes) : NULL;
         if (*found != NULL || (first && make_room(self, n_bytes)))
             break;
+        if (cancel != NULL && atomic_load(cancel)) {
+            pt_fail(err, PT_E_NOMEM, "cancelled");
+            break;
+        }
         wait_a_while(self);
     }
     wait_end(self, &me);
     return err->code;
-}
-
-/* Where the system has no more memory, kept arenas are released for it. */
-static arena *map_arena(arena_store *self, size_t n_bytes)
-{
-    arena *mapped = secret_alloc(n_bytes);
-    if (mapped == NULL) {
-        pthread_mutex_lock(&self->lock);
-        while (self->kept != NULL)
-            release_kept(self);
-        pthread_mutex_unlock(&self->lock);
-        mapped = secret_alloc(n_bytes);
-    }
-    return mapped;
 }
 
 static pt_status fail_map(arena_store *self, size_t n_bytes, pt_err *err)
@@ -184,20 +180,15 @@ static pt_status fail_map(arena_store *self, size_t n_bytes, pt_err *err)
     return pt_fail(err, PT_E_NOMEM, "no memory for a partition: %zu bytes", n_bytes);
 }
 
-size_t arena_bytes(size_t n_bytes)
+pt_status arena_take(arena_store *self, size_t n_bytes, uint64_t rank, const atomic_bool *cancel, void **out, pt_err *err)
 {
-    return n_bytes > SIZE_MAX - HEADER_BYTES ? SIZE_MAX : n_bytes + HEADER_BYTES;
-}
-
-pt_status arena_take(arena_store *self, const arena_request *request, void **out, pt_err *err)
-{
-    const size_t n_bytes = arena_bytes(request->n_bytes);
-    if (n_bytes > self->figures.budget_bytes || n_bytes > PTRDIFF_MAX)
+    n_bytes = arena_store_bytes(n_bytes);
+    if (n_bytes > self->figures.budget_bytes)
         return pt_fail(err, PT_E_NOMEM, "a partition takes %zu bytes, but the budget leaves %" PRIu64 " for partitions",
                        n_bytes, self->figures.budget_bytes);
     arena *found;
     pthread_mutex_lock(&self->lock);
-    pt_status status = await_room(self, n_bytes, request, &found, err);
+    pt_status status = await_room(self, n_bytes, rank, cancel, &found, err);
     if (status == PT_OK) {
         self->figures.taken_bytes += found != NULL ? found->n_bytes : n_bytes;
         self->figures.n_mapped += found == NULL;
@@ -206,10 +197,10 @@ pt_status arena_take(arena_store *self, const arena_request *request, void **out
     if (status != PT_OK)
         return status;
     if (found == NULL) {
-        found = map_arena(self, n_bytes);
+        found = secret_alloc(n_bytes);
         if (found == NULL)
             return fail_map(self, n_bytes, err);
-        touch((uint8_t *)found, n_bytes);
+        touch((uint8_t *)found, n_bytes, self->huge_pages);
         found->n_bytes = n_bytes;
     }
     *out = (uint8_t *)found + HEADER_BYTES;

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/format/key_points.h"
 #include "node/format/wtns.h"
 #include "node/pipeline/pool.h"
 #include "node/pipeline/secret_thread.h"
+#include "node/topo/machine.h"
 #include "node/topo/pin.h"
 #include "node/topo/placement.h"
 
@@ -51,36 +53,66 @@ struct engine {
     atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
     atomic_size_t n_bound;
     arena_store *arenas;
-    size_t n_in_flight, queue_depth;
+    size_t n_in_flight, queue_depth, n_io_threads;
     driver *drivers;
     size_t n_drivers; /* started */
 
     pthread_mutex_t lock;
-    pthread_cond_t queue_changed, job_finished;
+    pthread_cond_t queue_changed, job_finished, reader_left;
     engine_job *queued;                              /* to begin, the first to go first */
     engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
-    size_t n_queued, n_idle, n_carried, n_proving;
+    size_t n_queued, n_idle, n_carried, n_reading, n_proving;
     uint32_t n_submitted;
-    atomic_bool stopped;
-    bool closing;
+    bool stopped, closing;
 };
 
 /* ---- keys ---- */
 
-/* Without what its arena adds. */
 static size_t partition_bytes(const engine *self, const proving_key *key)
 {
     return wtns_room_bytes(key->n_vars) + key->curve->cpu->partition_bytes(key, self->n_threads);
 }
 
-size_t engine_partition_bytes(const engine *self, const proving_key *key)
+static uint64_t points_bytes(const proving_key *key)
 {
-    return arena_bytes(partition_bytes(self, key));
+    uint64_t n_bytes = 0;
+    for (unsigned place = 0; place < KEY_PLACES; place++) {
+        point_span span = key_points_at(key, (key_place)place, POINTS_ON_CURVE);
+        n_bytes += span.n * span.group * 2 * key->curve->fq_bytes;
+    }
+    return n_bytes;
 }
 
-size_t engine_key_bytes(const proving_key *key)
+static uint64_t matrices_bytes(const proving_key *key)
 {
-    return key->curve->domain_bytes(key->log_domain);
+    const csr *circuit = &key->circuit;
+    return 2 * (circuit->n_rows + UINT64_C(1)) * sizeof *circuit->a.row_start + key->n_coefficients * sizeof(csr_entry) +
+           circuit->n_values * circuit->value_bytes;
+}
+
+/* What the machine and the cgroup have to give now; no bound where the system does not tell. */
+static uint64_t memory_to_give(void)
+{
+    machine_memory memory = machine_memory_read();
+    return memory.available != 0 && memory.available < memory.limit ? memory.available : memory.limit;
+}
+
+pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err)
+{
+    const uint64_t asked = self->setup.options.memory_bytes;
+    const memory_request request = {.points = points_bytes(key),
+                                    .matrices = matrices_bytes(key),
+                                    .twiddles = key->curve->domain_bytes(key->log_domain),
+                                    .partition = arena_store_bytes(partition_bytes(self, key)),
+                                    .n_threads = self->n_threads,
+                                    .n_in_flight = self->n_in_flight,
+                                    .n_partitions = n_partitions,
+                                    .budget = asked != 0 ? asked : memory_to_give()};
+    if (memory_plan_make(&request, out, err) != PT_OK)
+        return err->code;
+    self->n_in_flight = out->n_in_flight;
+    arena_store_bound(self->arenas, out->arenas);
+    return PT_OK;
 }
 
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
@@ -226,26 +258,22 @@ static void count_proving(engine *self, bool more)
     pthread_mutex_unlock(&self->lock);
 }
 
-static bool is_stopped(const engine *self)
+/* As many drivers read at once as there are to be I/O threads. */
+static void begin_reading(engine *self)
 {
-    return atomic_load(&self->stopped) || (self->setup.stop != NULL && atomic_load(self->setup.stop));
+    pthread_mutex_lock(&self->lock);
+    while (self->n_reading >= self->n_io_threads)
+        pthread_cond_wait(&self->reader_left, &self->lock);
+    self->n_reading++;
+    pthread_mutex_unlock(&self->lock);
 }
 
-static void fail_unbegun(engine_job *job)
+static void end_reading(engine *self)
 {
-    job->begun = false;
-    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
-}
-
-/* A job that waits for its memory is not begun. */
-static bool is_wanted(void *ctx)
-{
-    const passage *p = ctx;
-    if (is_stopped(p->driver->engine))
-        fail_unbegun(p->job);
-    else
-        check_on(p->job, &p->job->err);
-    return p->job->err.code == PT_OK;
+    pthread_mutex_lock(&self->lock);
+    self->n_reading--;
+    pthread_cond_signal(&self->reader_left);
+    pthread_mutex_unlock(&self->lock);
 }
 
 /* Not inlined: what it and its callees leave on the stack is zeroed behind it. */
@@ -253,19 +281,22 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
 {
     passage p = {.driver = d, .job = job};
     engine *self = d->engine;
-    const arena_request request = {
-        .n_bytes = job->key->partition_bytes, .rank = rank_of(job), .wanted = is_wanted, .ctx = &p};
+    const atomic_bool *cancel = job->watch != NULL ? job->watch->cancel : NULL;
+    const uint64_t rank = rank_of(job);
     pt_err reason = {0};
     job->begun = true;
-    crew_set_rank(d->crew, request.rank);
+    crew_set_rank(d->crew, rank);
     if (d->tail != NULL)
-        crew_set_rank(d->tail, request.rank);
-    if (arena_take(self->arenas, &request, &p.arena, &reason) != PT_OK) {
-        pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg); /* where is_wanted has not said why */
+        crew_set_rank(d->tail, rank);
+    if (arena_take(self->arenas, job->key->partition_bytes, rank, cancel, &p.arena, &reason) != PT_OK) {
+        pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg);
         return;
     }
     double begin = clock_seconds();
-    if (run_stage(&p, STAGE_WITNESS, read_witness, job->key->witness_bytes, &job->err) == PT_OK) {
+    begin_reading(self);
+    run_stage(&p, STAGE_WITNESS, read_witness, job->key->witness_bytes, &job->err);
+    end_reading(self);
+    if (job->err.code == PT_OK) {
         count_proving(self, true);
         prove_partition(&p, &job->err);
         count_proving(self, false);
@@ -324,7 +355,7 @@ static void finish(engine *self, engine_job *job)
 /* With the lock held. */
 static void end_unbegun(engine *self, engine_job *job)
 {
-    fail_unbegun(job);
+    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
     finish(self, job);
 }
 
@@ -353,7 +384,7 @@ static void *driver_main(void *arg)
             self->n_idle--;
             continue;
         }
-        if (is_stopped(self)) {
+        if (self->stopped || (self->setup.stop != NULL && atomic_load(self->setup.stop))) {
             end_unbegun(self, job);
             continue;
         }
@@ -426,6 +457,8 @@ static pt_status start(engine *self, pt_err *err)
     const engine_options *options = &self->setup.options;
     const size_t n_pools = self->setup.where != NULL ? self->setup.where->n_pools : 1;
     self->n_in_flight = or_else(options->n_in_flight, IN_FLIGHT_A_POOL * n_pools);
+    self->n_io_threads =
+        or_else(options->n_io_threads, self->setup.where != NULL ? self->setup.where->n_io_threads : SIZE_MAX);
     self->pools = calloc(n_pools, sizeof *self->pools);
     self->seats = calloc(n_pools, sizeof *self->seats);
     self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
@@ -433,7 +466,9 @@ static pt_status start(engine *self, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_in_flight);
     if (start_pools(self, n_pools, err) != PT_OK)
         return err->code;
-    return arena_store_create(options->memory_bytes == 0 ? UINT64_MAX : options->memory_bytes, &self->arenas, err);
+    const bool huge_pages = options->huge_pages != CHOICE_OFF;
+    return arena_store_create(options->memory_bytes != 0 ? options->memory_bytes : UINT64_MAX, huge_pages, &self->arenas,
+                              err);
 }
 
 pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
@@ -448,6 +483,7 @@ pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->queue_changed, NULL);
     pthread_cond_init(&self->job_finished, NULL);
+    pthread_cond_init(&self->reader_left, NULL);
     pt_status status = start(self, err);
     if (status == PT_OK)
         *out = self;
@@ -474,6 +510,7 @@ void engine_destroy(engine *self)
     crew_destroy(self->all);
     for (size_t i = 0; i < self->n_pools; i++)
         pool_destroy(self->pools[i]);
+    pthread_cond_destroy(&self->reader_left);
     pthread_cond_destroy(&self->job_finished);
     pthread_cond_destroy(&self->queue_changed);
     pthread_mutex_destroy(&self->lock);

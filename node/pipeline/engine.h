@@ -12,6 +12,7 @@
 #include "node/groth16/prover.h"
 #include "node/pipeline/arena_store.h"
 #include "node/pipeline/engine_options.h"
+#include "node/pipeline/memory_plan.h"
 #include "node/pipeline/timeline.h"
 
 typedef struct engine engine;
@@ -48,9 +49,10 @@ typedef struct engine_key engine_key;
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err);
 void engine_key_destroy(engine_key *self);
 
-/** units: bytes. What a partition of this key holds while it is in flight; beside it, what a key adds once. */
-size_t engine_partition_bytes(const engine *self, const proving_key *key);
-size_t engine_key_bytes(const proving_key *key);
+/** Work out what a run of n_partitions (0: no end is known) with this key takes, and keep to it: as many in flight as
+ *  options.memory_bytes (0: what the machine has to give) have room for. Before the first job.
+ *  errors  PT_E_NOMEM not even one fits: the message has the figures */
+pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err);
 
 typedef struct engine_job {
     /* What is asked. Stays the caller's, and unchanged until the job is given back. */
@@ -87,7 +89,7 @@ engine_job *engine_next(engine *self);
  *  errors  what kept the job from being run; how it ended is in job->err */
 pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err);
 
-/** Begin no more jobs: those that wait, for a driver or for memory, end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
+/** Begin no more jobs: those that wait end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
 void engine_stop(engine *self);
 
 /** What was achieved of the placement, and what the arenas' store holds. thread: any */

@@ -21,7 +21,7 @@ class Config(ProgramTest):
     def test_everything_is_at_its_default_until_it_is_given(self):
         knobs = self.knobs()
         self.assertEqual({k["source"] for name, k in knobs.items() if name != "json"}, {"default"})
-        self.assertEqual({k["value"] for name, k in knobs.items() if name != "json"}, {"auto", "off"})
+        self.assertEqual({k["value"] for name, k in knobs.items() if name != "json"}, {"auto", "off", "quick"})
         self.assertLess({"threads", "isa", "workers", "memory", "throttle", "queue-depth"}, set(knobs))
 
     def test_the_command_line_goes_before_the_file_and_the_command_before_all(self):
@@ -65,6 +65,10 @@ class Config(ProgramTest):
         self.assertNotIn("{", self.works("doctor", "--config", path, "--json=off").stdout)
         proved = self.works("prove", golden("bn254", ".zkey"), golden("bn254", ".wtns"), self.proof, self.public, "--config", path)
         self.assertEqual(json.loads(proved.stdout)["command"], "prove")
+        self.assertNotIn("stats", json.loads(proved.stdout))
+        path = self.file("[prove]\njson = on\nstats = on\ncheck = full\nworkers = 2\n")
+        proved = self.works("prove", golden("bn254", ".zkey"), golden("bn254", ".wtns"), self.proof, self.public, "--config", path)
+        self.assertIn("stats", json.loads(proved.stdout))
         path = self.file("[partita]\nisa = portable\n[prepare]\nquiet = on\n")
         rows = json.loads(self.works("bench", "ntt", "--size", "2^4", "--repeats", "1", "--config", path, "--json").stdout)["rows"]
         self.assertEqual({row["isa"] for row in rows}, {"portable"})

@@ -129,7 +129,7 @@ class Usage(ProgramTest):
                 (("prove", key, witness, self.proof), "got 3 arguments"),
                 (("prepare",), "expected KEY [-o FILE]"),
                 (("prove", key, "--out", self.dir), "WITNESS..."),
-                (("prove", key, witness, self.proof, self.public, "--check", "all"), "--check is full, quick or none, not all"),
+                (("prove", key, witness, self.proof, self.public, "--check", "all"), "--check all: expected quick, full or none"),
                 (("prove", key, witness, self.proof, self.public, "--frobnicate"), "unknown option --frobnicate"),
                 (("prove", "-x", key, witness), "unknown option -x"),
                 (("prove", key, witness, "--threads"), "--threads needs a value"),
@@ -192,12 +192,29 @@ class Prove(ProgramTest):
         for word in ("synthesis", "quotient", "msm h", "whole run", "peak memory"):
             self.assertIn(word, text)
 
+    def test_a_timeline_is_a_trace_or_a_picture_of_every_stage(self):
+        trace, picture = self.dir / "run.json", self.dir / "run.svg"
+        self.works(*self.prove_args(), "--timeline", trace, "--timeline", picture)
+        spans = [event for event in json.loads(trace.read_text())["traceEvents"] if event["ph"] == "X"]
+        self.assertEqual([span["name"] for span in spans], ["key", "witness", "synthesis", "quotient", "msm h", "msm g1", "msm g2",
+                                                            "assemble", "verify", "write"])
+        self.assertEqual([span["args"].get("partition_name") for span in spans], [None] + 9 * ["preimage_bn254"])
+        titles = re.findall(r"<title>([a-z0-9 ]+), (preimage_bn254|whole run)\n", picture.read_text())
+        self.assertEqual(sorted(titles), sorted(2 * [(span["name"], span["args"].get("partition_name", "whole run")) for span in spans]))
+
+    def test_a_timeline_that_could_not_be_written_is_refused_before_the_work(self):
+        for path, code in ((self.dir / "run.png", 64), (self.proof, 64), (self.dir / "missing" / "run.svg", 73)):
+            self.fails(code, *self.prove_args(), "--timeline", path)
+        self.assertFalse(self.proof.exists())
+
     def test_json_tells_the_outputs_and_the_stats(self):
         run = self.works(*self.prove_args(), "--json", "--stats")
         told = json.loads(run.stdout)
         self.assertEqual([(p["status"], p["proof"], p["public"]) for p in told["partitions"]],
                          [(0, str(self.proof), str(self.public))])
         self.assertGreater(told["stats"]["peak_memory_bytes"], 1 << 20)
+        timeline = told["stats"]["timeline"]
+        self.assertEqual((timeline["partitions"]["n"], timeline["lost_spans"], len(timeline["stages"])), (1, 0, 10))
         self.assertEqual(set(told["stats"]["stage_seconds"]), {"key", "witness", "synthesis", "quotient", "msm h", "msm g1", "msm g2",
                                                                 "assemble", "verify", "write"})
 

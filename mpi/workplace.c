@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/workplace.h"
+
+#include "node/topo/machine.h"
+
+pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out, pt_err *err)
+{
+    workplace place = {.placed = true};
+    if (topology_read(&place.machine, err) != PT_OK)
+        return err->code;
+    placement_request request = {.options = knobs_engine_options(&options->knobs),
+                                 .n_partitions = n_partitions,
+                                 .can_map = true,
+                                 .huge_pages = machine_gives_huge_pages()};
+    request.options.n_threads = options->n_threads;
+    if (options->n_threads > place.machine.n_allowed_cores) {
+        place.placed = false;
+        if (request.options.pin == CHOICE_ON)
+            pt_fail(err, PT_E_ARG, "--pin on: %zu threads can't be bound to %zu cores", options->n_threads,
+                    place.machine.n_allowed_cores);
+    } else {
+        placement_make(&place.machine, &request, &place.where, err);
+    }
+    if (err->code == PT_OK)
+        *out = place;
+    else
+        workplace_clear(&place);
+    return err->code;
+}
+
+void workplace_clear(workplace *self)
+{
+    if (self->placed)
+        placement_clear(&self->where);
+    topology_clear(&self->machine);
+    *self = (workplace){.placed = false};
+}
+
+engine_setup workplace_setup(const workplace *self, const cli *options)
+{
+    engine_setup setup = {.options = knobs_engine_options(&options->knobs), .features = options->features};
+    setup.options.n_threads = options->n_threads;
+    if (self->placed) {
+        setup.where = &self->where;
+        setup.machine = &self->machine;
+    }
+    return setup;
+}

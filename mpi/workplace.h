@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/workplace.h - the machine that a run proves on, and where on it: topology and placement from the run's options. */
+#ifndef PT_WORKPLACE_H
+#define PT_WORKPLACE_H
+
+#include "mpi/cli.h"
+#include "node/pipeline/engine.h"
+#include "node/topo/placement.h"
+
+typedef struct workplace {
+    topology machine;
+    placement where;
+    bool placed; /* false: more threads than cores were asked for, so they are bound nowhere */
+} workplace;
+
+/** Read the machine and plan for n_partitions (0: no end is known).
+ *  owns    *out is the caller's (workplace_clear)
+ *  ranks   root only
+ *  errors  of topology_read and placement_make; PT_E_ARG --pin on with more threads than cores */
+pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out, pt_err *err);
+void workplace_clear(workplace *self);
+
+/** What an engine is set up with here; borrows self.
+ *  ranks   any */
+engine_setup workplace_setup(const workplace *self, const cli *options);
+
+#endif
