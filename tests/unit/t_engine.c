@@ -1,0 +1,845 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/mapping_tests.inc.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "tests/unit/engine_tests.inc.h"
+#include "tests/unit/thread_tests.inc.h"
+
+enum { N_CIRCUITS = 3 };
+
+/* Two of one curve, of which the second takes more memory, and one of the other. */
+static tiny_circuit circuits[N_CIRCUITS];
+
+/* ---- an engine with its keys ---- */
+
+typedef struct {
+    engine *engine;
+    engine_key *keys[N_CIRCUITS];
+} rig;
+
+static rig rig_open(engine_setup setup)
+{
+    rig r;
+    pt_err err = {0};
+    setup.features = cpu_features_read();
+    setup.options.n_threads = setup.options.n_threads == 0 ? 2 : setup.options.n_threads;
+    assert_int_equal(engine_create(&setup, &r.engine, &err), PT_OK);
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        assert_int_equal(engine_key_create(r.engine, circuits[i].key, &r.keys[i], &err), PT_OK);
+    return r;
+}
+
+static rig rig_of(size_t n_in_flight)
+{
+    return rig_open((engine_setup){.options = {.n_in_flight = n_in_flight}});
+}
+
+static void rig_close(rig *r)
+{
+    engine_destroy(r->engine);
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        engine_key_destroy(r->keys[i]);
+}
+
+static engine_job job_of(const rig *r, size_t circuit)
+{
+    const tiny_circuit *c = &circuits[circuit];
+    return (engine_job){.key = r->keys[circuit],
+                        .witness = {.path = "right.wtns", .bytes = c->right.bytes, .n_bytes = c->right.n_bytes}};
+}
+
+static void submit(const rig *r, engine_job *job)
+{
+    pt_err err = {0};
+    if (engine_submit(r->engine, job, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+}
+
+static void expect_next(const rig *r, engine_job *job)
+{
+    assert_ptr_equal(engine_next(r->engine), job);
+}
+
+/* The next job is this one, and its proof is right. */
+static void expect_proof(const rig *r, size_t circuit, engine_job *job)
+{
+    expect_next(r, job);
+    if (job->err.code != PT_OK)
+        fail_msg("%s", job->err.msg);
+    assert_true(job->begun);
+    assert_true(job->seconds > 0);
+    assert_true(is_right(&circuits[circuit], job));
+    engine_job_clear(job);
+}
+
+static void expect_failure(const rig *r, engine_job *job, pt_status code, const char *message)
+{
+    expect_next(r, job);
+    assert_string_equal(job->err.msg, message);
+    assert_int_equal(job->err.code, code);
+    engine_job_clear(job);
+}
+
+static void expect_unbegun(const rig *r, engine_job *job)
+{
+    expect_failure(r, job, PT_E_NOMEM, "right.wtns: interrupted before it was begun");
+    assert_false(job->begun);
+}
+
+/* A job that stops at the beginning of a stage until it may go on, and says when stages began. */
+typedef struct {
+    job_watch watch;
+    stage at; /* STAGE_COUNT: it stops nowhere */
+    atomic_bool there, go;
+    atomic_bool cancel;
+    atomic_size_t *n_begun; /* counted up at the first stage */
+    size_t turn;            /* which it was */
+    unsigned n_reports[STAGE_COUNT];
+} gate;
+
+static void report_to_gate(void *ctx, stage s)
+{
+    gate *g = ctx;
+    g->n_reports[s]++;
+    if (s == STAGE_WITNESS && g->n_begun != NULL)
+        g->turn = atomic_fetch_add(g->n_begun, 1);
+    if (s != g->at)
+        return;
+    atomic_store(&g->there, true);
+    while (!atomic_load(&g->go))
+        sleep_ms(1);
+}
+
+static engine_job job_at_gate(const rig *r, size_t circuit, gate *g)
+{
+    engine_job job = job_of(r, circuit);
+    g->watch = (job_watch){.report = report_to_gate, .ctx = g, .cancel = &g->cancel};
+    job.watch = &g->watch;
+    return job;
+}
+
+static void await(const atomic_bool *flag)
+{
+    while (!atomic_load(flag))
+        sleep_ms(1);
+}
+
+/* ---- proofs ---- */
+
+static void jobs_come_back_proven_in_the_order_of_submission(void **state)
+{
+    enum { N = 24 };
+    (void)state;
+    for (size_t n_in_flight = 1; n_in_flight <= 4; n_in_flight += 3)
+        for (size_t n_threads = 1; n_threads <= 3; n_threads += 2) {
+            rig r = rig_open((engine_setup){.options = {.n_threads = n_threads, .n_in_flight = n_in_flight}});
+            engine_job jobs[N];
+            assert_null(engine_next(r.engine));
+            for (size_t i = 0; i < N; i++) {
+                jobs[i] = job_of(&r, i % N_CIRCUITS);
+                submit(&r, &jobs[i]);
+            }
+            for (size_t i = 0; i < N; i++)
+                expect_proof(&r, i % N_CIRCUITS, &jobs[i]);
+            assert_null(engine_next(r.engine));
+            jobs[0] = job_of(&r, 1); /* and it goes on */
+            submit(&r, &jobs[0]);
+            expect_proof(&r, 1, &jobs[0]);
+            rig_close(&r);
+        }
+}
+
+static void a_witness_that_was_read_before_is_copied(void **state)
+{
+    (void)state;
+    rig r = rig_of(2);
+    engine_job jobs[N_CIRCUITS];
+    for (size_t i = 0; i < N_CIRCUITS; i++) {
+        jobs[i] = (engine_job){.key = r.keys[i], .witness = {.path = "ready"}, .ready = &circuits[i].witness};
+        submit(&r, &jobs[i]);
+    }
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        expect_proof(&r, i, &jobs[i]);
+    rig_close(&r);
+}
+
+static void a_witness_is_read_from_its_file(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    char path[64];
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(fwrite(circuits[0].right.bytes, 1, circuits[0].right.n_bytes, file), circuits[0].right.n_bytes);
+    fflush(file);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
+    engine_job job = {.key = r.keys[0], .witness = {.path = path}};
+    submit(&r, &job);
+    expect_proof(&r, 0, &job);
+    fclose(file);
+    rig_close(&r);
+}
+
+static void every_stage_is_reported_once_and_its_time_added(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    stage_times times = {{0}};
+    gate g = {.at = STAGE_COUNT};
+    engine_job job = job_at_gate(&r, 0, &g);
+    g.watch.times = &times;
+    submit(&r, &job);
+    expect_proof(&r, 0, &job);
+    double sum = 0;
+    for (int s = STAGE_WITNESS; s <= STAGE_VERIFY; s++) {
+        assert_int_equal(g.n_reports[s], 1);
+        assert_true(times.seconds[s] > 0);
+        sum += times.seconds[s];
+    }
+    assert_int_equal(g.n_reports[STAGE_KEY] + g.n_reports[STAGE_WRITE], 0);
+    assert_true(sum <= job.seconds);
+    rig_close(&r);
+}
+
+static void one_job_can_have_an_engine_to_itself(void **state)
+{
+    (void)state;
+    engine_setup setup = {.options = {.n_threads = 2, .n_in_flight = 7}, .features = cpu_features_read()};
+    engine_job job = {.witness = {.path = "ready"}, .ready = &circuits[2].witness};
+    pt_err err = {0};
+    assert_int_equal(engine_run_alone(&setup, circuits[2].key, &job, &err), PT_OK);
+    assert_int_equal(job.err.code, PT_OK);
+    assert_true(is_right(&circuits[2], &job));
+    assert_null(job.key);
+    engine_job_clear(&job);
+    setup.options.n_threads = 0;
+    assert_int_equal(engine_run_alone(&setup, circuits[2].key, &job, &err), PT_E_ARG);
+    engine_job_clear(&job);
+}
+
+static void no_threads_is_an_argument_error(void **state)
+{
+    (void)state;
+    engine *none = NULL;
+    pt_err err = {0};
+    assert_int_equal(engine_create(&(engine_setup){.options = {.n_in_flight = 2}}, &none, &err), PT_E_ARG);
+    assert_null(none);
+    engine_destroy(NULL);
+    engine_key_destroy(NULL);
+}
+
+/* ---- what goes first ---- */
+
+static void a_larger_priority_begins_first_and_of_equal_ones_the_older(void **state)
+{
+    enum { N = 7 };
+    static const int priorities[N] = {0, 5, -3, 5, 0, INT_MAX, INT_MIN};
+    static const size_t turns[N] = {3, 1, 5, 2, 4, 0, 6};
+    (void)state;
+    rig r = rig_of(1);
+    gate first = {.at = STAGE_SYNTHESIS}, others[N] = {{.at = STAGE_COUNT}};
+    engine_job jobs[N + 1] = {job_at_gate(&r, 0, &first)};
+    atomic_size_t n_begun = 0;
+    submit(&r, &jobs[0]);
+    await(&first.there); /* the only driver is at work */
+    for (size_t i = 0; i < N; i++) {
+        others[i] = (gate){.at = STAGE_COUNT, .n_begun = &n_begun};
+        jobs[i + 1] = job_at_gate(&r, i % N_CIRCUITS, &others[i]);
+        jobs[i + 1].priority = priorities[i];
+        submit(&r, &jobs[i + 1]);
+    }
+    atomic_store(&first.go, true);
+    expect_proof(&r, 0, &jobs[0]);
+    for (size_t i = 0; i < N; i++) { /* the order in which they come back is another matter */
+        expect_proof(&r, i % N_CIRCUITS, &jobs[i + 1]);
+        assert_int_equal(others[i].turn, turns[i]);
+    }
+    rig_close(&r);
+}
+
+static void a_finished_job_waits_for_an_older_one(void **state)
+{
+    (void)state;
+    rig r = rig_of(2);
+    gate slow = {.at = STAGE_MSM_G1};
+    engine_job older = job_at_gate(&r, 0, &slow), younger = job_of(&r, 1);
+    submit(&r, &older);
+    await(&slow.there);
+    submit(&r, &younger);
+    while (engine_figures_now(r.engine).arenas.kept_bytes == 0) /* the younger one has given its memory back */
+        sleep_ms(1);
+    atomic_store(&slow.go, true);
+    expect_proof(&r, 0, &older);
+    expect_proof(&r, 1, &younger);
+    rig_close(&r);
+}
+
+static void as_many_are_in_flight_as_were_asked_for(void **state)
+{
+    enum { N_IN_FLIGHT = 3, N = 5 };
+    (void)state;
+    rig r = rig_of(N_IN_FLIGHT);
+    atomic_size_t n_begun = 0;
+    gate gates[N];
+    engine_job jobs[N];
+    for (size_t i = 0; i < N; i++) {
+        gates[i] = (gate){.at = STAGE_SYNTHESIS, .n_begun = &n_begun};
+        jobs[i] = job_at_gate(&r, 0, &gates[i]);
+        submit(&r, &jobs[i]);
+    }
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        await(&gates[i].there);
+    assert_int_equal(n_begun, N_IN_FLIGHT);
+    assert_int_equal(engine_figures_now(r.engine).arenas.n_mapped, N_IN_FLIGHT);
+    assert_true(engine_is_proving(r.engine));
+    for (size_t i = 0; i < N; i++)
+        atomic_store(&gates[i].go, true);
+    for (size_t i = 0; i < N; i++)
+        expect_proof(&r, 0, &jobs[i]);
+    assert_int_equal(engine_figures_now(r.engine).arenas.n_mapped, N_IN_FLIGHT);
+    assert_false(engine_is_proving(r.engine));
+    rig_close(&r);
+}
+
+static void reading_a_witness_is_not_proving(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    gate g = {.at = STAGE_WITNESS};
+    engine_job job = job_at_gate(&r, 0, &g);
+    assert_false(engine_is_proving(r.engine));
+    submit(&r, &job);
+    await(&g.there);
+    assert_false(engine_is_proving(r.engine));
+    atomic_store(&g.go, true);
+    expect_proof(&r, 0, &job);
+    rig_close(&r);
+}
+
+typedef struct {
+    const rig *rig;
+    engine_job *job;
+    atomic_int thread;
+    atomic_bool done;
+    pthread_t id;
+} submitter;
+
+static void *submit_one(void *arg)
+{
+    submitter *s = arg;
+    pt_err err = {0};
+    atomic_store(&s->thread, gettid());
+    engine_submit(s->rig->engine, s->job, &err);
+    atomic_store(&s->done, true);
+    return NULL;
+}
+
+static void submitting_waits_while_the_queue_is_full(void **state)
+{
+    enum { DEPTH = 2, N = 1 + DEPTH + 1 };
+    (void)state;
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = 1, .queue_depth = DEPTH}});
+    gate g = {.at = STAGE_QUOTIENT};
+    engine_job jobs[N] = {job_at_gate(&r, 0, &g)};
+    submit(&r, &jobs[0]);
+    await(&g.there);
+    for (size_t i = 1; i < N; i++)
+        jobs[i] = job_of(&r, i % N_CIRCUITS);
+    for (size_t i = 1; i <= DEPTH; i++)
+        submit(&r, &jobs[i]);
+    submitter last = {.rig = &r, .job = &jobs[N - 1]};
+    assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
+    await_asleep(&last.thread);
+    assert_false(last.done);
+    atomic_store(&g.go, true);
+    pthread_join(last.id, NULL);
+    for (size_t i = 0; i < N; i++)
+        expect_proof(&r, i % N_CIRCUITS, &jobs[i]);
+    rig_close(&r);
+}
+
+/* ---- failures ---- */
+
+static void a_job_that_fails_fails_alone_and_says_why(void **state)
+{
+    (void)state;
+    rig r = rig_of(3);
+    const tiny_circuit *c = &circuits[0], *larger = &circuits[1], *other = &circuits[2];
+    const witness_image no_one = image_of(&c->witness);
+    no_one.bytes[no_one.n_bytes - c->witness.n * (size_t)PT_FR_BYTES] = 2; /* value 0 is 2 */
+    char curve[100], count[100], count_ready[100];
+    snprintf(curve, sizeof curve, "x: a witness of curve %s, but the key is of %s", other->witness.curve->name,
+             c->witness.curve->name);
+    snprintf(count, sizeof count, "x: a witness of %u values, but the key's circuit has %u", c->witness.n,
+             larger->witness.n);
+    snprintf(count_ready, sizeof count_ready, "x: a witness of %u values, but the key's circuit has %u", larger->witness.n,
+             c->witness.n);
+    const struct {
+        size_t key;
+        input_source from;
+        const wtns *ready;
+        pt_status code;
+        const char *message;
+    } bad[] = {
+        {0, {"/no/such.wtns", NULL, 0}, NULL, PT_E_NOINPUT, "/no/such.wtns: No such file or directory"},
+        {0,
+         {"x", c->wrong.bytes, c->wrong.n_bytes},
+         NULL,
+         PT_E_VERIFY,
+         "x: the proof does not verify: the witness does not satisfy the key's circuit"},
+        {0, {"x", no_one.bytes, no_one.n_bytes}, NULL, PT_E_FORMAT, "x: section 2: value 0 is not 1"},
+        {0, {"x", "wtns", 4}, NULL, PT_E_FORMAT, NULL},
+        {0, {"x", c->right.bytes, c->right.n_bytes - 1}, NULL, PT_E_FORMAT, NULL},
+        {0, {"x", other->right.bytes, other->right.n_bytes}, NULL, PT_E_FORMAT, curve},
+        {1, {"x", c->right.bytes, c->right.n_bytes}, NULL, PT_E_FORMAT, count},
+        {0, {"x", NULL, 0}, &larger->witness, PT_E_FORMAT, count_ready},
+    };
+    enum { N_BAD = sizeof bad / sizeof *bad };
+    engine_job failing[N_BAD], right[N_BAD];
+    for (size_t i = 0; i < N_BAD; i++) {
+        failing[i] = (engine_job){.key = r.keys[bad[i].key], .witness = bad[i].from, .ready = bad[i].ready};
+        right[i] = job_of(&r, i % N_CIRCUITS);
+        submit(&r, &failing[i]);
+        submit(&r, &right[i]);
+    }
+    for (size_t i = 0; i < N_BAD; i++) {
+        expect_failure(&r, &failing[i], bad[i].code, bad[i].message != NULL ? bad[i].message : failing[i].err.msg);
+        assert_memory_equal(failing[i].err.msg, failing[i].witness.path, strlen(failing[i].witness.path));
+        assert_true(failing[i].begun);
+        expect_proof(&r, i % N_CIRCUITS, &right[i]);
+    }
+    assert_int_equal(engine_figures_now(r.engine).arenas.taken_bytes, 0);
+    rig_close(&r);
+    free(no_one.bytes);
+}
+
+static void a_cancelled_job_ends_before_its_next_stage(void **state)
+{
+    (void)state;
+    for (stage at = STAGE_WITNESS; at < STAGE_VERIFY; at++) {
+        rig r = rig_of(1);
+        gate g = {.at = at};
+        engine_job cancelled = job_at_gate(&r, 0, &g), other = job_of(&r, 1);
+        submit(&r, &cancelled);
+        await(&g.there);
+        submit(&r, &other);
+        atomic_store(&g.cancel, true);
+        atomic_store(&g.go, true);
+        expect_failure(&r, &cancelled, PT_E_NOMEM, "right.wtns: cancelled");
+        for (int s = STAGE_WITNESS; s <= STAGE_VERIFY; s++)
+            assert_int_equal(g.n_reports[s], s <= (int)at);
+        expect_proof(&r, 1, &other);
+        rig_close(&r);
+    }
+}
+
+static void a_job_that_is_cancelled_before_it_begins_takes_no_memory(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    gate g = {.at = STAGE_COUNT, .cancel = true};
+    engine_job cancelled = job_at_gate(&r, 0, &g);
+    submit(&r, &cancelled);
+    expect_failure(&r, &cancelled, PT_E_NOMEM, "right.wtns: cancelled");
+    assert_int_equal(g.n_reports[STAGE_WITNESS], 0);
+    assert_int_equal(engine_figures_now(r.engine).arenas.n_mapped, 0);
+    rig_close(&r);
+}
+
+static void a_job_past_its_deadline_fails_and_one_before_it_does_not(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    gate g = {.at = STAGE_MSM_H};
+    engine_job jobs[3] = {job_of(&r, 0), job_at_gate(&r, 1, &g), job_of(&r, 2)};
+    jobs[0].deadline = clock_seconds() - 1;
+    jobs[2].deadline = clock_seconds() + 1000;
+    submit(&r, &jobs[0]);
+    expect_failure(&r, &jobs[0], PT_E_NOMEM, "right.wtns: not proven by its deadline");
+    jobs[1].deadline = clock_seconds() + 0.25; /* which passes in its fourth stage, or before */
+    submit(&r, &jobs[1]);
+    submit(&r, &jobs[2]);
+    while (clock_seconds() <= jobs[1].deadline)
+        sleep_ms(10);
+    atomic_store(&g.go, true);
+    expect_failure(&r, &jobs[1], PT_E_NOMEM, "right.wtns: not proven by its deadline");
+    assert_int_equal(g.n_reports[STAGE_MSM_G1], 0);
+    expect_proof(&r, 2, &jobs[2]);
+    rig_close(&r);
+}
+
+/* ---- the end ---- */
+
+/* One job is held in its synthesis, others have been submitted. */
+enum { N_WAITING = 5 };
+
+typedef struct {
+    rig rig;
+    gate gate;
+    engine_job jobs[1 + N_WAITING];
+} interrupted;
+
+static void begin_one_of_many(interrupted *t, engine_setup setup)
+{
+    t->rig = rig_open(setup);
+    t->gate = (gate){.at = STAGE_SYNTHESIS};
+    t->jobs[0] = job_at_gate(&t->rig, 0, &t->gate);
+    submit(&t->rig, &t->jobs[0]);
+    await(&t->gate.there);
+    for (size_t i = 1; i <= N_WAITING; i++) {
+        t->jobs[i] = job_of(&t->rig, i % N_CIRCUITS);
+        submit(&t->rig, &t->jobs[i]);
+    }
+}
+
+static void expect_interrupted(interrupted *t)
+{
+    atomic_store(&t->gate.go, true);
+    expect_proof(&t->rig, 0, &t->jobs[0]);
+    for (size_t i = 1; i <= N_WAITING; i++)
+        expect_unbegun(&t->rig, &t->jobs[i]);
+    assert_null(engine_next(t->rig.engine));
+    rig_close(&t->rig);
+}
+
+static void what_is_begun_ends_after_a_stop_and_what_is_not_says_so(void **state)
+{
+    (void)state;
+    interrupted t;
+    begin_one_of_many(&t, (engine_setup){.options = {.n_in_flight = 1}});
+    engine_stop(t.rig.engine);
+    engine_stop(t.rig.engine);
+    expect_interrupted(&t);
+}
+
+static void the_stop_flag_stops_as_well(void **state)
+{
+    (void)state;
+    interrupted t;
+    atomic_bool stop = false;
+    begin_one_of_many(&t, (engine_setup){.options = {.n_in_flight = 1}, .stop = &stop});
+    atomic_store(&stop, true);
+    expect_interrupted(&t);
+}
+
+static void a_job_that_waits_for_memory_is_not_begun(void **state)
+{
+    (void)state;
+    rig first = rig_of(1);
+    uint64_t budget = 0; /* for each alone, and for no two */
+    for (size_t i = 0; i < N_CIRCUITS; i++) {
+        const uint64_t bytes = engine_partition_bytes(first.engine, circuits[i].key);
+        budget = bytes > budget ? bytes : budget;
+    }
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        assert_true(2 * engine_partition_bytes(first.engine, circuits[i].key) > budget);
+    rig_close(&first);
+    for (int by_flag = 0; by_flag < 2; by_flag++) {
+        interrupted t;
+        atomic_bool stop = false;
+        begin_one_of_many(&t, (engine_setup){.options = {.n_in_flight = N_WAITING, /* all but one wait for memory, */
+                                                         .queue_depth = 1,         /* for the queue has no room for more */
+                                                         .memory_bytes = budget},
+                                             .stop = &stop});
+        if (by_flag)
+            atomic_store(&stop, true);
+        else
+            engine_stop(t.rig.engine);
+        expect_interrupted(&t);
+    }
+}
+
+static void a_deadline_ends_the_wait_for_memory(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    const uint64_t budget = engine_partition_bytes(r.engine, circuits[1].key);
+    rig_close(&r);
+    r = rig_open((engine_setup){.options = {.n_in_flight = 2, .memory_bytes = budget}});
+    gate holder = {.at = STAGE_MSM_H};
+    engine_job late = job_of(&r, 1), held = job_at_gate(&r, 1, &holder);
+    submit(&r, &held);
+    await(&holder.there);
+    late.deadline = clock_seconds() + 0.05;
+    late.priority = 1;
+    submit(&r, &late);
+    while (!late.finished && clock_seconds() < late.deadline + 10) /* while the other one still holds the memory */
+        sleep_ms(5);
+    assert_true(late.finished);
+    atomic_store(&holder.go, true);
+    expect_proof(&r, 1, &held);
+    expect_failure(&r, &late, PT_E_NOMEM, "right.wtns: not proven by its deadline");
+    rig_close(&r);
+}
+
+static void what_is_submitted_after_a_stop_comes_back_unbegun(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    engine_job jobs[2] = {job_of(&r, 0), job_of(&r, 1)};
+    engine_stop(r.engine);
+    for (size_t i = 0; i < 2; i++)
+        submit(&r, &jobs[i]);
+    for (size_t i = 0; i < 2; i++)
+        expect_unbegun(&r, &jobs[i]);
+    rig_close(&r);
+}
+
+static void a_stop_ends_the_wait_for_a_full_queue(void **state)
+{
+    (void)state;
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = 1, .queue_depth = 1}});
+    gate g = {.at = STAGE_QUOTIENT};
+    engine_job jobs[3] = {job_at_gate(&r, 0, &g), job_of(&r, 1), job_of(&r, 2)};
+    submit(&r, &jobs[0]);
+    await(&g.there);
+    submit(&r, &jobs[1]);
+    submitter last = {.rig = &r, .job = &jobs[2]};
+    assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
+    await_asleep(&last.thread);
+    engine_stop(r.engine);
+    pthread_join(last.id, NULL); /* while the first is still held */
+    atomic_store(&g.go, true);
+    expect_proof(&r, 0, &jobs[0]);
+    expect_unbegun(&r, &jobs[1]);
+    expect_unbegun(&r, &jobs[2]);
+    rig_close(&r);
+}
+
+static void jobs_that_were_not_given_back_stay_the_callers(void **state)
+{
+    enum { N = 30 };
+    (void)state;
+    const size_t bytes_before = mappings.bytes;
+    rig r = rig_of(2);
+    engine_job jobs[N];
+    for (size_t i = 0; i < N; i++) {
+        jobs[i] = job_of(&r, i % N_CIRCUITS);
+        submit(&r, &jobs[i]);
+    }
+    expect_proof(&r, 0, &jobs[0]);
+    rig_close(&r);
+    for (size_t i = 1; i < N; i++) {
+        assert_true(jobs[i].finished);
+        assert_int_equal(jobs[i].begun, jobs[i].err.code == PT_OK);
+        if (jobs[i].begun)
+            assert_true(is_right(&circuits[i % N_CIRCUITS], &jobs[i]));
+        else
+            assert_string_equal(jobs[i].err.msg, "right.wtns: interrupted before it was begun");
+        engine_job_clear(&jobs[i]);
+    }
+    assert_int_equal(mappings.bytes, bytes_before);
+}
+
+/* ---- memory ---- */
+
+static void the_smallest_budget_finishes_and_one_byte_less_is_refused(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    const uint64_t least = engine_partition_bytes(r.engine, circuits[1].key);
+    assert_true(engine_partition_bytes(r.engine, circuits[0].key) < least);
+    assert_true(engine_key_bytes(circuits[1].key) > 0);
+    rig_close(&r);
+    for (uint64_t missing = 0; missing < 2; missing++) {
+        r = rig_open((engine_setup){.options = {.n_in_flight = 4, .memory_bytes = least - missing}});
+        engine_job jobs[6];
+        char refusal[200];
+        snprintf(refusal, sizeof refusal,
+                 "right.wtns: a partition takes %llu bytes, but the budget leaves %llu for partitions",
+                 (unsigned long long)least, (unsigned long long)(least - missing));
+        for (size_t i = 0; i < 6; i++) {
+            jobs[i] = job_of(&r, i % 2);
+            submit(&r, &jobs[i]);
+        }
+        for (size_t i = 0; i < 6; i++)
+            if (i % 2 == 1 && missing > 0)
+                expect_failure(&r, &jobs[i], PT_E_NOMEM, refusal);
+            else
+                expect_proof(&r, i % 2, &jobs[i]);
+        rig_close(&r);
+    }
+}
+
+static void nothing_is_mapped_once_each_driver_has_had_its_memory(void **state)
+{
+    enum { N_IN_FLIGHT = 3, N = 30 };
+    (void)state;
+    rig r = rig_of(N_IN_FLIGHT);
+    gate gates[N_IN_FLIGHT];
+    engine_job jobs[N];
+    for (size_t i = 0; i < N_IN_FLIGHT; i++) { /* all at once */
+        gates[i] = (gate){.at = STAGE_SYNTHESIS};
+        jobs[i] = job_at_gate(&r, 1, &gates[i]);
+        submit(&r, &jobs[i]);
+    }
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        await(&gates[i].there);
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        atomic_store(&gates[i].go, true);
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        expect_proof(&r, 1, &jobs[i]);
+    const size_t maps_before = mappings.n_maps, unmaps_before = mappings.n_unmaps;
+    for (size_t i = 0; i < N; i++) {
+        jobs[i] = job_of(&r, 1);
+        submit(&r, &jobs[i]);
+    }
+    for (size_t i = 0; i < N; i++) {
+        expect_next(&r, &jobs[i]);
+        assert_int_equal(jobs[i].err.code, PT_OK);
+        engine_job_clear(&jobs[i]);
+    }
+    assert_int_equal(mappings.n_maps, maps_before);
+    assert_int_equal(mappings.n_unmaps, unmaps_before);
+    rig_close(&r);
+}
+
+static void a_system_without_memory_fails_the_partition_alone(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    engine_job jobs[3] = {job_of(&r, 0), job_of(&r, 1), job_of(&r, 0)};
+    submit(&r, &jobs[0]);
+    expect_proof(&r, 0, &jobs[0]);
+    const size_t kept = engine_figures_now(r.engine).arenas.kept_bytes;
+    mappings.bytes_max = mappings.bytes - kept + 1; /* not even when what is kept is released */
+    submit(&r, &jobs[1]);
+    expect_next(&r, &jobs[1]);
+    mappings.bytes_max = 0;
+    assert_int_equal(jobs[1].err.code, PT_E_NOMEM);
+    assert_non_null(strstr(jobs[1].err.msg, "right.wtns: no memory for a partition: "));
+    engine_job_clear(&jobs[1]);
+    submit(&r, &jobs[2]);
+    expect_proof(&r, 0, &jobs[2]);
+    rig_close(&r);
+}
+
+/* Only the first driver can't be done without. */
+static void an_engine_without_memory_for_a_driver_says_so(void **state)
+{
+    (void)state;
+    rig r = rig_of(3);
+    gate g = {.at = STAGE_MSM_H};
+    engine_job jobs[3] = {job_at_gate(&r, 0, &g), job_of(&r, 1), job_of(&r, 2)};
+    pt_err err = {0};
+    mappings.bytes_max = mappings.bytes;
+    assert_int_equal(engine_submit(r.engine, &jobs[0], &err), PT_E_NOMEM);
+    mappings.bytes_max = 0;
+    engine_job_clear(&jobs[0]);
+    assert_null(engine_next(r.engine));
+    submit(&r, &jobs[0]);
+    await(&g.there);
+    mappings.bytes_max = mappings.bytes;
+    submit(&r, &jobs[1]);
+    mappings.bytes_max = 0;
+    submit(&r, &jobs[2]); /* which gets the second driver */
+    atomic_store(&g.go, true);
+    for (size_t i = 0; i < 3; i++)
+        expect_proof(&r, i, &jobs[i]);
+    rig_close(&r);
+}
+
+/* ---- the timeline ---- */
+
+static bool overlap(const timeline_span *a, const timeline_span *b)
+{
+    return a->start < b->end && b->start < a->end;
+}
+
+static void each_stage_of_each_partition_has_one_span(void **state)
+{
+    enum { N = 9, N_IN_FLIGHT = 3, N_STAGES = STAGE_VERIFY - STAGE_WITNESS + 1, CANCELLED = 4 };
+    (void)state;
+    timeline *line;
+    pt_err err = {0};
+    assert_int_equal(timeline_create(N * STAGE_COUNT, &line, &err), PT_OK);
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = N_IN_FLIGHT}, .timeline = line});
+    gate g = {.at = STAGE_QUOTIENT, .go = true};
+    engine_job jobs[N];
+    for (size_t i = 0; i < N; i++) {
+        jobs[i] = i == CANCELLED ? job_at_gate(&r, i % N_CIRCUITS, &g) : job_of(&r, i % N_CIRCUITS);
+        if (i == CANCELLED)
+            g.go = false;
+        submit(&r, &jobs[i]);
+    }
+    await(&g.there);
+    atomic_store(&g.cancel, true);
+    atomic_store(&g.go, true);
+    for (size_t i = 0; i < N; i++) {
+        expect_next(&r, &jobs[i]);
+        engine_job_clear(&jobs[i]);
+    }
+    rig_close(&r);
+    timeline_list list;
+    unsigned seen[N][STAGE_COUNT] = {{0}};
+    assert_int_equal(timeline_read(line, &list, &err), PT_OK);
+    for (size_t i = 0; i < list.n; i++) {
+        const timeline_span *s = &list.spans[i];
+        assert_in_range(s->partition, 0, N - 1);
+        assert_in_range(s->row, 0, N_IN_FLIGHT - 1);
+        assert_true(s->end >= s->start && s->bytes > 0 && s->cpu_seconds >= 0);
+        seen[s->partition][s->stage]++;
+        for (size_t k = 0; k < i; k++)
+            assert_false(list.spans[k].row == s->row && overlap(s, &list.spans[k]));
+    }
+    for (size_t i = 0; i < N; i++)
+        for (int s = 0; s < STAGE_COUNT; s++)
+            assert_int_equal(seen[i][s],
+                             s >= STAGE_WITNESS && s <= (i == CANCELLED ? STAGE_QUOTIENT : STAGE_VERIFY) ? 1 : 0);
+    timeline_list_clear(&list);
+    timeline_destroy(line);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    circuits[0] = circuit_open("bn254", 2);
+    circuits[1] = circuit_open("bn254", 7);
+    circuits[2] = circuit_open("bls12_381", 3);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        circuit_close(&circuits[i]);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jobs_come_back_proven_in_the_order_of_submission),
+        cmocka_unit_test(a_witness_that_was_read_before_is_copied),
+        cmocka_unit_test(a_witness_is_read_from_its_file),
+        cmocka_unit_test(every_stage_is_reported_once_and_its_time_added),
+        cmocka_unit_test(one_job_can_have_an_engine_to_itself),
+        cmocka_unit_test(no_threads_is_an_argument_error),
+        cmocka_unit_test(a_larger_priority_begins_first_and_of_equal_ones_the_older),
+        cmocka_unit_test(a_finished_job_waits_for_an_older_one),
+        cmocka_unit_test(as_many_are_in_flight_as_were_asked_for),
+        cmocka_unit_test(reading_a_witness_is_not_proving),
+        cmocka_unit_test(submitting_waits_while_the_queue_is_full),
+        cmocka_unit_test(a_job_that_fails_fails_alone_and_says_why),
+        cmocka_unit_test(a_cancelled_job_ends_before_its_next_stage),
+        cmocka_unit_test(a_job_that_is_cancelled_before_it_begins_takes_no_memory),
+        cmocka_unit_test(a_job_past_its_deadline_fails_and_one_before_it_does_not),
+        cmocka_unit_test(what_is_begun_ends_after_a_stop_and_what_is_not_says_so),
+        cmocka_unit_test(the_stop_flag_stops_as_well),
+        cmocka_unit_test(a_job_that_waits_for_memory_is_not_begun),
+        cmocka_unit_test(a_deadline_ends_the_wait_for_memory),
+        cmocka_unit_test(what_is_submitted_after_a_stop_comes_back_unbegun),
+        cmocka_unit_test(a_stop_ends_the_wait_for_a_full_queue),
+        cmocka_unit_test(jobs_that_were_not_given_back_stay_the_callers),
+        cmocka_unit_test(the_smallest_budget_finishes_and_one_byte_less_is_refused),
+        cmocka_unit_test(nothing_is_mapped_once_each_driver_has_had_its_memory),
+        cmocka_unit_test(a_system_without_memory_fails_the_partition_alone),
+        cmocka_unit_test(an_engine_without_memory_for_a_driver_says_so),
+        cmocka_unit_test(each_stage_of_each_partition_has_one_span),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
