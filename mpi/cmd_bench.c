@@ -7,12 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mpi/bench_load.h"
+#include "mpi/bench_soak.h"
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
 #include "mpi/printable.h"
 #include "mpi/table.h"
 #include "node/bench/bench.h"
 #include "node/bench/generated_key.h"
+#include "node/bench/judge.h"
 #include "node/format/output_file.h"
 
 enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED };
@@ -28,6 +31,7 @@ typedef struct {
     bool bits;
     unsigned groups, scalars;
     size_t seed;
+    load_args load;
 } bench_args;
 
 /* ---- options ---- */
@@ -105,16 +109,24 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         args->out_dir = arg;
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return load_args_parse(&args->load, key, arg, state);
     }
 }
 
 static const struct argp_option options[] = {
     {"size", OPT_SIZE, "2^K", 0, "ntt, msm: a size; may be given several times (default: 2^10, 2^12, 2^14)", 0},
     {"batch", OPT_BATCH, "N", 0, "verify: proofs in a batch; may be given several times (default: 1, 10, 100, 1000)", 0},
-    {"domain", OPT_DOMAIN, "2^K", 0, "circuit, synth, prove: the domain of a generated circuit (default: 2^12)", 0},
-    {"witness", OPT_WITNESS, "KIND", 0, "circuit, synth, prove: values uniform in Fr (full) or 0 and 1 (bits)", 0},
-    {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other)", 0},
+    {"domain", OPT_DOMAIN, "2^K", 0, "The domain of a generated circuit: circuit, synth, prove, load, soak (default: 2^12)",
+     0},
+    {"witness", OPT_WITNESS, "KIND", 0, "Its witness: values uniform in Fr (full) or 0 and 1 (bits)", 0},
+    {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other; load, soak: bn254)", 0},
+    {"load", LOAD_OPT_LOAD, "C:J,...", 0, "load: C proofs in all, J at a time (default: 5:5,10:10,15:15,20:15)", 0},
+    {"proofs", 'c', "C", 0, "load: one load of C proofs, -j at a time", 0},
+    {"at-once", 'j', "J", 0, "load: with -c; soak: partitions handed in at any time", 0},
+    {"partitions", 'p', "P", 0, "load: partitions of each proof (default: 1)", 0},
+    {"csv", LOAD_OPT_CSV, "FILE", 0, "load: write the figures to FILE as well", 0},
+    {"plot", LOAD_OPT_PLOT, "FILE", 0, "load: draw them, an SVG, with gnuplot", 0},
+    {"minutes", LOAD_OPT_MINUTES, "N", 0, "soak: go on for so long (default: 10)", 0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
@@ -125,9 +137,11 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "arith|ntt|msm|verify\nsynth|prove [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
+    .args_doc = "arith|ntt|msm|verify\nsynth|prove|load|soak [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
     .doc = "Measure this machine: medians and quartiles. Every result is compared with another way to compute it in the "
-           "same run; one that differs ends the run with exit code 70. `circuit` makes a circuit of a given domain and a "
+           "same run; one that differs ends the run with exit code 70. `load` puts loads on an engine, `soak` keeps one "
+           "full and watches "
+           "what it holds. `circuit` makes a circuit of a given domain and a "
            "witness of it."
            "\v"
            "Examples:\n"
@@ -136,6 +150,8 @@ static const struct argp argp = {
            "  partita bench prove circuit.zkey witness.wtns --json\n"
            "  partita bench verify --batch 1000 --threads 2\n"
            "  partita bench prove --domain 2^14 --witness bits\n"
+           "  partita bench load circuit.zkey witness.wtns --load 5:5,10:10,20:15 --plot load.svg\n"
+           "  partita bench soak --minutes 10 --domain 2^14\n"
            "  partita bench circuit --domain 2^18 --curve bn254 --witness full -o circuits\n",
 };
 
@@ -189,14 +205,6 @@ static pt_status show(bench_cli *self, pt_err *err)
 
 /* ---- running ---- */
 
-/* The same curve for another instruction set of this processor: portable, or the best for portable itself; NULL if none. */
-static const pt_curve *other_build(const pt_curve *curve)
-{
-    const pt_curve *best = pt_curve_by_name(curve->name, cpu_features_read());
-    const pt_curve *plain = pt_curve_by_name(curve->name, (cpu_features){0});
-    return curve != plain ? plain : best != plain ? best : NULL;
-}
-
 static pt_status run_job(const bench_cli *self, const pt_curve *curve, const proving_key *key, const wtns *witness,
                          pt_err *err)
 {
@@ -208,7 +216,7 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
     const bench_job job = {
         .kind = self->kind,
         .curve = curve,
-        .other = other_build(curve),
+        .other = judge_other_build(curve),
         .crew = self->crew,
         .n_repeats = n_repeats != 0 ? n_repeats : N_REPEATS_DEFAULT,
         .seed = args->seed,
@@ -395,21 +403,45 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
                           err);
 }
 
+/* ---- an engine that stays ---- */
+
+static pt_status run_resident(const bench_cli *self, pt_err *err)
+{
+    const bench_args *args = self->args;
+    const cli *own = self->options;
+    const bool in_files = own->n_operands == 3;
+    const char *name = args->curve != NULL ? args->curve : "bn254";
+    const resident_source source = {.key_path = in_files ? own->operands[1] : NULL,
+                                    .witness_path = in_files ? own->operands[2] : NULL,
+                                    .curve = pt_curve_by_name(name, own->features),
+                                    .log_domain = args->log_domain != 0 ? args->log_domain : LOG_DOMAIN_DEFAULT,
+                                    .kind = args->bits ? CIRCUIT_BITS : CIRCUIT_FULL,
+                                    .seed = args->seed};
+    if (source.curve == NULL)
+        return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", name);
+    return strcmp(self->kind_name, "load") == 0 ? bench_load(own, &args->load, &source, err)
+                                                : bench_soak(own, &args->load, &source, err);
+}
+
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
 {
     bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .seed = 1};
     bench_cli run = {.options = self, .args = &args};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
-        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify or circuit", 1, 3, err) != PT_OK)
+        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify, load, soak or circuit", 1, 3, err) !=
+            PT_OK)
         return err->code;
     run.kind_name = self->operands[0];
     if (strcmp(run.kind_name, "circuit") == 0 && self->n_operands == 1)
         return make_circuit(&run, err);
+    if ((strcmp(run.kind_name, "load") == 0 || strcmp(run.kind_name, "soak") == 0) && self->n_operands != 2)
+        return run_resident(&run, err);
     if (!find_kind(run.kind_name, &run.kind) || self->n_operands == 2 || (self->n_operands == 3 && !needs_key(run.kind)))
-        return pt_fail(err, PT_E_ARG,
-                       "expected arith, ntt, msm, verify, circuit, or synth or prove with KEY WITNESS or without "
-                       "(see %s --help)",
-                       argv[0]);
+        return pt_fail(
+            err, PT_E_ARG,
+            "expected arith, ntt, msm, verify, circuit, or synth, prove, load or soak with KEY WITNESS or without "
+            "(see %s --help)",
+            argv[0]);
     measure(&run, err);
     json_decref(run.rows);
     table_destroy(run.table);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/load_report.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "mpi/stage_table.h"
@@ -38,6 +39,22 @@ static double cpu_inflation(const load_report *report, const load_row *row, size
     return over(cpu_a_span(row, s), cpu_a_span(&report->rows[0], s));
 }
 
+static size_t n_partitions(const load_report *report)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->n; i++)
+        n += report->rows[i].n_proofs * report->rows[i].n_partitions;
+    return n;
+}
+
+static size_t n_right(const load_report *report)
+{
+    size_t n = n_partitions(report);
+    for (size_t i = 0; i < report->n; i++)
+        n -= report->rows[i].n_failed;
+    return n;
+}
+
 static bool occurs(const load_report *report, size_t s)
 {
     for (size_t i = 0; i < report->n; i++)
@@ -53,16 +70,17 @@ static pt_status print_loads(const load_report *report, FILE *stream, pt_err *er
     table *rows;
     if (table_create("load\t>s/proof\t>proofs/h\t>mean proof s\t>p99 proof s\t>partition s\t>inflation\t>in "
                      "flight\t>busy\t>gaps\t>gaps s"
-                     "\t>peak MB\t>failed",
+                     "\t>peak MB\t>arenas MB\t>mapped\t>failed",
                      &rows, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < report->n; i++) {
         const load_row *r = &report->rows[i];
-        table_add(rows, err, "c=%zu j=%zu p=%zu\t%.3f\t%.1f\t%.3f\t%.3f\t%.3f\t%.3f\t%.1f\t%.1f %%\t%zu\t%.3f\t%.1f\t%zu",
+        table_add(rows, err,
+                  "c=%zu j=%zu p=%zu\t%.3f\t%.1f\t%.3f\t%.3f\t%.3f\t%.3f\t%.1f\t%.1f %%\t%zu\t%.3f\t%.1f%s\t%.1f\t%zu\t%zu",
                   r->n_proofs, r->n_at_once, r->n_partitions, seconds_a_proof(r), over(3600, seconds_a_proof(r)),
                   r->proofs.mean, r->proofs.p99, r->stats.partitions.mean, inflation(report, r), r->stats.in_flight,
                   100 * r->stats.utilisation, r->stats.idle.n, r->stats.idle.sum, (double)r->peak_bytes * 1e-6,
-                  r->n_failed);
+                  r->peak_is_own ? "" : "*", (double)r->arena_bytes * 1e-6, r->n_mapped, r->n_failed);
     }
     if (err->code == PT_OK)
         table_print(rows, stream);
@@ -126,7 +144,16 @@ pt_status load_report_print(const load_report *report, FILE *stream, pt_err *err
     if (print_stages(report, "mean ms", wall_cell, stream, err) != PT_OK)
         return err->code;
     fputc('\n', stream);
-    return print_stages(report, "CPU ms (times the first)", cpu_cell, stream, err);
+    if (print_stages(report, "CPU ms (times the first)", cpu_cell, stream, err) != PT_OK)
+        return err->code;
+    fprintf(stream, "\n%s: %zu of %zu proofs are right (%s)\n", report->circuit, n_right(report), n_partitions(report),
+            report->checked);
+    for (size_t i = 0; i < report->n; i++)
+        if (!report->rows[i].peak_is_own) {
+            fputs("* the peak until then: the system does not let it begin anew\n", stream);
+            break;
+        }
+    return PT_OK;
 }
 
 /* ---- CSV ---- */
@@ -148,8 +175,8 @@ static void write_number(FILE *out, double value)
 
 static void write_row(const load_report *report, const load_row *r, FILE *out)
 {
-    fprintf(out, "%zu,%zu,%zu,%zu,%llu", r->n_proofs, r->n_at_once, r->n_partitions, r->n_failed,
-            (unsigned long long)r->peak_bytes);
+    fprintf(out, "%zu,%zu,%zu,%zu,%" PRIu64 ",%d,%" PRIu64 ",%zu", r->n_proofs, r->n_at_once, r->n_partitions, r->n_failed,
+            r->peak_bytes, r->peak_is_own, r->arena_bytes, r->n_mapped);
     const double figures[] = {
         r->seconds,           seconds_a_proof(r), r->proofs.mean,       r->proofs.p99,           r->stats.partitions.mean,
         inflation(report, r), r->stats.in_flight, r->stats.utilisation, (double)r->stats.idle.n, r->stats.idle.sum};
@@ -166,7 +193,8 @@ static void write_row(const load_report *report, const load_row *r, FILE *out)
 
 void load_report_csv(const load_report *report, FILE *out)
 {
-    fputs("proofs,at_once,partitions,failed,peak_bytes,seconds,seconds_a_proof,mean_proof_seconds,p99_proof_seconds,"
+    fputs("proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_proof_"
+          "seconds,p99_proof_seconds,"
           "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds",
           out);
     for (size_t s = 0; s < STAGE_COUNT; s++)
@@ -196,9 +224,11 @@ static json_t *cpu_inflation_json(const load_report *report, const load_row *row
 
 static json_t *row_json(const load_report *report, const load_row *r)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "proofs", (json_int_t)r->n_proofs,
-                     "at_once", (json_int_t)r->n_at_once, "partitions", (json_int_t)r->n_partitions, "failed",
-                     (json_int_t)r->n_failed, "peak_memory_bytes", (json_int_t)r->peak_bytes, "seconds", r->seconds,
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "proofs",
+                     (json_int_t)r->n_proofs, "at_once", (json_int_t)r->n_at_once, "partitions",
+                     (json_int_t)r->n_partitions, "failed", (json_int_t)r->n_failed, "peak_memory_bytes",
+                     (json_int_t)r->peak_bytes, "peak_is_own", (int)r->peak_is_own, "arena_bytes",
+                     (json_int_t)r->arena_bytes, "arenas_mapped", (json_int_t)r->n_mapped, "seconds", r->seconds,
                      "seconds_a_proof", seconds_a_proof(r), "mean_proof_seconds", r->proofs.mean, "p99_proof_seconds",
                      r->proofs.p99, "inflation", inflation(report, r), "cpu_inflation", cpu_inflation_json(report, r),
                      "timeline", stage_table_json(&r->stats, r->n_lost));

@@ -6,29 +6,20 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "node/pipeline/timeline_stats.h"
+#include "node/bench/load.h"
 
 enum { LOAD_ROWS_MAX = 15 };
-
-/** One load: n_proofs in all, n_at_once at a time, n_partitions each. */
-typedef struct load_row {
-    size_t n_proofs, n_at_once, n_partitions;
-    size_t n_failed;       /* partitions without a valid proof */
-    double seconds;        /* from the first proof's begin to the last one's end */
-    duration_stats proofs; /* timeline_proofs_of */
-    timeline_stats stats;
-    size_t n_lost; /* spans that had no room */
-    uint64_t peak_bytes;
-} load_row;
 
 /** rows[0] is what the others are compared with: one proof at a time. shape: rows[n], 1 <= n <= LOAD_ROWS_MAX; borrowed */
 typedef struct {
     const char *circuit;
+    const char *checked; /* what verified every proof once more */
     const load_row *rows;
     size_t n;
 } load_report;
 
-/** Three tables: the loads; the mean time of each stage a partition; its processor time, and how many times that of rows[0] it is.
+/** Three tables: the loads; the mean time of each stage a partition; its processor time, and how many times that of rows[0] it is. Then how
+ *  many proofs were verified.
  *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status load_report_print(const load_report *report, FILE *stream, pt_err *err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/bench/judge.h"
 #include "node/pipeline/engine.h"
 
 /* ---- arithmetic: the same chains on another instruction set must end in the same bytes ---- */
@@ -49,13 +50,7 @@ typedef struct {
 static pt_status judge(const bench_job *job, const engine_job *proven, pt_err *err)
 {
     const pt_curve *other = job->other != NULL ? job->other : job->curve;
-    const uint8_t *public_inputs = proven->public_inputs;
-    const groth16_batch alone = {
-        .vkey = &job->key->vkey, .public_inputs = &public_inputs, .proofs = &proven->proof, .n = 1};
-    pt_err verdict = {0};
-    if (other->verify_batch(&alone, &verdict, err) != PT_OK)
-        return err->code;
-    return verdict.code == PT_OK ? PT_OK : pt_fail(err, PT_E_INTERNAL, "benchmark: a proof is wrong: %s", verdict.msg);
+    return judge_proof(other, &job->key->vkey, &proven->proof, proven->public_inputs, err);
 }
 
 static pt_status prove_once(const proof_bench *self, double seconds[N_PROVE_ROWS], pt_err *err)

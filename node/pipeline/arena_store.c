@@ -18,7 +18,7 @@ typedef struct arena {
     size_t n_bytes;     /* of all of it */
 } arena;
 
-enum { HEADER_BYTES = 64, LOOK_MS = 50 /* between two looks at a cancel flag */ };
+enum { HEADER_BYTES = 64, LOOK_MS = 50 /* between two questions whether an arena is wanted */ };
 
 _Static_assert(sizeof(arena) <= HEADER_BYTES, "the header has room in front of the first aligned byte");
 
@@ -44,7 +44,12 @@ pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_store
     self->figures.budget_bytes = budget_bytes;
     self->huge_pages = huge_pages;
     pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->changed, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr,
+                              CLOCK_MONOTONIC); /* a clock that is set back would keep whoever waits from being asked */
+    pthread_cond_init(&self->changed, &attr);
+    pthread_condattr_destroy(&attr);
     *out = self;
     return PT_OK;
 }
@@ -52,11 +57,6 @@ pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_store
 void arena_store_bound(arena_store *self, uint64_t budget_bytes)
 {
     self->figures.budget_bytes = budget_bytes;
-}
-
-size_t arena_store_bytes(size_t n_bytes)
-{
-    return n_bytes + HEADER_BYTES;
 }
 
 /* With the lock held, so that one thread at a time changes the process's mappings. */
@@ -114,9 +114,10 @@ static arena *unkeep(arena_store *self, size_t n_bytes)
 static bool make_room(arena_store *self, size_t n_bytes)
 {
     const arena_figures *f = &self->figures;
-    if (f->taken_bytes + n_bytes > f->budget_bytes)
+    const uint64_t left = f->budget_bytes - f->taken_bytes;
+    if (left < n_bytes)
         return false;
-    while (f->taken_bytes + f->kept_bytes + n_bytes > f->budget_bytes)
+    while (left - n_bytes < f->kept_bytes)
         release_kept(self);
     return true;
 }
@@ -142,7 +143,7 @@ static void wait_end(arena_store *self, const waiter *w)
 static void wait_a_while(arena_store *self)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += LOOK_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
@@ -150,24 +151,37 @@ static void wait_a_while(arena_store *self)
 }
 
 /* With the lock held: an arena, or the right to map one (*found is NULL). */
-static pt_status await_room(arena_store *self, size_t n_bytes, uint64_t rank, const atomic_bool *cancel, arena **found,
-                            pt_err *err)
+static pt_status await_room(arena_store *self, size_t n_bytes, const arena_request *request, arena **found, pt_err *err)
 {
-    waiter me = {.rank = rank};
+    waiter me = {.rank = request->rank};
     wait_begin(self, &me);
     for (;;) {
+        if (request->wanted != NULL && !request->wanted(request->ctx)) {
+            pt_fail(err, PT_E_NOMEM, "cancelled");
+            break;
+        }
         bool first = self->waiting == &me;
         *found = first ? unkeep(self, n_bytes) : NULL;
         if (*found != NULL || (first && make_room(self, n_bytes)))
             break;
-        if (cancel != NULL && atomic_load(cancel)) {
-            pt_fail(err, PT_E_NOMEM, "cancelled");
-            break;
-        }
         wait_a_while(self);
     }
     wait_end(self, &me);
     return err->code;
+}
+
+/* Where the system has no more memory, kept arenas are released for it. */
+static arena *map_arena(arena_store *self, size_t n_bytes)
+{
+    arena *mapped = secret_alloc(n_bytes);
+    if (mapped == NULL) {
+        pthread_mutex_lock(&self->lock);
+        while (self->kept != NULL)
+            release_kept(self);
+        pthread_mutex_unlock(&self->lock);
+        mapped = secret_alloc(n_bytes);
+    }
+    return mapped;
 }
 
 static pt_status fail_map(arena_store *self, size_t n_bytes, pt_err *err)
@@ -180,15 +194,20 @@ static pt_status fail_map(arena_store *self, size_t n_bytes, pt_err *err)
     return pt_fail(err, PT_E_NOMEM, "no memory for a partition: %zu bytes", n_bytes);
 }
 
-pt_status arena_take(arena_store *self, size_t n_bytes, uint64_t rank, const atomic_bool *cancel, void **out, pt_err *err)
+size_t arena_bytes(size_t n_bytes)
 {
-    n_bytes = arena_store_bytes(n_bytes);
-    if (n_bytes > self->figures.budget_bytes)
+    return n_bytes > SIZE_MAX - HEADER_BYTES ? SIZE_MAX : n_bytes + HEADER_BYTES;
+}
+
+pt_status arena_take(arena_store *self, const arena_request *request, void **out, pt_err *err)
+{
+    const size_t n_bytes = arena_bytes(request->n_bytes);
+    if (n_bytes > self->figures.budget_bytes || n_bytes > PTRDIFF_MAX)
         return pt_fail(err, PT_E_NOMEM, "a partition takes %zu bytes, but the budget leaves %" PRIu64 " for partitions",
                        n_bytes, self->figures.budget_bytes);
     arena *found;
     pthread_mutex_lock(&self->lock);
-    pt_status status = await_room(self, n_bytes, rank, cancel, &found, err);
+    pt_status status = await_room(self, n_bytes, request, &found, err);
     if (status == PT_OK) {
         self->figures.taken_bytes += found != NULL ? found->n_bytes : n_bytes;
         self->figures.n_mapped += found == NULL;
@@ -197,7 +216,7 @@ pt_status arena_take(arena_store *self, size_t n_bytes, uint64_t rank, const ato
     if (status != PT_OK)
         return status;
     if (found == NULL) {
-        found = secret_alloc(n_bytes);
+        found = map_arena(self, n_bytes);
         if (found == NULL)
             return fail_map(self, n_bytes, err);
         touch((uint8_t *)found, n_bytes, self->huge_pages);

@@ -7,7 +7,6 @@
 #ifndef PT_ARENA_STORE_H
 #define PT_ARENA_STORE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,15 +25,23 @@ void arena_store_destroy(arena_store *self);
 /** Bound what is taken from now on; before the first arena_take. units: bytes */
 void arena_store_bound(arena_store *self, uint64_t budget_bytes);
 
-/** units: bytes. What an arena of n_bytes takes of the budget. */
-size_t arena_store_bytes(size_t n_bytes);
+/** units: bytes. What an arena of n_bytes takes of the budget; SIZE_MAX where that can't be said. */
+size_t arena_bytes(size_t n_bytes);
+
+/** What is asked for. wanted (may be NULL) is called before an arena is taken and now and then while it is waited for, with the store
+ *  locked: false ends the wait. */
+typedef struct {
+    size_t n_bytes;
+    uint64_t rank; /* of those that wait the smallest is served first, and of equal ones who came first */
+    bool (*wanted)(void *ctx);
+    void *ctx;
+} arena_request;
 
 /** Take an arena of at least n_bytes, 64-byte aligned; wait until the budget has them.
- *  shape   who waits with the smallest rank is served first; *cancel (may be NULL) ends the wait
  *  owns    *out is the caller's (arena_give)
  *  thread  any
- *  errors  PT_E_NOMEM more than the whole budget, with the figures, at once; no memory; "cancelled" */
-pt_status arena_take(arena_store *self, size_t n_bytes, uint64_t rank, const atomic_bool *cancel, void **out, pt_err *err);
+ *  errors  PT_E_NOMEM more than the whole budget, with the figures, at once; no memory; "cancelled": it is not wanted */
+pt_status arena_take(arena_store *self, const arena_request *request, void **out, pt_err *err);
 
 /** Zero an arena and let others have it. NULL is fine. thread: any */
 void arena_give(arena_store *self, void *arena);

@@ -63,11 +63,13 @@ struct engine {
     engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
     size_t n_queued, n_idle, n_carried, n_reading, n_proving;
     uint32_t n_submitted;
-    bool stopped, closing;
+    atomic_bool stopped;
+    bool closing;
 };
 
 /* ---- keys ---- */
 
+/* Without what its arena adds. */
 static size_t partition_bytes(const engine *self, const proving_key *key)
 {
     return wtns_room_bytes(key->n_vars) + key->curve->cpu->partition_bytes(key, self->n_threads);
@@ -103,7 +105,7 @@ pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions,
     const memory_request request = {.points = points_bytes(key),
                                     .matrices = matrices_bytes(key),
                                     .twiddles = key->curve->domain_bytes(key->log_domain),
-                                    .partition = arena_store_bytes(partition_bytes(self, key)),
+                                    .partition = arena_bytes(partition_bytes(self, key)),
                                     .n_threads = self->n_threads,
                                     .n_in_flight = self->n_in_flight,
                                     .n_partitions = n_partitions,
@@ -276,20 +278,42 @@ static void end_reading(engine *self)
     pthread_mutex_unlock(&self->lock);
 }
 
+static bool is_stopped(const engine *self)
+{
+    return atomic_load(&self->stopped) || (self->setup.stop != NULL && atomic_load(self->setup.stop));
+}
+
+static void fail_unbegun(engine_job *job)
+{
+    job->begun = false;
+    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
+}
+
+/* A job that waits for its memory is not begun. */
+static bool is_wanted(void *ctx)
+{
+    const passage *p = ctx;
+    if (is_stopped(p->driver->engine))
+        fail_unbegun(p->job);
+    else
+        check_on(p->job, &p->job->err);
+    return p->job->err.code == PT_OK;
+}
+
 /* Not inlined: what it and its callees leave on the stack is zeroed behind it. */
 static __attribute__((noinline)) void carry(driver *d, engine_job *job)
 {
     passage p = {.driver = d, .job = job};
     engine *self = d->engine;
-    const atomic_bool *cancel = job->watch != NULL ? job->watch->cancel : NULL;
-    const uint64_t rank = rank_of(job);
+    const arena_request request = {
+        .n_bytes = job->key->partition_bytes, .rank = rank_of(job), .wanted = is_wanted, .ctx = &p};
     pt_err reason = {0};
     job->begun = true;
-    crew_set_rank(d->crew, rank);
+    crew_set_rank(d->crew, request.rank);
     if (d->tail != NULL)
-        crew_set_rank(d->tail, rank);
-    if (arena_take(self->arenas, job->key->partition_bytes, rank, cancel, &p.arena, &reason) != PT_OK) {
-        pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg);
+        crew_set_rank(d->tail, request.rank);
+    if (arena_take(self->arenas, &request, &p.arena, &reason) != PT_OK) {
+        pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg); /* where is_wanted has not said why */
         return;
     }
     double begin = clock_seconds();
@@ -355,7 +379,7 @@ static void finish(engine *self, engine_job *job)
 /* With the lock held. */
 static void end_unbegun(engine *self, engine_job *job)
 {
-    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
+    fail_unbegun(job);
     finish(self, job);
 }
 
@@ -384,7 +408,7 @@ static void *driver_main(void *arg)
             self->n_idle--;
             continue;
         }
-        if (self->stopped || (self->setup.stop != NULL && atomic_load(self->setup.stop))) {
+        if (is_stopped(self)) {
             end_unbegun(self, job);
             continue;
         }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "node/topo/machine.h"
+#include "node/topo/topology_apart.h"
 
 enum { XML_BYTES_MAX = 16 << 20, READING_BYTES = 8 << 20 };
 
@@ -385,7 +386,12 @@ pt_status topology_read(topology *out, pt_err *err)
     return read_with(load_own, "this machine", out, err);
 }
 
-pt_status topology_read_from(const char *source, topology *out, pt_err *err)
+static pt_status read_other(const char *source, topology *out, pt_err *err)
 {
     return read_with(load_other, source, out, err);
+}
+
+pt_status topology_read_from(const char *source, topology *out, pt_err *err)
+{
+    return topology_read_apart(read_other, source, out, err);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""partita setup and partita bench as their user meets them. One group: python3 measure_test.py Setup"""
+"""partita setup and partita bench as their user meets them. gnuplot is a script here. One group: python3 measure_test.py Setup"""
+import csv
 import json
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden, partita
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment, golden, partita
 
 
 class MeasureTest(ProgramTest):
@@ -171,6 +172,137 @@ class Bench(MeasureTest):
     def test_a_circuit_is_not_overwritten(self):
         self.circuit("bn254")
         self.fails(73, "bench", "circuit", "--domain", "2^4", "--curve", "bn254", "-o", self.path("c_bn254"))
+
+
+class Load(MeasureTest):
+    small = ("--domain", "2^5", "--repeats", "2", "--quiet")
+
+    def loads(self, *args, **kwargs):
+        return json.loads(self.works("bench", "load", *args, *self.small, "--json", **kwargs).stdout)
+
+    def gnuplot(self, text):
+        """An environment in which gnuplot is a shell script of this text; None: in which there is none."""
+        folder = self.dir / "bin"
+        folder.mkdir()
+        if text is not None:
+            (folder / "gnuplot").write_text("#!/bin/sh\n" + text)
+            (folder / "gnuplot").chmod(0o755)
+        return environment(PATH=str(folder))
+
+    def test_every_load_is_compared_with_one_proof_at_a_time(self):
+        for curve in CURVES:
+            with self.subTest(curve):
+                result = self.loads("--load", "5:2,3:4", "-p", "2", "--curve", curve, "--witness", "bits")
+                self.assertEqual((result["curve"], result["domain"]), (curve, 32))
+                self.assertEqual([(row["proofs"], row["at_once"], row["partitions"]) for row in result["loads"]], [(2, 1, 2), (5, 2, 2), (3, 4, 2)])
+                for row in result["loads"]:
+                    self.assertEqual(row["failed"], 0)
+                    self.assertEqual(row["timeline"]["stages"]["msm g2"]["n"], 2 * row["proofs"])
+                    self.assertGreater(row["peak_memory_bytes"], row["arena_bytes"])
+                self.assertEqual(result["loads"][0]["inflation"], 1)
+
+    def test_one_load_can_be_given_by_its_numbers(self):
+        self.assertEqual([(row["proofs"], row["at_once"]) for row in self.loads("-c", "4", "-j", "3")["loads"]], [(2, 1), (4, 3)])
+
+    def test_a_key_and_a_witness_can_be_given(self):
+        for curve in CURVES:
+            result = self.loads("-c", "2", "-j", "2", golden(curve, ".zkey"), golden(curve, ".wtns"))
+            self.assertEqual((result["curve"], result["domain"], result["circuit"]), (curve, 256, golden(curve, ".zkey")))
+            self.assertGreater(result["loads"][0]["timeline"]["stages"]["witness"]["bytes"], 0)
+
+    def test_partitions_in_flight_are_bounded_by_workers(self):
+        arenas = [self.loads("-c", "12", "-j", "12", "--workers", n)["loads"][1]["arena_bytes"] for n in (1, 3)]
+        self.assertIn(arenas[1] / arenas[0], (2, 3)) # 3, unless the first was done before the third was begun
+
+    def test_tables_are_for_people_and_csv_has_the_same_rows(self):
+        path = self.path("load.csv")
+        lines = self.works("bench", "load", "--load", "3:3", "--csv", path, *self.small).stdout.splitlines()
+        self.assertEqual([line.split("  ")[0] for line in lines[:3]], ["load", "c=2 j=1 p=1", "c=3 j=3 p=1"])
+        self.assertIn("5 of 5 proofs are right", lines[-1])
+        with open(path, encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([(row["proofs"], row["at_once"], row["failed"]) for row in rows], [("2", "1", "0"), ("3", "3", "0")])
+        self.assertGreater(float(rows[1]["msm_g2_cpu_seconds"]), 0)
+
+    def test_a_plot_is_what_gnuplot_makes_of_the_figures(self):
+        path = self.path("load.svg")
+        self.loads("--load", "3:3", "--plot", path, env=self.gnuplot("exec /bin/cat\n"))
+        with open(path, encoding="utf-8") as file:
+            script = file.read()
+        self.assertIn("set terminal svg", script)
+        self.assertIn('\n"3:3" ', script)
+
+    def test_without_gnuplot_there_is_no_measuring(self):
+        self.fails(69, "bench", "load", "--plot", self.path("load.svg"), *self.small, env=self.gnuplot(None), says="gnuplot-nox")
+        self.assertEqual(self.names(), ["bin"])
+
+    def test_a_gnuplot_that_fails_leaves_no_plot(self):
+        path = self.path("load.svg")
+        self.fails(69, "bench", "load", "--plot", path, *self.small, env=self.gnuplot("echo no; exit 3\n"), says="exit code 3")
+        (self.dir / "bin" / "gnuplot").write_text('#!/bin/sh\n[ "$1" = --version ] || kill -9 $$\n')
+        self.fails(69, "bench", "load", "--plot", path, *self.small, env=environment(PATH=str(self.dir / "bin")), says="signal 9")
+        self.assertEqual(self.names(), ["bin"])
+
+    def test_a_witness_of_another_curve_ends_the_run(self):
+        self.fails(65, "bench", "load", golden("bn254", ".zkey"), golden("bls12_381", ".wtns"), *self.small)
+        self.fails(76, "bench", "load", golden("bn254", ".zkey"), self.wrong_witness(), *self.small)
+
+    def test_wrong_uses_are_argument_errors(self):
+        for args in (("--load", "5"), ("--load", "5:0"), ("--load", "5:5,"), ("--load", "5:5:5"), ("--load", ""), ("--load", ",".join(["1:1"] * 15)),
+                     ("-c", "5"), ("-j", "5"), ("-c", "5", "-j", "5", "--load", "5:5"), ("-p", "0"), ("--minutes", "1"), ("key",),
+                     ("--csv", self.path("a"), "--plot", self.path("a")), ("--curve", "secp256k1")):
+            with self.subTest(args):
+                self.fails(64, "bench", "load", *args)
+        key, witness = golden("bn254", ".zkey"), golden("bn254", ".wtns")
+        self.fails(64, "bench", "load", key, witness, "--csv", witness)
+        for args in (("--minutes", "0"), ("--minutes", "1x"), ("--minutes", "-1"), ("--minutes", "nan"), ("--load", "5:5"), ("-p", "2"),
+                     ("--csv", self.path("a")), ("--plot", self.path("a")), ("-c", "5")):
+            with self.subTest(args):
+                self.fails(64, "bench", "soak", *args)
+        self.assertEqual(self.names(), [])
+
+
+class Soak(MeasureTest):
+    small = ("--domain", "2^5", "--quiet", "--json")
+
+    def test_a_short_soak_shows_that_nothing_grows(self):
+        done = self.works("bench", "soak", "--minutes", "0.02", *self.small, "--workers", "3")
+        result = json.loads(done.stdout)
+        self.assertEqual((result["failed"], done.stderr), (0, ""))
+        self.assertGreaterEqual(result["end"]["seconds"], 1.2)
+        self.assertGreater(result["end"]["proofs"], result["settled"]["proofs"])
+        self.assertGreaterEqual(result["proofs"], result["end"]["proofs"])
+        self.assertEqual(result["end"]["arenas_mapped"], 3)
+        self.assertGreater(result["end"]["clock"] - result["settled"]["clock"], 0.5)
+
+    def test_a_table_is_for_people(self):
+        done = self.works("bench", "soak", "--minutes", "0.01", "--domain", "2^5", golden("bn254", ".zkey"), golden("bn254", ".wtns"))
+        self.assertIn("arenas mapped", done.stdout)
+        self.assertRegex(done.stdout, r"(\d+) of \1 proofs are right")
+
+    def test_wrong_proofs_end_it_with_their_code(self):
+        done = partita("bench", "soak", "--minutes", "0.005", golden("bn254", ".zkey"), self.wrong_witness(), *self.small)
+        self.assertEqual((done.returncode, json.loads(done.stdout)["proofs"]), (76, 0))
+        self.assertIn("partitions failed, the first: ", done.stderr)
+
+    def test_the_first_signal_ends_it_with_its_summary(self):
+        process = subprocess.Popen([PARTITA, "bench", "soak", "--minutes", "0.15", "-j", "4", *self.small], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=SECONDS_MAX)
+        self.assertEqual((process.returncode, err), (0, ""))
+        self.assertGreater(json.loads(out)["settled"]["proofs"], 0)
+        self.assertLess(json.loads(out)["end"]["seconds"], 8)
+
+    def test_a_signal_before_it_settled_says_so(self):
+        process = subprocess.Popen([PARTITA, "bench", "soak", *self.small], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=SECONDS_MAX)
+        self.assertEqual((process.returncode, err.count("\n")), (75, 1))
 
 
 if __name__ == "__main__":

@@ -133,6 +133,8 @@ def commands(curve, inputs):
     for name, *arguments in BENCHES:
         yield Command("bench-" + name, ("bench", name, *arguments, "--curve", curve, "--repeats", "1", "--json"), same=False)
     yield Command("bench-prove-key", ("bench", "prove", key, witness, "--repeats", "1", "--json"), same=False)
+    yield Command("bench-load", ("bench", "load", key, witness, "--load", "2:2", "--repeats", "1", "--csv", "load.csv"), ("load.csv",), same=False)
+    yield Command("bench-soak", ("bench", "soak", "--curve", curve, "--domain", "2^5", "--minutes", "0.006", "-j", "2", "--workers", "1", "--json"), same=False)
     yield Command("doctor", ("doctor", "--json"), same=False)
     settings = str(inputs / "partita.ini")
     yield Command("config", ("config", "--print", "--config", settings))

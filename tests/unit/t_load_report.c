@@ -25,7 +25,10 @@ static load_row make_row(size_t n_at_once, double seconds, double factor)
                               .utilisation = 0.75,
                               .idle = {12, 66.5, 11},
                               .n_threads = 8},
-                    .peak_bytes = 123456789};
+                    .peak_bytes = 123456789,
+                    .peak_is_own = true,
+                    .arena_bytes = 50500000,
+                    .n_mapped = 2};
     row.stats.stages[STAGE_SYNTHESIS] =
         (stage_stats){.spans = {.n = 40, .sum = 10 * factor, .mean = 0.25 * factor}, .cpu_seconds = 20};
     row.stats.stages[STAGE_MSM_H] =
@@ -38,7 +41,7 @@ static load_report make_report(load_row *rows)
     rows[0] = make_row(1, 40, 1);
     rows[1] = make_row(5, 10, 1.25);
     rows[1].n_failed = 3;
-    return (load_report){"it's.zkey", rows, 2};
+    return (load_report){"it's.zkey", "by hand", rows, 2};
 }
 
 static void the_tables_compare_with_the_first_load(void **state)
@@ -52,11 +55,11 @@ static void the_tables_compare_with_the_first_load(void **state)
     assert_int_equal(load_report_print(&report, out, &err), PT_OK);
     fclose(out);
     assert_string_equal(text, "load          s/proof  proofs/h  mean proof s  p99 proof s  partition s  inflation  in "
-                              "flight    busy  gaps  gaps s  peak MB  failed\n"
+                              "flight    busy  gaps  gaps s  peak MB  arenas MB  mapped  failed\n"
                               "c=20 j=1 p=2    2.000    1800.0         2.000        3.000        1.000      1.000        "
-                              "1.0  75.0 %    12  66.500    123.5       0\n"
+                              "1.0  75.0 %    12  66.500    123.5       50.5       2       0\n"
                               "c=20 j=5 p=2    0.500    7200.0         2.500        3.750        1.250      1.250        "
-                              "5.0  75.0 %    12  66.500    123.5       3\n"
+                              "5.0  75.0 %    12  66.500    123.5       50.5       2       3\n"
                               "\n"
                               "mean ms       j=1     j=5\n"
                               "synthesis  250.00  312.50\n"
@@ -64,7 +67,9 @@ static void the_tables_compare_with_the_first_load(void **state)
                               "\n"
                               "CPU ms (times the first)              j=1              j=5\n"
                               "synthesis                  500.00 (1.000)   500.00 (1.000)\n"
-                              "msm h                     1000.00 (1.000)  1250.00 (1.250)\n");
+                              "msm h                     1000.00 (1.000)  1250.00 (1.250)\n"
+                              "\n"
+                              "it's.zkey: 77 of 80 proofs are right (by hand)\n");
 }
 
 static void the_csv_has_a_cell_for_each_name(void **state)
@@ -77,15 +82,17 @@ static void the_csv_has_a_cell_for_each_name(void **state)
     load_report_csv(&report, out);
     fclose(out);
     assert_string_equal(
-        text,
-        "proofs,at_once,partitions,failed,peak_bytes,seconds,seconds_a_proof,mean_proof_seconds,p99_proof_seconds,"
-        "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,"
-        "synthesis_seconds,synthesis_cpu_seconds,synthesis_cpu_inflation,msm_h_seconds,msm_h_cpu_seconds,msm_h_cpu_"
-        "inflation\n"
-        "20,1,2,0,123456789,40.000000,2.000000,2.000000,3.000000,1.000000,1.000000,1.000000,0.750000,12.000000,66.500000,"
-        "0.250000,0.500000,1.000000,0.750000,1.000000,1.000000\n"
-        "20,5,2,3,123456789,10.000000,0.500000,2.500000,3.750000,1.250000,1.250000,5.000000,0.750000,12.000000,66.500000,"
-        "0.312500,0.500000,1.000000,0.937500,1.250000,1.250000\n");
+        text, "proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_"
+              "proof_seconds,p99_proof_seconds,"
+              "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,"
+              "synthesis_seconds,synthesis_cpu_seconds,synthesis_cpu_inflation,msm_h_seconds,msm_h_cpu_seconds,msm_h_cpu_"
+              "inflation\n"
+              "20,1,2,0,123456789,1,50500000,2,40.000000,2.000000,2.000000,3.000000,1.000000,1.000000,1.000000,0.750000,12."
+              "000000,66.500000,"
+              "0.250000,0.500000,1.000000,0.750000,1.000000,1.000000\n"
+              "20,5,2,3,123456789,1,50500000,2,10.000000,0.500000,2.500000,3.750000,1.250000,1.250000,5.000000,0.750000,12."
+              "000000,66.500000,"
+              "0.312500,0.500000,1.000000,0.937500,1.250000,1.250000\n");
 }
 
 static double number(const json_t *object, const char *key)
@@ -113,6 +120,9 @@ static void the_json_has_the_same_figures(void **state)
     assert_number(second, "partitions", 2);
     assert_number(second, "failed", 3);
     assert_number(second, "peak_memory_bytes", 123456789);
+    assert_number(second, "arena_bytes", 50500000);
+    assert_number(second, "arenas_mapped", 2);
+    assert_true(json_is_true(json_object_get(second, "peak_is_own")));
     assert_number(second, "seconds", 10);
     assert_number(second, "seconds_a_proof", 0.5);
     assert_number(second, "mean_proof_seconds", 2.5);
@@ -144,12 +154,27 @@ static void the_plot_has_its_figures_in_it(void **state)
     assert_non_null(strstr(text, layers));
 }
 
+static void a_peak_of_all_loads_is_marked(void **state)
+{
+    (void)state;
+    load_row rows[2];
+    load_report report = make_report(rows);
+    char text[4096] = "";
+    pt_err err = {0};
+    rows[1].peak_is_own = false;
+    FILE *out = fmemopen(text, sizeof text, "w");
+    assert_int_equal(load_report_print(&report, out, &err), PT_OK);
+    fclose(out);
+    assert_non_null(strstr(text, "123.5*       50.5"));
+    assert_non_null(strstr(text, "\n* the peak until then"));
+}
+
 /* Nothing was proven: no figure is a division by zero. */
 static void a_load_without_proofs_has_zeroes(void **state)
 {
     (void)state;
     load_row rows[2] = {{.n_at_once = 1}, {.n_at_once = 2}};
-    load_report report = {"none", rows, 2};
+    load_report report = {"none", "by nobody", rows, 2};
     char text[4096] = "";
     pt_err err = {0};
     FILE *out = fmemopen(text, sizeof text, "w");
@@ -169,7 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tables_compare_with_the_first_load), cmocka_unit_test(the_csv_has_a_cell_for_each_name),
         cmocka_unit_test(the_json_has_the_same_figures),          cmocka_unit_test(the_plot_has_its_figures_in_it),
-        cmocka_unit_test(a_load_without_proofs_has_zeroes),
+        cmocka_unit_test(a_peak_of_all_loads_is_marked),          cmocka_unit_test(a_load_without_proofs_has_zeroes),
     };
     return cmocka_run_group_tests_name("load_report", tests, NULL, NULL);
 }

@@ -69,6 +69,38 @@ static void fewer_threads_share_few_domains(void **state)
     drop(&made);
 }
 
+/* Two domains of four cores; of the first only n_first may be used. */
+static placement plan_for_two(size_t n_first, uint16_t second_kind, size_t n_threads)
+{
+    topology machine = {0};
+    placement plan = {0};
+    pt_err err = {0};
+    assert_int_equal(topology_read_from("l3:2 core:4 pu:1", &machine, &err), PT_OK);
+    for (size_t i = n_first; i < 4; i++)
+        machine.pus[i].allowed = false;
+    for (size_t i = 4; i < 8; i++)
+        machine.cores[i].kind = second_kind;
+    machine.n_kinds = (size_t)second_kind + 1;
+    topology_count_allowed(&machine);
+    assert_int_equal(placement_make(&machine, &(placement_request){.options.n_threads = n_threads}, &plan, &err), PT_OK);
+    topology_clear(&machine);
+    return plan;
+}
+
+static void fewer_threads_take_fast_cores_and_whole_domains(void **state)
+{
+    (void)state;
+    placement fast = plan_for_two(4, 1, 4), whole = plan_for_two(2, 0, 4), first = plan_for_two(4, 0, 4);
+    assert_int_equal(fast.n_pools, 1);
+    assert_int_equal(fast.pools[0].domain, 1);
+    assert_int_equal(whole.n_pools, 1);
+    assert_int_equal(whole.pools[0].domain, 1);
+    assert_int_equal(first.pools[0].domain, 0);
+    placement_clear(&fast);
+    placement_clear(&whole);
+    placement_clear(&first);
+}
+
 static void a_quota_bounds_the_threads(void **state)
 {
     (void)state;
@@ -96,7 +128,7 @@ static void the_tail_crew_is_bounded(void **state)
     static const struct {
         const char *source;
         size_t n_pools;
-    } cases[] = {{"l3:1 core:4 pu:1", 1}, {"l3:2 core:4 pu:1", 2}, {"l3:3 core:4 pu:1", 1},
+    } cases[] = {{"l3:1 core:4 pu:1", 1}, {"l3:2 core:4 pu:1", 2}, {"l3:3 core:4 pu:1", 1}, {"pack:2 l3:1 core:4 pu:1", 1},
                  {"l3:4 core:4 pu:1", 2}, {"l3:5 core:4 pu:1", 2}, {"l3:12 core:4 pu:1", 2}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         planned made = plan_for(cases[i].source, &(placement_request){0});
@@ -215,11 +247,17 @@ static void the_key_lies_where_memory_allows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_core_has_one_thread),      cmocka_unit_test(fewer_threads_share_few_domains),
-        cmocka_unit_test(a_quota_bounds_the_threads),     cmocka_unit_test(too_much_is_an_argument_error),
-        cmocka_unit_test(the_tail_crew_is_bounded),       cmocka_unit_test(the_tail_crew_stays_in_a_node),
-        cmocka_unit_test(the_tail_crew_is_on_fast_cores), cmocka_unit_test(crews_keep_to_their_nodes),
-        cmocka_unit_test(a_crew_may_be_kept_narrow),      cmocka_unit_test(the_key_lies_where_memory_allows),
+        cmocka_unit_test(every_core_has_one_thread),
+        cmocka_unit_test(fewer_threads_share_few_domains),
+        cmocka_unit_test(fewer_threads_take_fast_cores_and_whole_domains),
+        cmocka_unit_test(a_quota_bounds_the_threads),
+        cmocka_unit_test(too_much_is_an_argument_error),
+        cmocka_unit_test(the_tail_crew_is_bounded),
+        cmocka_unit_test(the_tail_crew_stays_in_a_node),
+        cmocka_unit_test(the_tail_crew_is_on_fast_cores),
+        cmocka_unit_test(crews_keep_to_their_nodes),
+        cmocka_unit_test(a_crew_may_be_kept_narrow),
+        cmocka_unit_test(the_key_lies_where_memory_allows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/bench/resident.h"
+
+#include "node/bench/generated_key.h"
+#include "node/bench/judge.h"
+
+static pt_status open_key(const resident_source *source, cpu_features features, resident *self, pt_err *err)
+{
+    crew *threads = engine_crew(self->engine);
+    self->witness_path = source->witness_path;
+    if (source->key_path != NULL)
+        return proving_key_open(source->key_path, (proving_key_options){.features = features}, threads, &self->key, err);
+    return generated_key_open(source->curve, features, source->log_domain, source->kind, source->seed, threads, &self->key,
+                              &self->witness, err);
+}
+
+pt_status resident_open(const resident_source *source, const engine_setup *setup, size_t n_spans, resident *out,
+                        pt_err *err)
+{
+    engine_setup own = *setup;
+    *out = (resident){.n_threads = setup->options.n_threads};
+    if (timeline_create(n_spans, &out->timeline, err) != PT_OK)
+        return err->code;
+    own.timeline = out->timeline;
+    if (engine_create(&own, &out->engine, err) != PT_OK || open_key(source, setup->features, out, err) != PT_OK ||
+        engine_key_create(out->engine, out->key, &out->prepared, err) != PT_OK)
+        return err->code;
+    const pt_curve *other = judge_other_build(out->key->curve);
+    out->other = other != NULL ? other : out->key->curve;
+    return PT_OK;
+}
+
+void resident_close(resident *self)
+{
+    engine_destroy(self->engine);
+    engine_key_destroy(self->prepared);
+    wtns_clear(&self->witness);
+    proving_key_close(self->key);
+    timeline_destroy(self->timeline);
+    *self = (resident){0};
+}
+
+void resident_order(const resident *self, engine_job *out)
+{
+    const bool in_file = self->witness_path != NULL;
+    *out = (engine_job){.key = self->prepared,
+                        .witness = {.path = in_file ? self->witness_path : "generated witness"},
+                        .ready = in_file ? NULL : &self->witness};
+}
+
+pt_status resident_judge(const resident *self, const engine_job *job, pt_err *err)
+{
+    if (job->err.code != PT_OK)
+        return pt_fail(err, job->err.code, "%s", job->err.msg);
+    return judge_proof(self->other, &self->key->vkey, &job->proof, job->public_inputs, err);
+}

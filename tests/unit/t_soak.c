@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/bench/soak.h"
+
+static soak_result steady(void)
+{
+    const soak_sample settled = {
+        .seconds = 60,
+        .n_done = 100,
+        .process = {.resident = 300 << 20, .anonymous = 200 << 20, .mapped = 100 << 20, .n_threads = 9, .n_files = 5},
+        .arenas = {.n_mapped = 4}};
+    soak_result out = {.settled = settled, .last = settled, .n_done = 1004};
+    out.last.seconds = 600;
+    out.last.n_done = 1000;
+    return out;
+}
+
+static pt_err judge(soak_result result)
+{
+    pt_err err = {0};
+    pt_status status = soak_judge(&result, &err);
+    assert_int_equal(status, err.code);
+    return err;
+}
+
+static void a_steady_engine_is_as_it_should_be(void **state)
+{
+    (void)state;
+    soak_result result = steady();
+    result.last.process.anonymous += 1 << 19;
+    result.last.process.mapped += 50 << 20; /* pages of the key that were needed late */
+    assert_int_equal(judge(result).code, PT_OK);
+}
+
+static void whatever_grows_is_a_fault(void **state)
+{
+    (void)state;
+    soak_result result = steady();
+    result.last.process.anonymous += 2 << 20;
+    assert_string_equal(judge(result).msg, "soak: memory grew from 209715200 to 211812352 bytes");
+    result = steady();
+    result.last.process.n_threads++;
+    assert_string_equal(judge(result).msg, "soak: threads grew from 9 to 10");
+    result = steady();
+    result.last.process.n_files++;
+    assert_string_equal(judge(result).msg, "soak: open files grew from 5 to 6");
+    result = steady();
+    result.last.arenas.n_mapped++;
+    result.last.arenas.n_unmapped += 2;
+    assert_string_equal(judge(result).msg, "soak: 1 arenas were mapped and 2 unmapped");
+    assert_int_equal(judge(result).code, PT_E_INTERNAL);
+}
+
+static void a_proof_that_is_not_valid_is_a_fault(void **state)
+{
+    (void)state;
+    soak_result result = steady();
+    result.n_failed = 2;
+    result.fault = (pt_err){PT_E_VERIFY, "w.wtns: the proof is wrong"};
+    assert_int_equal(judge(result).code, PT_E_VERIFY);
+    assert_string_equal(judge(result).msg, "soak: 2 of 1006 partitions failed, the first: w.wtns: the proof is wrong");
+}
+
+static void a_soak_that_never_settled_shows_nothing(void **state)
+{
+    (void)state;
+    soak_result result = steady();
+    result.settled = (soak_sample){0};
+    assert_int_equal(judge(result).code, PT_E_ARG);
+}
+
+static void figures_that_are_not_given_show_nothing(void **state)
+{
+    (void)state;
+    soak_result result = steady();
+    result.settled.process = (process_figures){.n_files = 5};
+    assert_int_equal(judge(result).code, PT_E_NOINPUT);
+    result = steady();
+    result.last.process = (process_figures){.n_files = 5};
+    assert_int_equal(judge(result).code, PT_E_NOINPUT);
+}
+
+typedef struct {
+    size_t n_reports;
+    soak_sample last;
+} reports;
+
+static void note(void *ctx, const soak_sample *now)
+{
+    reports *all = ctx;
+    assert_true(now->n_done >= all->last.n_done && now->seconds > all->last.seconds);
+    all->last = *now;
+    all->n_reports++;
+}
+
+static resident small_resident(const atomic_bool *stop)
+{
+    const cpu_features features = cpu_features_read();
+    const resident_source source = {.curve = pt_curve_by_name("bn254", features), .log_domain = 5, .seed = 3};
+    const engine_setup setup = {.options = {.n_threads = 2, .n_in_flight = 2}, .features = features, .stop = stop};
+    resident out;
+    pt_err err = {0};
+    if (resident_open(&source, &setup, 1, &out, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    return out;
+}
+
+static void an_engine_is_kept_full_for_its_time(void **state)
+{
+    (void)state;
+    reports all = {0};
+    resident on = small_resident(NULL);
+    const soak_job job = {.resident = &on, .seconds = 0.6, .n_at_once = 4, .interval = 0.2, .report = note, .ctx = &all};
+    soak_result result;
+    pt_err err = {0};
+    assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+    resident_close(&on);
+    assert_in_range(all.n_reports, 1, 3);
+    assert_int_equal(result.n_failed, 0);
+    assert_true(result.last.seconds >= 0.6 && result.settled.seconds >= 0.06);
+    assert_true(result.settled.n_done >= 4 && result.last.n_done > result.settled.n_done);
+    assert_in_range(result.n_done - result.last.n_done, 1, 3); /* those that were begun */
+    assert_true(result.first_rate > 0 && result.last_rate > 0);
+    assert_int_equal(result.last.arenas.n_mapped, 2);
+    assert_int_equal(soak_judge(&result, &err), PT_OK);
+}
+
+static void a_soak_ends_when_it_is_stopped(void **state)
+{
+    (void)state;
+    atomic_bool stop = true;
+    resident on = small_resident(&stop);
+    const soak_job job = {.resident = &on, .seconds = 3600, .n_at_once = 4, .stop = &stop, .interval = 10};
+    soak_result result;
+    pt_err err = {0};
+    assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+    resident_close(&on);
+    assert_int_equal(result.n_done + result.n_failed, 0);
+}
+
+static void a_bad_witness_fails_every_partition(void **state)
+{
+    (void)state;
+    resident on = small_resident(NULL);
+    on.witness_path = "/no/such.wtns";
+    const soak_job job = {.resident = &on, .seconds = 0.05, .n_at_once = 4, .interval = 10};
+    soak_result result;
+    pt_err err = {0};
+    assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+    resident_close(&on);
+    assert_int_equal(result.n_done, 0);
+    assert_int_equal(soak_judge(&result, &err), PT_E_NOINPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_engine_is_as_it_should_be),
+        cmocka_unit_test(whatever_grows_is_a_fault),
+        cmocka_unit_test(a_proof_that_is_not_valid_is_a_fault),
+        cmocka_unit_test(a_soak_that_never_settled_shows_nothing),
+        cmocka_unit_test(figures_that_are_not_given_show_nothing),
+        cmocka_unit_test(an_engine_is_kept_full_for_its_time),
+        cmocka_unit_test(a_soak_ends_when_it_is_stopped),
+        cmocka_unit_test(a_bad_witness_fails_every_partition),
+    };
+    return cmocka_run_group_tests_name("soak", tests, NULL, NULL);
+}
