@@ -75,6 +75,16 @@ static size_t partition_bytes(const engine *self, const proving_key *key)
     return wtns_room_bytes(key->n_vars) + key->curve->cpu->partition_bytes(key, self->n_threads);
 }
 
+size_t engine_partition_bytes(const engine *self, const proving_key *key)
+{
+    return arena_bytes(partition_bytes(self, key));
+}
+
+size_t engine_key_bytes(const proving_key *key)
+{
+    return key->curve->domain_bytes(key->log_domain);
+}
+
 static uint64_t points_bytes(const proving_key *key)
 {
     uint64_t n_bytes = 0;
@@ -104,8 +114,8 @@ pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions,
     const uint64_t asked = self->setup.options.memory_bytes;
     const memory_request request = {.points = points_bytes(key),
                                     .matrices = matrices_bytes(key),
-                                    .twiddles = key->curve->domain_bytes(key->log_domain),
-                                    .partition = arena_bytes(partition_bytes(self, key)),
+                                    .twiddles = engine_key_bytes(key),
+                                    .partition = engine_partition_bytes(self, key),
                                     .n_threads = self->n_threads,
                                     .n_in_flight = self->n_in_flight,
                                     .n_partitions = n_partitions,

@@ -49,6 +49,10 @@ typedef struct engine_key engine_key;
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err);
 void engine_key_destroy(engine_key *self);
 
+/** units: bytes. What a partition of this key holds while it is in flight; beside it, what a key adds once. */
+size_t engine_partition_bytes(const engine *self, const proving_key *key);
+size_t engine_key_bytes(const proving_key *key);
+
 /** Work out what a run of n_partitions (0: no end is known) with this key takes, and keep to it: as many in flight as
  *  options.memory_bytes (0: what the machine has to give) have room for. Before the first job.
  *  errors  PT_E_NOMEM not even one fits: the message has the figures */
