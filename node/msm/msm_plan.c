@@ -6,7 +6,7 @@ enum {
     SLICE_MIN = 1 << 12,    /* below that, batches are not filled */
     SLICE_MAX = 1 << 16,
     G2_WEIGHT = 3,           /* a G2 addition in G1 additions */
-    SORTED_BYTES = 16 << 20, /* the sorted entries of a group, if that is enough for a piece a thread */
+    SORTED_BYTES = 2 << 20, /* the sorted entries of a group, if that is enough for a piece a thread */
     ENTRY_BYTES = 4,
     DIGIT_BYTES = 2
 };
