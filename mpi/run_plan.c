@@ -11,18 +11,18 @@ static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
     const memory_plan *m = plan->memory;
     const uint64_t stacks = m->stacks_fixed + m->n_in_flight * m->stack_each;
     table *rows;
-    if (table_create("memory\t>bytes\t", &rows, err) != PT_OK)
+    if (table_create("memory\t>bytes\twhat for", &rows, err) != PT_OK)
         return err->code;
     table_add(rows, err, "points\t%" PRIu64 "\t%s", m->of.points, "of the key, mapped");
     table_add(rows, err, "matrices\t%" PRIu64 "\t%s", m->of.matrices,
               plan->key->prepared != NULL ? "mapped" : "sorted into memory");
     table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", m->of.twiddles, plan->key->log_domain);
-    table_add(rows, err, "arenas\t%" PRIu64 "\t%zu partitions in flight, %" PRIu64 " each", m->arenas, m->n_in_flight,
+    table_add(rows, err, "arenas\t%" PRIu64 "\tpartitions: %zu in flight, %" PRIu64 " each", m->arenas, m->n_in_flight,
               m->of.partition);
-    table_add(rows, err, "stacks\t%" PRIu64 "\t", stacks);
-    table_add(rows, err, "in all\t%" PRIu64 "\t", m->total);
+    table_add(rows, err, "stacks\t%" PRIu64 "\tof threads", stacks);
+    table_add(rows, err, "in all\t%" PRIu64, m->total);
     table_add(rows, err, "least\t%" PRIu64 "\twith one partition in flight", m->least);
-    table_add(rows, err, "budget\t%" PRIu64 "\t", m->of.budget);
+    table_add(rows, err, "budget\t%" PRIu64, m->of.budget);
     if (err->code == PT_OK)
         table_print(rows, stream);
     table_destroy(rows);
