@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/unit/engine_tests.inc.h - tiny circuits of both curves with keys and witnesses, and what comes of a job. */
+/* tests/unit/engine_tests.inc.h - tiny circuits of both curves with keys and witnesses, engines that have them, jobs
+ * that are held in a stage until a test has looked, and what comes of a job. */
 #ifndef PT_ENGINE_TESTS_H
 #define PT_ENGINE_TESTS_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,6 +18,7 @@
 #include "node/bench/generated_key.h"
 #include "node/pipeline/crew.h"
 #include "node/pipeline/engine.h"
+#include "tests/unit/thread_tests.inc.h"
 
 /* The bytes of a witness file. */
 typedef struct {
@@ -91,6 +94,161 @@ static inline bool is_right(const tiny_circuit *circuit, const engine_job *job)
     pt_err err = {0};
     return memcmp(job->public_inputs, circuit->witness.values + PT_FR_BYTES, (size_t)key->n_public * PT_FR_BYTES) == 0 &&
            groth16_verify(&key->vkey, job->public_inputs, key->n_public, &job->proof, &err) == PT_OK;
+}
+
+enum { N_CIRCUITS = 3 };
+
+/* Two of one curve, of which the second takes more memory, and one of the other. */
+static tiny_circuit circuits[N_CIRCUITS];
+
+static inline int circuits_open(void **state)
+{
+    (void)state;
+    circuits[0] = circuit_open("bn254", 2);
+    circuits[1] = circuit_open("bn254", 7);
+    circuits[2] = circuit_open("bls12_381", 3);
+    return 0;
+}
+
+static inline int circuits_close(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        circuit_close(&circuits[i]);
+    return 0;
+}
+
+/* ---- an engine with its keys ---- */
+
+typedef struct {
+    engine *engine;
+    engine_key *keys[N_CIRCUITS];
+} rig;
+
+static inline rig rig_open(engine_setup setup)
+{
+    rig r;
+    pt_err err = {0};
+    setup.features = cpu_features_read();
+    setup.options.n_threads = setup.options.n_threads == 0 ? 2 : setup.options.n_threads;
+    assert_int_equal(engine_create(&setup, &r.engine, &err), PT_OK);
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        assert_int_equal(engine_key_create(r.engine, circuits[i].key, &r.keys[i], &err), PT_OK);
+    return r;
+}
+
+static inline rig rig_of(size_t n_in_flight)
+{
+    return rig_open((engine_setup){.options = {.n_in_flight = n_in_flight}});
+}
+
+static inline void rig_close(rig *r)
+{
+    engine_destroy(r->engine);
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        engine_key_destroy(r->keys[i]);
+}
+
+static inline engine_job job_of(const rig *r, size_t circuit)
+{
+    const tiny_circuit *c = &circuits[circuit];
+    return (engine_job){.key = r->keys[circuit],
+                        .witness = {.path = "right.wtns", .bytes = c->right.bytes, .n_bytes = c->right.n_bytes}};
+}
+
+static inline void submit(const rig *r, engine_job *job)
+{
+    pt_err err = {0};
+    if (engine_submit(r->engine, job, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+}
+
+static inline void expect_next(const rig *r, engine_job *job)
+{
+    assert_ptr_equal(engine_next(r->engine), job);
+}
+
+/* The next job is this one, and its proof is right. */
+static inline void expect_proof(const rig *r, size_t circuit, engine_job *job)
+{
+    expect_next(r, job);
+    if (job->err.code != PT_OK)
+        fail_msg("%s", job->err.msg);
+    assert_true(job->begun);
+    assert_true(job->seconds > 0);
+    assert_true(is_right(&circuits[circuit], job));
+    engine_job_clear(job);
+}
+
+static inline void expect_failure(const rig *r, engine_job *job, pt_status code, const char *message)
+{
+    expect_next(r, job);
+    assert_string_equal(job->err.msg, message);
+    assert_int_equal(job->err.code, code);
+    engine_job_clear(job);
+}
+
+static inline void expect_unbegun(const rig *r, engine_job *job)
+{
+    expect_failure(r, job, PT_E_NOMEM, "right.wtns: interrupted before it was begun");
+    assert_false(job->begun);
+}
+
+/* A job that stops at the beginning of a stage until it may go on, and says when stages began. */
+typedef struct {
+    job_watch watch;
+    stage at; /* STAGE_COUNT: it stops nowhere */
+    atomic_bool there, go;
+    atomic_bool cancel;
+    atomic_size_t *n_begun; /* counted up at the first stage */
+    size_t turn;            /* which it was */
+    unsigned n_reports[STAGE_COUNT];
+} gate;
+
+static inline void report_to_gate(void *ctx, stage s)
+{
+    gate *g = ctx;
+    g->n_reports[s]++;
+    if (s == STAGE_WITNESS && g->n_begun != NULL)
+        g->turn = atomic_fetch_add(g->n_begun, 1);
+    if (s != g->at)
+        return;
+    atomic_store(&g->there, true);
+    while (!atomic_load(&g->go))
+        sleep_ms(1);
+}
+
+static inline engine_job job_at_gate(const rig *r, size_t circuit, gate *g)
+{
+    engine_job job = job_of(r, circuit);
+    g->watch = (job_watch){.report = report_to_gate, .ctx = g, .cancel = &g->cancel};
+    job.watch = &g->watch;
+    return job;
+}
+
+static inline void await(const atomic_bool *flag)
+{
+    while (!atomic_load(flag))
+        sleep_ms(1);
+}
+
+/* Submits a job that may have to wait. */
+typedef struct {
+    const rig *rig;
+    engine_job *job;
+    atomic_int thread;
+    atomic_bool done;
+    pthread_t id;
+} submitter;
+
+static inline void *submit_one(void *arg)
+{
+    submitter *s = arg;
+    pt_err err = {0};
+    atomic_store(&s->thread, gettid());
+    engine_submit(s->rig->engine, s->job, &err);
+    atomic_store(&s->done, true);
+    return NULL;
 }
 
 #endif

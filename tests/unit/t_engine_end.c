@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an engine's work ends early: a stop, memory that is short; and that every byte comes back. */
+#include "tests/unit/mapping_tests.inc.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "tests/unit/engine_tests.inc.h"
+
+/* ---- a stop ---- */
+
+/* One job is held in its synthesis, others have been submitted. */
+enum { N_WAITING = 5 };
+
+typedef struct {
+    rig rig;
+    gate gate;
+    engine_job jobs[1 + N_WAITING];
+} interrupted;
+
+static void begin_one_of_many(interrupted *t, engine_setup setup)
+{
+    t->rig = rig_open(setup);
+    t->gate = (gate){.at = STAGE_SYNTHESIS};
+    t->jobs[0] = job_at_gate(&t->rig, 0, &t->gate);
+    submit(&t->rig, &t->jobs[0]);
+    await(&t->gate.there);
+    for (size_t i = 1; i <= N_WAITING; i++) {
+        t->jobs[i] = job_of(&t->rig, i % N_CIRCUITS);
+        submit(&t->rig, &t->jobs[i]);
+    }
+}
+
+static void expect_interrupted(interrupted *t)
+{
+    atomic_store(&t->gate.go, true);
+    expect_proof(&t->rig, 0, &t->jobs[0]);
+    for (size_t i = 1; i <= N_WAITING; i++)
+        expect_unbegun(&t->rig, &t->jobs[i]);
+    assert_null(engine_next(t->rig.engine));
+    rig_close(&t->rig);
+}
+
+static void what_is_begun_ends_after_a_stop_and_what_is_not_says_so(void **state)
+{
+    (void)state;
+    interrupted t;
+    begin_one_of_many(&t, (engine_setup){.options = {.n_in_flight = 1}});
+    engine_stop(t.rig.engine);
+    engine_stop(t.rig.engine);
+    expect_interrupted(&t);
+}
+
+static void the_stop_flag_stops_as_well(void **state)
+{
+    (void)state;
+    interrupted t;
+    atomic_bool stop = false;
+    begin_one_of_many(&t, (engine_setup){.options = {.n_in_flight = 1}, .stop = &stop});
+    atomic_store(&stop, true);
+    expect_interrupted(&t);
+}
+
+static void a_job_that_waits_for_memory_is_not_begun(void **state)
+{
+    (void)state;
+    rig first = rig_of(1);
+    uint64_t budget = 0; /* for each alone, and for no two */
+    for (size_t i = 0; i < N_CIRCUITS; i++) {
+        const uint64_t bytes = engine_partition_bytes(first.engine, circuits[i].key);
+        budget = bytes > budget ? bytes : budget;
+    }
+    for (size_t i = 0; i < N_CIRCUITS; i++)
+        assert_true(2 * engine_partition_bytes(first.engine, circuits[i].key) > budget);
+    rig_close(&first);
+    for (int by_flag = 0; by_flag < 2; by_flag++) {
+        interrupted t;
+        atomic_bool stop = false;
+        begin_one_of_many(&t, (engine_setup){.options = {.n_in_flight = N_WAITING, /* all but one wait for memory, */
+                                                         .queue_depth = 1,         /* for the queue has no room for more */
+                                                         .memory_bytes = budget},
+                                             .stop = &stop});
+        if (by_flag)
+            atomic_store(&stop, true);
+        else
+            engine_stop(t.rig.engine);
+        expect_interrupted(&t);
+    }
+}
+
+static void a_deadline_ends_the_wait_for_memory(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    const uint64_t budget = engine_partition_bytes(r.engine, circuits[1].key);
+    rig_close(&r);
+    r = rig_open((engine_setup){.options = {.n_in_flight = 2, .memory_bytes = budget}});
+    gate holder = {.at = STAGE_MSM_H};
+    engine_job late = job_of(&r, 1), held = job_at_gate(&r, 1, &holder);
+    submit(&r, &held);
+    await(&holder.there);
+    late.deadline = clock_seconds() + 0.05;
+    late.priority = 1;
+    submit(&r, &late);
+    while (!late.finished && clock_seconds() < late.deadline + 10) /* while the other one still holds the memory */
+        sleep_ms(5);
+    assert_true(late.finished);
+    atomic_store(&holder.go, true);
+    expect_proof(&r, 1, &held);
+    expect_failure(&r, &late, PT_E_NOMEM, "right.wtns: not proven by its deadline");
+    rig_close(&r);
+}
+
+static void what_is_submitted_after_a_stop_comes_back_unbegun(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    engine_job jobs[2] = {job_of(&r, 0), job_of(&r, 1)};
+    engine_stop(r.engine);
+    for (size_t i = 0; i < 2; i++)
+        submit(&r, &jobs[i]);
+    for (size_t i = 0; i < 2; i++)
+        expect_unbegun(&r, &jobs[i]);
+    rig_close(&r);
+}
+
+static void a_stop_ends_the_wait_for_a_full_queue(void **state)
+{
+    (void)state;
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = 1, .queue_depth = 1}});
+    gate g = {.at = STAGE_QUOTIENT};
+    engine_job jobs[3] = {job_at_gate(&r, 0, &g), job_of(&r, 1), job_of(&r, 2)};
+    submit(&r, &jobs[0]);
+    await(&g.there);
+    submit(&r, &jobs[1]);
+    submitter last = {.rig = &r, .job = &jobs[2]};
+    assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
+    await_asleep(&last.thread);
+    engine_stop(r.engine);
+    pthread_join(last.id, NULL); /* while the first is still held */
+    atomic_store(&g.go, true);
+    expect_proof(&r, 0, &jobs[0]);
+    expect_unbegun(&r, &jobs[1]);
+    expect_unbegun(&r, &jobs[2]);
+    rig_close(&r);
+}
+
+static void jobs_that_were_not_given_back_stay_the_callers(void **state)
+{
+    enum { N = 30 };
+    (void)state;
+    const size_t bytes_before = mappings.bytes;
+    rig r = rig_of(2);
+    engine_job jobs[N];
+    for (size_t i = 0; i < N; i++) {
+        jobs[i] = job_of(&r, i % N_CIRCUITS);
+        submit(&r, &jobs[i]);
+    }
+    expect_proof(&r, 0, &jobs[0]);
+    rig_close(&r);
+    for (size_t i = 1; i < N; i++) {
+        assert_true(jobs[i].finished);
+        assert_int_equal(jobs[i].begun, jobs[i].err.code == PT_OK);
+        if (jobs[i].begun)
+            assert_true(is_right(&circuits[i % N_CIRCUITS], &jobs[i]));
+        else
+            assert_string_equal(jobs[i].err.msg, "right.wtns: interrupted before it was begun");
+        engine_job_clear(&jobs[i]);
+    }
+    assert_int_equal(mappings.bytes, bytes_before);
+}
+
+/* ---- memory ---- */
+
+static void the_smallest_budget_finishes_and_one_byte_less_is_refused(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    const uint64_t least = engine_partition_bytes(r.engine, circuits[1].key);
+    assert_true(engine_partition_bytes(r.engine, circuits[0].key) < least);
+    assert_true(engine_key_bytes(circuits[1].key) > 0);
+    rig_close(&r);
+    for (uint64_t missing = 0; missing < 2; missing++) {
+        r = rig_open((engine_setup){.options = {.n_in_flight = 4, .memory_bytes = least - missing}});
+        engine_job jobs[6];
+        char refusal[200];
+        snprintf(refusal, sizeof refusal,
+                 "right.wtns: a partition takes %llu bytes, but the budget leaves %llu for partitions",
+                 (unsigned long long)least, (unsigned long long)(least - missing));
+        for (size_t i = 0; i < 6; i++) {
+            jobs[i] = job_of(&r, i % 2);
+            submit(&r, &jobs[i]);
+        }
+        for (size_t i = 0; i < 6; i++)
+            if (i % 2 == 1 && missing > 0)
+                expect_failure(&r, &jobs[i], PT_E_NOMEM, refusal);
+            else
+                expect_proof(&r, i % 2, &jobs[i]);
+        rig_close(&r);
+    }
+}
+
+static void nothing_is_mapped_once_each_driver_has_had_its_memory(void **state)
+{
+    enum { N_IN_FLIGHT = 3, N = 30 };
+    (void)state;
+    rig r = rig_of(N_IN_FLIGHT);
+    gate gates[N_IN_FLIGHT];
+    engine_job jobs[N];
+    for (size_t i = 0; i < N_IN_FLIGHT; i++) { /* all at once */
+        gates[i] = (gate){.at = STAGE_SYNTHESIS};
+        jobs[i] = job_at_gate(&r, 1, &gates[i]);
+        submit(&r, &jobs[i]);
+    }
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        await(&gates[i].there);
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        atomic_store(&gates[i].go, true);
+    for (size_t i = 0; i < N_IN_FLIGHT; i++)
+        expect_proof(&r, 1, &jobs[i]);
+    const size_t maps_before = mappings.n_maps, unmaps_before = mappings.n_unmaps;
+    for (size_t i = 0; i < N; i++) {
+        jobs[i] = job_of(&r, 1);
+        submit(&r, &jobs[i]);
+    }
+    for (size_t i = 0; i < N; i++) {
+        expect_next(&r, &jobs[i]);
+        assert_int_equal(jobs[i].err.code, PT_OK);
+        engine_job_clear(&jobs[i]);
+    }
+    assert_int_equal(mappings.n_maps, maps_before);
+    assert_int_equal(mappings.n_unmaps, unmaps_before);
+    rig_close(&r);
+}
+
+static void a_system_without_memory_fails_the_partition_alone(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    engine_job jobs[3] = {job_of(&r, 0), job_of(&r, 1), job_of(&r, 0)};
+    submit(&r, &jobs[0]);
+    expect_proof(&r, 0, &jobs[0]);
+    const size_t kept = engine_figures_now(r.engine).arenas.kept_bytes;
+    mappings.bytes_max = mappings.bytes - kept + 1; /* not even when what is kept is released */
+    submit(&r, &jobs[1]);
+    expect_next(&r, &jobs[1]);
+    mappings.bytes_max = 0;
+    assert_int_equal(jobs[1].err.code, PT_E_NOMEM);
+    assert_non_null(strstr(jobs[1].err.msg, "right.wtns: no memory for a partition: "));
+    engine_job_clear(&jobs[1]);
+    submit(&r, &jobs[2]);
+    expect_proof(&r, 0, &jobs[2]);
+    rig_close(&r);
+}
+
+/* Only the first driver can't be done without. */
+static void an_engine_without_memory_for_a_driver_says_so(void **state)
+{
+    (void)state;
+    rig r = rig_of(3);
+    gate g = {.at = STAGE_MSM_H};
+    engine_job jobs[3] = {job_at_gate(&r, 0, &g), job_of(&r, 1), job_of(&r, 2)};
+    pt_err err = {0};
+    mappings.bytes_max = mappings.bytes;
+    assert_int_equal(engine_submit(r.engine, &jobs[0], &err), PT_E_NOMEM);
+    mappings.bytes_max = 0;
+    engine_job_clear(&jobs[0]);
+    assert_null(engine_next(r.engine));
+    submit(&r, &jobs[0]);
+    await(&g.there);
+    mappings.bytes_max = mappings.bytes;
+    submit(&r, &jobs[1]);
+    mappings.bytes_max = 0;
+    submit(&r, &jobs[2]); /* which gets the second driver */
+    atomic_store(&g.go, true);
+    for (size_t i = 0; i < 3; i++)
+        expect_proof(&r, i, &jobs[i]);
+    rig_close(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_begun_ends_after_a_stop_and_what_is_not_says_so),
+        cmocka_unit_test(the_stop_flag_stops_as_well),
+        cmocka_unit_test(a_job_that_waits_for_memory_is_not_begun),
+        cmocka_unit_test(a_deadline_ends_the_wait_for_memory),
+        cmocka_unit_test(what_is_submitted_after_a_stop_comes_back_unbegun),
+        cmocka_unit_test(a_stop_ends_the_wait_for_a_full_queue),
+        cmocka_unit_test(jobs_that_were_not_given_back_stay_the_callers),
+        cmocka_unit_test(the_smallest_budget_finishes_and_one_byte_less_is_refused),
+        cmocka_unit_test(nothing_is_mapped_once_each_driver_has_had_its_memory),
+        cmocka_unit_test(a_system_without_memory_fails_the_partition_alone),
+        cmocka_unit_test(an_engine_without_memory_for_a_driver_says_so),
+    };
+    return cmocka_run_group_tests(tests, circuits_open, circuits_close);
+}
