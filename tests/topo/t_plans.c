@@ -320,7 +320,7 @@ static void random_machines_have_good_plans(void **state)
     const char *given = getenv("PARTITA_SEED");
     uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 4;
     print_message("  PARTITA_SEED=%" PRIu64 "\n", seed);
-    for (int run = 0; run < 400; run++) {
+    for (int run = 0; run < 200; run++) {
         char source[128];
         topology machine = {0};
         describe(&seed, source, sizeof source);
