@@ -5,6 +5,8 @@
 #include <sodium.h>
 #include <xxhash.h>
 
+#include "node/topo/topology.h"
+
 /* CMake sets PT_BUILD_VERSION, _GIT, _COMPILER, _TYPE, _CURVES, _ISAS, _MPI and _CHECKED on this file alone. */
 static const struct {
     const char *key, *title, *value;
@@ -21,22 +23,26 @@ static const struct {
 
 void build_info_print(FILE *stream)
 {
+    const unsigned hwloc = topology_hwloc_version();
     fprintf(stream, "partita %s\n", PT_BUILD_VERSION);
     for (size_t i = 1; i < sizeof facts / sizeof *facts; i++)
         fprintf(stream, "  %-16s  %s\n", facts[i].title, facts[i].value);
-    fprintf(stream, "  %-16s  jansson %s, libsodium %s, xxHash %u, glibc %s\n", "libraries", jansson_version_str(),
-            sodium_version_string(), XXH_versionNumber(), gnu_get_libc_version());
+    fprintf(stream, "  %-16s  jansson %s, libsodium %s, xxHash %u, hwloc %u.%u, glibc %s\n", "libraries",
+            jansson_version_str(), sodium_version_string(), XXH_versionNumber(), hwloc >> 16, hwloc >> 8 & 0xff,
+            gnu_get_libc_version());
 }
 
 json_t *build_info_json(void)
 {
     json_t *out = json_object();
     int failed = 0;
+    const unsigned hwloc = topology_hwloc_version();
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         failed |= json_object_set_new(out, facts[i].key, json_string(facts[i].value));
     failed |= json_object_set_new(out, "libraries",
-                                  json_pack("{s:s, s:s, s:i, s:s}", "jansson", jansson_version_str(), "libsodium",
-                                            sodium_version_string(), "xxhash", (int)XXH_versionNumber(), "glibc",
+                                  json_pack("{s:s, s:s, s:i, s:o, s:s}", "jansson", jansson_version_str(), "libsodium",
+                                            sodium_version_string(), "xxhash", (int)XXH_versionNumber(), "hwloc",
+                                            json_sprintf("%u.%u", hwloc >> 16, hwloc >> 8 & 0xff), "glibc",
                                             gnu_get_libc_version()));
     if (failed == 0)
         return out;

@@ -242,12 +242,12 @@ pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err)
         return err->code;
     machine_processor_name(processor, sizeof processor);
     make_plan(self, &own, &made, err);
-    if (err->code == PT_OK && own.svg != NULL)
-        draw(&made, own.topology == NULL ? processor : own.topology, own.svg, err);
     if (err->code == PT_OK && own.topology == NULL)
         test_and_show(self, &made, processor, err);
     else if (err->code == PT_OK)
         show_plan(self, &made, err);
+    if (err->code == PT_OK && own.svg != NULL)
+        draw(&made, own.topology == NULL ? processor : own.topology, own.svg, err);
     planned_clear(&made);
     return err->code;
 }

@@ -37,6 +37,11 @@ void topology_clear(topology *self)
     memset(self, 0, sizeof *self);
 }
 
+unsigned topology_hwloc_version(void)
+{
+    return hwloc_get_api_version();
+}
+
 static void count_core(topology *self, topology_core *core)
 {
     core->allowed_pu = TOPOLOGY_NONE;

@@ -75,6 +75,9 @@ pt_status topology_read_from(const char *source, topology *out, pt_err *err);
 
 void topology_clear(topology *self);
 
+/** The interface of the hwloc that is loaded: 0x20800 is 2.8. */
+unsigned topology_hwloc_version(void);
+
 /** Count again what is allowed, after pus[].allowed was changed. */
 void topology_count_allowed(topology *self);
 

@@ -99,19 +99,22 @@ _Noreturn static void read_and_send(topology_reader *read_source, const char *so
 
 /* --- the parent --- */
 
-static bool receive_all(int fd, void *to, size_t n_bytes)
+/* What is missing at the end, the child has not sent: it crashed. */
+static pt_status receive_all(int fd, const char *source, void *to, size_t n_bytes, pt_err *err)
 {
     char *at = to;
     while (n_bytes > 0) {
         const ssize_t n = read(fd, at, n_bytes);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
-            return false;
+        if (n < 0)
+            return pt_fail(err, PT_E_NOINPUT, "%s: read failed: %s", source, strerror(errno));
+        if (n == 0)
+            return pt_fail(err, PT_E_FORMAT, "%s: hwloc can't read this topology", source);
         at += n;
         n_bytes -= (size_t)n;
     }
-    return true;
+    return PT_OK;
 }
 
 static bool counts_are_sound(const topology *machine)
@@ -131,10 +134,12 @@ static pt_status receive_arrays(int fd, const char *source, topology *machine, p
     machine->nodes = calloc(machine->n_nodes, sizeof *machine->nodes);
     if (machine->pus == NULL || machine->cores == NULL || machine->domains == NULL || machine->nodes == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for the topology", source);
-    if (!receive_all(fd, machine->pus, machine->n_pus * sizeof *machine->pus) ||
-        !receive_all(fd, machine->cores, machine->n_cores * sizeof *machine->cores) ||
-        !receive_all(fd, machine->domains, machine->n_domains * sizeof *machine->domains) ||
-        !receive_all(fd, machine->nodes, machine->n_nodes * sizeof *machine->nodes) || !topology_is_sound(machine))
+    if (receive_all(fd, source, machine->pus, machine->n_pus * sizeof *machine->pus, err) != PT_OK ||
+        receive_all(fd, source, machine->cores, machine->n_cores * sizeof *machine->cores, err) != PT_OK ||
+        receive_all(fd, source, machine->domains, machine->n_domains * sizeof *machine->domains, err) != PT_OK ||
+        receive_all(fd, source, machine->nodes, machine->n_nodes * sizeof *machine->nodes, err) != PT_OK)
+        return err->code;
+    if (!topology_is_sound(machine))
         return pt_fail(err, PT_E_FORMAT, "%s: a topology that makes no sense", source);
     topology_count_allowed(machine);
     return machine->n_allowed_cores > 0 ? PT_OK : pt_fail(err, PT_E_FORMAT, "%s: no processing unit may be used", source);
@@ -143,8 +148,8 @@ static pt_status receive_arrays(int fd, const char *source, topology *machine, p
 static pt_status receive(int fd, const char *source, topology *out, pt_err *err)
 {
     answer said;
-    if (!receive_all(fd, &said, sizeof said))
-        return pt_fail(err, PT_E_FORMAT, "%s: hwloc can't read this topology", source);
+    if (receive_all(fd, source, &said, sizeof said, err) != PT_OK)
+        return err->code;
     said.err.msg[sizeof said.err.msg - 1] = said.machine.note[sizeof said.machine.note - 1] = '\0';
     if (said.err.code != PT_OK)
         return pt_fail(err, said.err.code, "%s", said.err.msg);

@@ -408,7 +408,7 @@ class Doctor(ProgramTest):
 
     def test_text_shows_build_machine_and_self_test(self):
         text = self.works("doctor").stdout
-        for word in ("jansson", "libsodium", "machine", "memory", "self-test", "right"):
+        for word in ("jansson", "libsodium", "hwloc 2.", "machine", "memory", "self-test", "right"):
             self.assertIn(word, text)
 
 

@@ -136,6 +136,7 @@ def commands(curve, inputs):
     yield Command("bench-load", ("bench", "load", key, witness, "--load", "2:2", "--repeats", "1", "--csv", "load.csv"), ("load.csv",), same=False)
     yield Command("bench-soak", ("bench", "soak", "--curve", curve, "--domain", "2^5", "--minutes", "0.006", "-j", "2", "--workers", "1", "--json"), same=False)
     yield Command("doctor", ("doctor", "--json"), same=False)
+    yield Command("doctor-plan", ("doctor", "--topology", "l3:2 core:2 pu:1", "--svg", "plan.svg"), ("plan.svg",))
     settings = str(inputs / "partita.ini")
     yield Command("config", ("config", "--print", "--config", settings))
     yield Command("config-json", ("config", "--print", "--json", "--for", "bench", "--config", settings))
