@@ -6,6 +6,8 @@
 
 #include "mpi/gnuplot.h"
 #include "mpi/printable.h"
+#include "mpi/run_plan.h"
+#include "mpi/workplace.h"
 #include "node/format/output_file.h"
 
 enum { PROOFS_MAX = 10000, PARTITIONS_MAX = 100, N_ALONE_DEFAULT = 7 };
@@ -14,6 +16,7 @@ static const double minutes_max = 60 * 24 * 30;
 typedef struct {
     const cli *options;
     const load_args *args;
+    workplace place;
     resident resident;
     load_shape shapes[LOAD_ROWS_MAX]; /* the first is alone */
     load_row rows[LOAD_ROWS_MAX];
@@ -81,13 +84,6 @@ error_t load_args_parse(load_args *args, int key, const char *arg, const struct 
     default:
         return ARGP_ERR_UNKNOWN;
     }
-}
-
-engine_setup bench_engine_setup(const cli *options)
-{
-    engine_setup setup = {.options = knobs_engine_options(&options->knobs), .features = options->features};
-    setup.options.n_threads = options->n_threads;
-    return setup;
 }
 
 /* ---- before ---- */
@@ -200,11 +196,11 @@ static pt_status show(const load_bench *self, const load_report *report, pt_err 
     const proving_key *key = self->resident.key;
     if (!self->options->json)
         return load_report_print(report, stdout, err);
-    return cli_print_json(json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:s, s:o}", "command", "bench", "kind", "load",
-                                    "circuit", printable_json(report->circuit), "curve", key->curve->name,
+    return cli_print_json(json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "command", "bench", "kind",
+                                    "load", "circuit", printable_json(report->circuit), "curve", key->curve->name,
                                     "instruction_set", key->curve->isa, "domain", (json_int_t)key->domain_size, "threads",
-                                    (json_int_t)self->options->n_threads, "checked", report->checked, "loads",
-                                    load_report_json(report)),
+                                    (json_int_t)self->options->n_threads, "checked", report->checked, "memory_plan",
+                                    run_plan_memory_json(&self->resident.memory), "loads", load_report_json(report)),
                           err);
 }
 
@@ -228,22 +224,30 @@ static pt_status report_loads(const load_bench *self, pt_err *err)
     return write_file(self->args->plot, &report, write_plot, err);
 }
 
+static pt_status open_resident(load_bench *self, const resident_source *source, pt_err *err)
+{
+    size_t n_spans = 0;
+    for (size_t i = 0; i < self->n; i++)
+        n_spans = n_spans > load_spans(self->shapes[i]) ? n_spans : load_spans(self->shapes[i]);
+    if (workplace_init(self->options, 0, &self->place, err) != PT_OK)
+        return err->code;
+    const engine_setup setup = workplace_setup(&self->place, self->options);
+    return resident_open(source, &setup, n_spans, &self->resident, err);
+}
+
 pt_status bench_load(const cli *options, const load_args *args, const resident_source *source, pt_err *err)
 {
     load_bench self = {.options = options, .args = args};
-    const engine_setup setup = bench_engine_setup(options);
-    size_t n_spans = 0;
     if (args->minutes > 0)
         return pt_fail(err, PT_E_ARG, "--minutes is an option of bench soak");
     if (plan_loads(&self, err) != PT_OK || check_files(args, source, err) != PT_OK)
         return err->code;
-    for (size_t i = 0; i < self.n; i++)
-        n_spans = n_spans > load_spans(self.shapes[i]) ? n_spans : load_spans(self.shapes[i]);
-    if (resident_open(source, &setup, n_spans, &self.resident, err) == PT_OK) {
+    if (open_resident(&self, source, err) == PT_OK) {
         name_circuit(&self, source);
         if (run_loads(&self, err) == PT_OK)
             report_loads(&self, err);
     }
     resident_close(&self.resident);
+    workplace_clear(&self.place);
     return err->code;
 }

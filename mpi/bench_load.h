@@ -20,13 +20,9 @@ typedef struct load_args {
  *  ranks   root only */
 error_t load_args_parse(load_args *args, int key, const char *arg, const struct argp_state *state);
 
-/** What the engine of a load is given.
- *  ranks   root only */
-engine_setup bench_engine_setup(const cli *options);
-
 /** One partition at a time, then each load; prints the report, writes the files.
  *  ranks   root only
- *  errors  of the first partition that failed; PT_E_ARG; of resident_open, gnuplot_check, output_file_check */
+ *  errors  of the first partition that failed; PT_E_ARG; of workplace_init, resident_open, gnuplot_check, output_file_check */
 pt_status bench_load(const cli *options, const load_args *args, const resident_source *source, pt_err *err);
 
 #endif

@@ -3,17 +3,15 @@
 
 #include "mpi/interrupt.h"
 #include "mpi/table.h"
+#include "mpi/workplace.h"
 #include "node/bench/soak.h"
 
 enum { REPORT_SECONDS = 10, MINUTES_DEFAULT = 10, SPANS = 1, AT_ONCE_MORE = 4 };
 
 /* More than are in flight, so that the engine never waits for the next one. */
-static size_t partitions_at_once(const cli *options, const load_args *args)
+static size_t partitions_at_once(const load_args *args, const resident *on)
 {
-    const size_t workers = options->knobs.of[KNOB_WORKERS].value;
-    if (args->n_at_once != 0)
-        return args->n_at_once;
-    return 2 * (workers != 0 ? workers : options->n_threads) + AT_ONCE_MORE;
+    return args->n_at_once != 0 ? args->n_at_once : 2 * engine_figures_now(on->engine).n_in_flight + AT_ONCE_MORE;
 }
 
 static double mega(uint64_t bytes)
@@ -100,7 +98,7 @@ static pt_status soak(const cli *options, const load_args *args, const resident 
 {
     const soak_job job = {.resident = on,
                           .seconds = 60 * (args->minutes > 0 ? args->minutes : MINUTES_DEFAULT),
-                          .n_at_once = partitions_at_once(options, args),
+                          .n_at_once = partitions_at_once(args, on),
                           .stop = stop,
                           .interval = REPORT_SECONDS,
                           .report = options->quiet ? NULL : say_sample};
@@ -112,22 +110,33 @@ static pt_status soak(const cli *options, const load_args *args, const resident 
     return soak_judge(&result, err);
 }
 
-pt_status bench_soak(const cli *options, const load_args *args, const resident_source *source, pt_err *err)
+static pt_status soak_here(const cli *options, const load_args *args, const resident_source *source, interrupt *signals,
+                           pt_err *err)
 {
-    interrupt *signals;
+    workplace place;
     resident on;
-    engine_setup setup = bench_engine_setup(options);
-    if (args->n_loads > 0 || args->n_proofs > 0 || args->n_partitions > 0 || args->csv != NULL || args->plot != NULL)
-        return pt_fail(err, PT_E_ARG, "bench soak takes -j and --minutes; the others are options of bench load");
-    if (interrupt_create(&signals, err) != PT_OK)
-        return err->code;
-    setup.stop = interrupt_flag(signals);
     interrupt_allow_exit(signals, true);
+    if (workplace_init(options, 0, &place, err) != PT_OK)
+        return err->code;
+    engine_setup setup = workplace_setup(&place, options);
+    setup.stop = interrupt_flag(signals);
     if (resident_open(source, &setup, SPANS, &on, err) == PT_OK) {
         interrupt_allow_exit(signals, false);
         soak(options, args, &on, interrupt_flag(signals), err);
     }
     resident_close(&on);
+    workplace_clear(&place);
+    return err->code;
+}
+
+pt_status bench_soak(const cli *options, const load_args *args, const resident_source *source, pt_err *err)
+{
+    interrupt *signals;
+    if (args->n_loads > 0 || args->n_proofs > 0 || args->n_partitions > 0 || args->csv != NULL || args->plot != NULL)
+        return pt_fail(err, PT_E_ARG, "bench soak takes -j and --minutes; the others are options of bench load");
+    if (interrupt_create(&signals, err) != PT_OK)
+        return err->code;
+    soak_here(options, args, source, signals, err);
     interrupt_destroy(signals);
     return err->code;
 }

@@ -23,6 +23,7 @@ pt_status resident_open(const resident_source *source, const engine_setup *setup
         return err->code;
     own.timeline = out->timeline;
     if (engine_create(&own, &out->engine, err) != PT_OK || open_key(source, setup->features, out, err) != PT_OK ||
+        engine_plan(out->engine, out->key, 0, &out->memory, err) != PT_OK ||
         engine_key_create(out->engine, out->key, &out->prepared, err) != PT_OK)
         return err->code;
     const pt_curve *other = judge_other_build(out->key->curve);

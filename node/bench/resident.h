@@ -19,6 +19,7 @@ typedef struct resident {
     engine *engine;
     proving_key *key;
     engine_key *prepared;
+    memory_plan memory;       /* that the engine keeps to */
     wtns witness;             /* of a generated circuit; a file is read anew for every partition, as in `prove` */
     const char *witness_path; /* NULL: `witness` */
     const pt_curve *other;    /* verifies proofs once more: another build, or the same one if there is no other */
@@ -29,7 +30,7 @@ typedef struct resident {
 /** Start an engine and open the key on its threads.
  *  shape   n_spans: of the timeline; setup->timeline is set here
  *  owns    the caller's (resident_close, also after an error); setup and source are read here alone, but for the witness's path
- *  errors  of engine_create, proving_key_open, generated_key_open; PT_E_NOMEM */
+ *  errors  of engine_create, proving_key_open, generated_key_open, engine_plan; PT_E_NOMEM */
 pt_status resident_open(const resident_source *source, const engine_setup *setup, size_t n_spans, resident *out,
                         pt_err *err);
 
