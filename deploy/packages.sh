@@ -3,7 +3,7 @@
 
 packages_build='gcc libc6-dev make cmake ninja-build pkgconf libjansson-dev libsodium-dev libxxhash-dev libhwloc-dev libinih-dev libopenmpi-dev openmpi-bin'
 packages_tests='libcmocka-dev python3 ca-certificates g++ groff-base'
-packages_long='valgrind'
+packages_long='valgrind gnuplot-nox strace'
 packages_fuzz='clang libclang-rt-dev'
 packages_node='nodejs npm'
 

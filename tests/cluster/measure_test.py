@@ -3,10 +3,12 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 import unittest
+import xml.etree.ElementTree
 
 from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment, golden, partita
 
@@ -231,6 +233,13 @@ class Load(MeasureTest):
             script = file.read()
         self.assertIn("set terminal svg", script)
         self.assertIn('\n"3:3" ', script)
+
+    @unittest.skipUnless(shutil.which("gnuplot"), "needs gnuplot")
+    def test_gnuplot_draws_every_load_and_stage(self):
+        path = self.path("load.svg")
+        self.loads("--load", "3:3,4:2", "--plot", path)
+        texts = {text.strip() for text in xml.etree.ElementTree.parse(path).getroot().itertext()}
+        self.assertLessEqual({"2:1", "3:3", "4:2", "s/proof", "msm g2", "verify"}, texts)
 
     def test_without_gnuplot_there_is_no_measuring(self):
         self.fails(69, "bench", "load", "--plot", self.path("load.svg"), *self.small, env=self.gnuplot(None), says="gnuplot-nox")
