@@ -199,8 +199,9 @@ static pt_status show(const load_bench *self, const load_report *report, pt_err 
     return cli_print_json(json_pack("{s:s, s:s, s:o, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "command", "bench", "kind",
                                     "load", "circuit", printable_json(report->circuit), "curve", key->curve->name,
                                     "instruction_set", key->curve->isa, "domain", (json_int_t)key->domain_size, "threads",
-                                    (json_int_t)self->options->n_threads, "checked", report->checked, "memory_plan",
-                                    run_plan_memory_json(&self->resident.memory), "loads", load_report_json(report)),
+                                    (json_int_t)workplace_threads(&self->place, self->options), "checked", report->checked,
+                                    "memory_plan", run_plan_memory_json(&self->resident.memory), "loads",
+                                    load_report_json(report)),
                           err);
 }
 

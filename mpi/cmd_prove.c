@@ -294,7 +294,7 @@ static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 {
     const run_stats stats = {.times = &run->times,
                              .seconds = seconds,
-                             .n_threads = run->options->n_threads,
+                             .n_threads = workplace_threads(&run->place, run->options),
                              .curve = run->key->curve,
                              .timeline = run_timeline_stats(run->timeline),
                              .n_lost = run_timeline_n_lost(run->timeline)};
@@ -346,7 +346,7 @@ static pt_status prove(prove_run *run, pt_err *err)
     run->progress = NULL;
     if (run->args->plan)
         return show_plan(run, err);
-    if (run_timeline_finish(run->timeline, run->options->n_threads, run->interrupt, err) == PT_OK &&
+    if (run_timeline_finish(run->timeline, workplace_threads(&run->place, run->options), run->interrupt, err) == PT_OK &&
         show_result(run, clock_seconds() - start, err) == PT_OK)
         err->code = failed; /* its message has been told */
     return err->code;

@@ -137,8 +137,8 @@ static void print_plan(const plan_view *view, FILE *stream)
     fprintf(stream, "placement\n");
     snprintf(value, sizeof value, "%zu", plan->n_threads);
     print_line(stream, "threads", value, plan->threads_reason);
-    snprintf(value, sizeof value, "%zu, %zu partition%s being ready", view->n_crews, view->n_ready, plural(view->n_ready));
-    print_line(stream, "crews", value, "");
+    snprintf(value, sizeof value, "%zu for %zu partition%s", view->n_crews, view->n_ready, plural(view->n_ready));
+    print_line(stream, "crews", value, "those that are ready");
     snprintf(value, sizeof value, "%zu domain%s, %zu thread%s", plan->tail.n_pools, plural(plan->tail.n_pools),
              placement_n_threads(plan, plan->tail), plural(placement_n_threads(plan, plan->tail)));
     print_line(stream, "tail crew", value, "for G2 sums");

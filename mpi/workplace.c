@@ -9,14 +9,15 @@ pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out
     if (topology_read(&place.machine, err) != PT_OK)
         return err->code;
     placement_request request = {.options = knobs_engine_options(&options->knobs),
+                                 .quota_threads = machine_threads(),
                                  .n_partitions = n_partitions,
                                  .can_map = true,
                                  .huge_pages = machine_gives_huge_pages()};
-    request.options.n_threads = options->n_threads;
-    if (options->n_threads > place.machine.n_allowed_cores) {
+    const size_t asked = request.options.n_threads;
+    if (asked > place.machine.n_allowed_cores) {
         place.placed = false;
         if (request.options.pin == CHOICE_ON)
-            pt_fail(err, PT_E_ARG, "--pin on: %zu threads can't be bound to %zu cores", options->n_threads,
+            pt_fail(err, PT_E_ARG, "--pin on: %zu threads can't be bound to %zu cores", asked,
                     place.machine.n_allowed_cores);
     } else {
         placement_make(&place.machine, &request, &place.where, err);
@@ -36,10 +37,15 @@ void workplace_clear(workplace *self)
     *self = (workplace){.placed = false};
 }
 
+size_t workplace_threads(const workplace *self, const cli *options)
+{
+    return self->placed ? self->where.n_threads : options->n_threads;
+}
+
 engine_setup workplace_setup(const workplace *self, const cli *options)
 {
     engine_setup setup = {.options = knobs_engine_options(&options->knobs), .features = options->features};
-    setup.options.n_threads = options->n_threads;
+    setup.options.n_threads = workplace_threads(self, options);
     if (self->placed) {
         setup.where = &self->where;
         setup.machine = &self->machine;

@@ -20,6 +20,10 @@ typedef struct workplace {
 pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out, pt_err *err);
 void workplace_clear(workplace *self);
 
+/** Threads that compute here: without --threads one a core, which --threads' default of all processors may exceed.
+ *  ranks   any */
+size_t workplace_threads(const workplace *self, const cli *options);
+
 /** What an engine is set up with here; borrows self.
  *  ranks   any */
 engine_setup workplace_setup(const workplace *self, const cli *options);

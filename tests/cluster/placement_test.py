@@ -7,7 +7,7 @@ import shutil
 import unittest
 import xml.etree.ElementTree
 
-from program_test import ProgramTest, golden
+from program_test import ProgramTest, environment, golden
 
 EPYCS = "pack:2 numa:4(memory=192GiB) l3:3(size=32MiB) core:8 pu:2"
 LAPTOP = pathlib.Path(__file__).parents[1] / "topo" / "laptop_two_kinds.xml"
@@ -42,6 +42,15 @@ class Placement(ProgramTest):
         for word in ("topology", "NUMA nodes", "placement", "tail crew", "processors"):
             self.assertIn(word, text)
         self.assertIn("0-14:2", self.works("doctor", "--topology", EPYCS).stdout)
+
+    def test_siblings_stay_idle(self):
+        """hwloc takes its own variable for this machine."""
+        env = environment(HWLOC_SYNTHETIC="pack:1 core:1 pu:2")
+        self.assertEqual(self.plan(env=env)["placement"]["threads"], 1)
+        told = json.loads(self.works(*self.prove_args(), "--plan", "--json", env=env).stdout)
+        self.assertEqual(told["plan"]["placement"]["threads"], 1)
+        self.works(*self.prove_args(), env=env)
+        self.verifies("bn254", self.public, self.proof)
 
     def test_the_picture_has_every_core(self):
         picture = self.dir / "plan.svg"
