@@ -105,7 +105,7 @@ static inline int circuits_open(void **state)
 {
     (void)state;
     circuits[0] = circuit_open("bn254", 2);
-    circuits[1] = circuit_open("bn254", 7);
+    circuits[1] = circuit_open("bn254", 4);
     circuits[2] = circuit_open("bls12_381", 3);
     return 0;
 }
