@@ -113,35 +113,23 @@ def run_all(commands):
     return [json.loads(out) for out, _ in outputs], seconds, watch
 
 
-def rate_of(result):
-    """Proofs a second of one process of the reference, without opening its key."""
-    stats = result["stats"]
-    if "timeline" in stats:
-        return stats["timeline"]["partitions_per_second"]
-    return len(result["partitions"]) / (stats["seconds"] - stats["stage_seconds"]["key"])
-
-
-def has_option(partita, option):
-    return option in peers.run_checked(partita, "prove", "--help")
-
-
 def reference(options, files, cores):
     """One turn of the reference."""
     each = -(-options.proofs // len(cores))
-    one_at_a_time = ["--workers", "1"] if has_option(options.partita, "--workers") else []
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(prefix="load-", dir=memory) as folder:
         witnesses = [os.path.join(folder, f"w{i}.wtns") for i in range(each)]
         for witness in witnesses:
             os.symlink(os.path.abspath(files["wtns"]), witness)
         outs = [os.path.join(folder, f"out{core}") for core in cores]
-        commands = [([options.partita, "prove", files[options.key], *witnesses, "--out", out, "--threads", "1", "--stats", "--json", "--quiet",
-                      *one_at_a_time, *options.partita_option], {core}) for core, out in zip(cores, outs)]
+        commands = [([options.partita, "prove", files[options.key], *witnesses, "--out", out, "--threads", "1", "--workers", "1", "--stats",
+                      "--json", "--quiet", *options.partita_option], {core}) for core, out in zip(cores, outs)]
         results, seconds, watch = run_all(commands)
         for out in outs:
             peers.run_checked(options.partita, "verify", files["vkey"], "--dir", out, "--isa", "portable", "--quiet")
         peaks = [result["stats"]["peak_memory_bytes"] for result in results]
-        return {"rate": sum(map(rate_of, results)), "whole_rate": each * len(cores) / seconds, "peak_bytes": sum(peaks),
+        timelines = [result["stats"]["timeline"] for result in results]
+        return {"rate": sum(timeline["partitions_per_second"] for timeline in timelines), "timelines": timelines, "whole_rate": each * len(cores) / seconds, "peak_bytes": sum(peaks),
                 "own_bytes": watch.own, "proofs": each * len(cores)}
 
 
@@ -159,14 +147,19 @@ def median_and_spread(values):
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
-def stages_of(rows):
-    """Median processor ms a partition of each stage in each width, and its part of that alone, over the rounds."""
+def cpu_ms(timelines, name):
+    """Processor ms a partition of a stage."""
+    spans = [timeline["stages"][name] for timeline in timelines]
+    return 1e3 * sum(span["cpu_seconds"] for span in spans) / sum(span["n"] for span in spans)
+
+
+def stages_of(references, rows):
+    """Median processor ms a partition of each stage: of the reference, and of each width with its part of that alone."""
     stages = {}
     for name in rows[0]["loads"][0]["cpu_inflation"]:
-        stages[name] = []
+        stages[name] = [{"cpu_ms": statistics.median(cpu_ms(turn["timelines"], name) for turn in references)}]
         for width in range(len(rows[0]["loads"])):
-            spans = [row["loads"][width]["timeline"]["stages"][name] for row in rows]
-            stages[name].append({"cpu_ms": statistics.median(1e3 * span["cpu_seconds"] / span["n"] for span in spans),
+            stages[name].append({"cpu_ms": statistics.median(cpu_ms([row["loads"][width]["timeline"]], name) for row in rows),
                                  "times_alone": statistics.median(row["loads"][width]["cpu_inflation"][name] for row in rows)})
     return stages
 
@@ -185,7 +178,7 @@ def summary(references, engines):
                           "own_bytes": max(turn["own_bytes"] for turn in references)},
             "engine": {"widths": widths, "peak_bytes": max(turn["peak_bytes"] for turn in engines),
                        "own_bytes": max(turn["own_bytes"] for turn in engines)},
-            "stages": stages_of(engines)}
+            "stages": stages_of(references, engines)}
 
 
 def make_files(options, kind):
@@ -236,10 +229,10 @@ def show(options, kind, cores, result):
     print(f"| engine, all | | | | {own['peak_bytes'] / 1e6:.0f} ({part(own['peak_bytes'], ref['peak_bytes'])}) | {own['own_bytes'] / 1e6:.0f} "
           f"({part(own['own_bytes'], ref['own_bytes'])}) |\n")
     widths = [width["at_once"] for width in own["widths"]]
-    print("| processor ms a partition (times that alone) | " + " | ".join(f"{n} at a time" for n in widths) + " |")
-    print("|---" * (len(widths) + 1) + "|")
-    for name, cells in result["stages"].items():
-        print(f"| {name} | " + " | ".join(f"{cell['cpu_ms']:.2f} ({cell['times_alone']:.3f})" for cell in cells) + " |")
+    print("| processor ms a partition (times that alone) | reference | " + " | ".join(f"{n} at a time" for n in widths) + " |")
+    print("|---" * (len(widths) + 2) + "|")
+    for name, (ref_cell, *cells) in result["stages"].items():
+        print(f"| {name} | {ref_cell['cpu_ms']:.2f} | " + " | ".join(f"{cell['cpu_ms']:.2f} ({cell['times_alone']:.3f})" for cell in cells) + " |")
     print(flush=True)
 
 
