@@ -329,6 +329,8 @@ static pt_status make_ready(prove_run *run, pt_err *err)
         return err->code;
     engine_setup setup = workplace_setup(&run->place, run->options);
     setup.stop = interrupt_flag(run->interrupt);
+    if (run->partitions.n == 1)
+        setup.options.n_in_flight = 1;
     setup.timeline = run_timeline_recorder(run->timeline);
     if (engine_create(&setup, &run->engine, err) != PT_OK)
         return err->code;

@@ -49,6 +49,7 @@ struct engine {
     seat *seats;
     size_t n_pools;
     crew *all;          /* pools */
+    bool joined;        /* the driver is thread 0 of the one pool */
     bool has_tail;      /* G2 MSMs run on the plan's tail crew, for the options ask for one */
     atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
     atomic_size_t n_bound;
@@ -464,14 +465,16 @@ static void bind_thread(void *ctx, size_t thread)
     atomic_fetch_add(&self->n_bound, report.n_bound);
 }
 
-/* A single pool's thread 0 is whichever driver waits; of several pools each has all of its threads. */
+/* One partition in flight: its driver is thread 0 of the pool, and a run costs no change of threads. Several: every core has its
+ * thread, for a driver that carries on alone would keep another one from the core that it was to work on. */
 static pt_status start_pools(engine *self, size_t n, pt_err *err)
 {
     const placement *where = self->setup.where;
+    self->joined = n == 1 && self->n_in_flight == 1;
     for (size_t i = 0; i < n; i++) {
         self->seats[i] = (seat){.engine = self, .number = i};
         const pool_options options = {.n_threads = where != NULL ? where->pools[i].n_threads : self->n_threads,
-                                      .callers_join = n == 1,
+                                      .callers_join = self->joined,
                                       .begin = where != NULL && where->pin ? bind_thread : NULL,
                                       .ctx = &self->seats[i]};
         if (pool_create(options, &self->pools[i], err) != PT_OK)
@@ -649,7 +652,7 @@ void engine_stop(engine *self)
 engine_figures engine_figures_now(engine *self)
 {
     const bool pinned = self->setup.where != NULL && self->setup.where->pin;
-    return (engine_figures){.n_threads = pinned ? self->n_threads - (self->n_pools == 1) : 0,
+    return (engine_figures){.n_threads = pinned ? self->n_threads - self->joined : 0,
                             .n_bound = atomic_load(&self->n_bound),
                             .n_in_flight = self->n_in_flight,
                             .arenas = arena_store_figures(self->arenas)};
