@@ -5,7 +5,7 @@ enum {
     SLICES_PER_THREAD = 32, /* the last slices to end leave other threads idle for about half a slice */
     SLICE_MIN = 1 << 12,    /* below that, batches are not filled */
     SLICE_MAX = 1 << 16,
-    G2_WEIGHT = 3,           /* a G2 addition in G1 additions */
+    G2_WEIGHT = 3,          /* a G2 addition in G1 additions */
     SORTED_BYTES = 2 << 20, /* the sorted entries of a group, if that is enough for a piece a thread */
     ENTRY_BYTES = 4,
     DIGIT_BYTES = 2
