@@ -12,7 +12,7 @@
 
 static void jobs_come_back_proven_in_the_order_of_submission(void **state)
 {
-    enum { N = 24 };
+    enum { N = 12 };
     (void)state;
     for (size_t n_in_flight = 1; n_in_flight <= 4; n_in_flight += 3)
         for (size_t n_threads = 1; n_threads <= 3; n_threads += 2) {

@@ -94,20 +94,27 @@ static void a_deadline_ends_the_wait_for_memory(void **state)
     rig r = rig_of(1);
     const uint64_t budget = engine_partition_bytes(r.engine, circuits[1].key);
     rig_close(&r);
-    r = rig_open((engine_setup){.options = {.n_in_flight = 2, .memory_bytes = budget}});
+    r = rig_open((engine_setup){.options = {.n_in_flight = 2, .queue_depth = 1, .memory_bytes = budget}});
     gate holder = {.at = STAGE_MSM_H};
-    engine_job late = job_of(&r, 1), held = job_at_gate(&r, 1, &holder);
+    engine_job held = job_at_gate(&r, 1, &holder), late = job_of(&r, 1), others[2] = {job_of(&r, 1), job_of(&r, 1)};
     submit(&r, &held);
     await(&holder.there);
     late.deadline = clock_seconds() + 0.05;
-    late.priority = 1;
     submit(&r, &late);
-    while (!late.finished && clock_seconds() < late.deadline + 10) /* while the other one still holds the memory */
-        sleep_ms(5);
-    assert_true(late.finished);
+    submit(&r, &others[0]);
+    submitter last = {.rig = &r,
+                      .job = &others[1]}; /* waits for room in the queue, which there is when the late one has ended */
+    assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
+    for (int i = 0; i < 10000 && !atomic_load(&last.done); i++)
+        sleep_ms(1);
+    const bool was_done = atomic_load(&last.done); /* while the first still holds the memory */
     atomic_store(&holder.go, true);
+    pthread_join(last.id, NULL);
     expect_proof(&r, 1, &held);
     expect_failure(&r, &late, PT_E_NOMEM, "right.wtns: not proven by its deadline");
+    expect_proof(&r, 1, &others[0]);
+    expect_proof(&r, 1, &others[1]);
+    assert_true(was_done);
     rig_close(&r);
 }
 

@@ -22,7 +22,11 @@ enum {
     IN_FLIGHT_MAX = 8
 };
 
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+static size_t n_partitions = 100; /* a pairing takes 0.1 s */
+#else
 static size_t n_partitions = 400;
+#endif
 static uint64_t seed;
 static atomic_size_t n_finished;
 
