@@ -172,7 +172,10 @@ static pt_status open_key(prove_run *run, pt_err *err)
 {
     double start = clock_seconds();
     crew *threads = engine_crew(run->engine);
-    const proving_key_options opening = {.features = run->options->features, .check = run->args->check};
+    memory_place place;
+    const proving_key_options opening = {.features = run->options->features,
+                                         .check = run->args->check,
+                                         .place = workplace_key_place(&run->place, &place) ? &place : NULL};
     timeline_span span = run_timeline_begin(run->timeline, STAGE_KEY, TIMELINE_NO_PARTITION, threads);
     progress_report(run->progress, 0, run->key_path, STAGE_KEY);
     allow_exit(run);

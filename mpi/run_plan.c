@@ -10,12 +10,16 @@ static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
 {
     const memory_plan *m = plan->memory;
     const uint64_t stacks = m->stacks_fixed + m->n_in_flight * m->stack_each;
+    memory_place place;
+    const bool copied = workplace_key_place(plan->place, &place);
     table *rows;
     if (table_create("memory\t>bytes\twhat for", &rows, err) != PT_OK)
         return err->code;
-    table_add(rows, err, "points\t%" PRIu64 "\t%s", m->of.points, "of the key, mapped");
+    table_add(rows, err, "points\t%" PRIu64 "\tof the key, %s", m->of.points, copied ? "read to memory" : "mapped");
     table_add(rows, err, "matrices\t%" PRIu64 "\t%s", m->of.matrices,
-              plan->key->prepared != NULL ? "mapped" : "sorted into memory");
+              plan->key->prepared == NULL ? "sorted into memory"
+              : copied                    ? "read to memory"
+                                          : "mapped");
     table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", m->of.twiddles, plan->key->log_domain);
     table_add(rows, err, "arenas\t%" PRIu64 "\tpartitions: %zu in flight, %" PRIu64 " each", m->arenas, m->n_in_flight,
               m->of.partition);

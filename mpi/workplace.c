@@ -12,6 +12,7 @@ pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out
                                  .quota_threads = machine_threads(),
                                  .n_partitions = n_partitions,
                                  .can_map = true,
+                                 .copies_max = 1,
                                  .huge_pages = machine_gives_huge_pages()};
     const size_t asked = request.options.n_threads;
     if (asked > place.machine.n_allowed_cores) {
@@ -40,6 +41,11 @@ void workplace_clear(workplace *self)
 size_t workplace_threads(const workplace *self, const cli *options)
 {
     return self->placed ? self->where.n_threads : options->n_threads;
+}
+
+bool workplace_key_place(const workplace *self, memory_place *out)
+{
+    return self->placed && placement_key_place(&self->where, &self->machine, out);
 }
 
 engine_setup workplace_setup(const workplace *self, const cli *options)

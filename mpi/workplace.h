@@ -24,6 +24,10 @@ void workplace_clear(workplace *self);
  *  ranks   any */
 size_t workplace_threads(const workplace *self, const cli *options);
 
+/** Where the plan wants a key to be read to; false: it is to be mapped. Borrows self.
+ *  ranks   any */
+bool workplace_key_place(const workplace *self, memory_place *out);
+
 /** What an engine is set up with here; borrows self.
  *  ranks   any */
 engine_setup workplace_setup(const workplace *self, const cli *options);

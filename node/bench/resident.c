@@ -3,13 +3,19 @@
 
 #include "node/bench/generated_key.h"
 #include "node/bench/judge.h"
+#include "node/topo/placement.h"
 
-static pt_status open_key(const resident_source *source, cpu_features features, resident *self, pt_err *err)
+static pt_status open_key(const resident_source *source, const engine_setup *setup, resident *self, pt_err *err)
 {
+    const cpu_features features = setup->features;
+    memory_place place;
+    proving_key_options opening = {.features = features};
+    if (setup->where != NULL && placement_key_place(setup->where, setup->machine, &place))
+        opening.place = &place;
     crew *threads = engine_crew(self->engine);
     self->witness_path = source->witness_path;
     if (source->key_path != NULL)
-        return proving_key_open(source->key_path, (proving_key_options){.features = features}, threads, &self->key, err);
+        return proving_key_open(source->key_path, opening, threads, &self->key, err);
     return generated_key_open(source->curve, features, source->log_domain, source->kind, source->seed, threads, &self->key,
                               &self->witness, err);
 }
@@ -22,7 +28,7 @@ pt_status resident_open(const resident_source *source, const engine_setup *setup
     if (timeline_create(n_spans, &out->timeline, err) != PT_OK)
         return err->code;
     own.timeline = out->timeline;
-    if (engine_create(&own, &out->engine, err) != PT_OK || open_key(source, setup->features, out, err) != PT_OK ||
+    if (engine_create(&own, &out->engine, err) != PT_OK || open_key(source, setup, out, err) != PT_OK ||
         engine_plan(out->engine, out->key, 0, &out->memory, err) != PT_OK ||
         engine_key_create(out->engine, out->key, &out->prepared, err) != PT_OK)
         return err->code;

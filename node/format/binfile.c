@@ -92,7 +92,8 @@ pt_status binfile_open_from(input_source from, binfile_kind kind, binfile **out,
     const input_limits limits = {.magic = kind.magic,
                                  .max_bytes = kind.max_bytes != 0 ? kind.max_bytes : STREAM_BYTES_MAX,
                                  .sparse = kind.sparse,
-                                 .memory = kind.memory};
+                                 .memory = kind.memory,
+                                 .place = kind.place};
     pt_status status = kind.copied || from.bytes != NULL ? input_file_read_from(from, limits, &file->input, err)
                                                          : input_file_map(from.path, limits, &file->input, err);
     if (status == PT_OK)

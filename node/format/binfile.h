@@ -26,10 +26,11 @@ typedef struct binfile {
 typedef struct {
     const char *magic;
     uint32_t version;
-    bool copied;      /* read into own memory, not mapped */
-    bool sparse;      /* mapped, and little of it will be read */
-    size_t max_bytes; /* 0: any that these formats can need */
-    void *memory;     /* copied to here, max_bytes + 1 of the caller's; NULL: secret memory is taken */
+    bool copied;                      /* read into own memory, not mapped */
+    bool sparse;                      /* mapped, and little of it will be read */
+    size_t max_bytes;                 /* 0: any that these formats can need */
+    void *memory;                     /* copied to here, max_bytes + 1 of the caller's; NULL: secret memory is taken */
+    const struct memory_place *place; /* instead of mapping; NULL: mapped */
 } binfile_kind;
 
 /** Open a file and check its table of sections.

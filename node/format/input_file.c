@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "node/pipeline/secret_arena.h"
+#include "node/topo/pin.h"
 
 enum { FIRST_CAPACITY = 64 * 1024, MAGIC_BYTES = 4 };
 
@@ -133,6 +134,38 @@ static pt_status map_all(input_file *file, int fd, input_limits limits, size_t n
     return check_magic(file->path, limits, file->bytes, n_bytes, err);
 }
 
+/* Read to the end of what there was when it was opened. */
+static pt_status fill_place(const input_file *file, int fd, pt_err *err)
+{
+    uint8_t *at = (uint8_t *)(uintptr_t)file->bytes;
+    for (size_t n_left = file->n_bytes; n_left > 0;) {
+        ssize_t got = read(fd, at, n_left);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? fail_errno(file->path, errno, err)
+                           : pt_fail(err, PT_E_NOINPUT, "%s: truncated while it was read", file->path);
+        at += got;
+        n_left -= (size_t)got;
+    }
+    return PT_OK;
+}
+
+static pt_status place_all(input_file *file, int fd, input_limits limits, size_t n_bytes, pt_err *err)
+{
+    if (n_bytes > 0) {
+        void *block = pin_map(limits.place, n_bytes);
+        if (block == NULL)
+            return pt_fail(err, PT_E_NOMEM, "%s: no memory to read %zu bytes", file->path, n_bytes);
+        file->bytes = block;
+        file->n_bytes = n_bytes;
+        if (fill_place(file, fd, err) != PT_OK)
+            return err->code;
+        mprotect(block, n_bytes, PROT_READ);
+    }
+    return check_magic(file->path, limits, file->bytes, n_bytes, err);
+}
+
 static pt_status load(const char *path, input_limits limits, bool map, input_file *out, pt_err *err)
 {
     int fd = -1;
@@ -145,7 +178,7 @@ static pt_status load(const char *path, input_limits limits, bool map, input_fil
     if (file.path == NULL)
         status = pt_fail(err, PT_E_NOMEM, "%s: no memory for its name", path);
     else if (map && S_ISREG(info.st_mode))
-        status = map_all(&file, fd, limits, size, err);
+        status = (limits.place != NULL ? place_all : map_all)(&file, fd, limits, size, err);
     else
         status = read_all(&file, fd, limits, size, err);
     close(fd);

@@ -25,8 +25,9 @@ typedef struct input_file {
 typedef struct {
     const char *magic; /* the first 4 bytes, or NULL for any */
     size_t max_bytes;
-    bool sparse;  /* if mapped: little of it will be read, so nothing is read ahead */
-    void *memory; /* read to here, at least max_bytes + 1; NULL: secret memory is taken */
+    bool sparse;                      /* if mapped: little of it will be read, so nothing is read ahead */
+    void *memory;                     /* read to here, at least max_bytes + 1; NULL: secret memory is taken */
+    const struct memory_place *place; /* not NULL: what would be mapped is read to memory there (node/topo/pin.h) */
 } input_limits;
 
 /** Where an input is: in the file at path, or in memory, path being its name in messages. */
@@ -48,7 +49,8 @@ pt_status input_file_read(const char *path, input_limits limits, input_file *out
 /** As input_file_read; what is in memory is copied into secret memory. */
 pt_status input_file_read_from(input_source from, input_limits limits, input_file *out, pt_err *err);
 
-/** Give the pages within [bytes, bytes + n_bytes) of a mapped file back to the system; they come back when touched. */
+/** Give the pages within [bytes, bytes + n_bytes) of a mapped file back to the system; they come back when touched, but zero if
+ *  the file was read to a place. */
 void input_file_release(const input_file *file, const uint8_t *bytes, size_t n_bytes);
 
 /** Unmap, or zero and free. Zeroed and closed ones are fine. */

@@ -197,7 +197,7 @@ pt_status prepared_key_open(const char *path, proving_key_options options, crew 
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
     }
     key->prepared = prepared;
-    const input_limits limits = {.magic = PREPARED_MAGIC, .max_bytes = SIZE_MAX};
+    const input_limits limits = {.magic = PREPARED_MAGIC, .max_bytes = SIZE_MAX, .place = options.place};
     pt_status status = input_file_map(path, limits, &prepared->input, err);
     if (status == PT_OK) {
         key->path = prepared->input.path;

@@ -19,6 +19,7 @@ typedef enum {
 typedef struct {
     cpu_features features;
     key_check check;
+    const struct memory_place *place; /* to read a regular file to (node/topo/pin.h); NULL: it is mapped */
 } proving_key_options;
 
 /** An open key. Arrays of points are views of the file, as they lie there. */

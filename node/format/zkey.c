@@ -225,7 +225,8 @@ pt_status zkey_open(const char *path, proving_key_options options, crew *threads
     proving_key *key = calloc(1, sizeof *key);
     if (key == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", path);
-    pt_status status = binfile_open(path, (binfile_kind){.magic = "zkey", .version = 1}, &key->zkey_file, err);
+    pt_status status =
+        binfile_open(path, (binfile_kind){.magic = "zkey", .version = 1, .place = options.place}, &key->zkey_file, err);
     if (status == PT_OK) {
         key->path = key->zkey_file->input.path;
         status = read_protocol(key->zkey_file, err);

@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { N_SAMPLES = 64, NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
+enum { HUGE_PAGE_BYTES = 2 << 20, N_SAMPLES = 64, NODES_MAX = 1024, WORD_BITS = 8 * sizeof(unsigned long) };
 
 typedef struct {
     cpu_set_t sets[TOPOLOGY_PUS_MAX / CPU_SETSIZE];
@@ -87,6 +87,27 @@ int pin_memory(const topology *machine, void *start, size_t n_bytes, const uint1
 int pin_huge_pages(void *start, size_t n_bytes)
 {
     return madvise(start, n_bytes, MADV_HUGEPAGE) == 0 ? 0 : errno;
+}
+
+void *pin_map(const memory_place *place, size_t n_bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (n_bytes + page - 1) / page * page;
+    const size_t slack = room >= HUGE_PAGE_BYTES ? HUGE_PAGE_BYTES - page : 0;
+    if (n_bytes == 0 || n_bytes > PTRDIFF_MAX - 2 * (size_t)HUGE_PAGE_BYTES)
+        return NULL;
+    char *mapped = mmap(NULL, room + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED)
+        return NULL;
+    const size_t before = slack == 0 ? 0 : (HUGE_PAGE_BYTES - (uintptr_t)mapped % HUGE_PAGE_BYTES) % HUGE_PAGE_BYTES;
+    if (before > 0)
+        munmap(mapped, before);
+    if (slack > before)
+        munmap(mapped + before + room, slack - before);
+    if (place->huge_pages)
+        pin_huge_pages(mapped + before, room);
+    if (place->machine->n_nodes > 1)
+        pin_memory(place->machine, mapped + before, room, place->nodes, place->n_nodes);
+    return mapped + before;
 }
 
 static bool is_among(const topology *machine, int os_node, const uint16_t *nodes, size_t n_nodes)

@@ -36,6 +36,20 @@ int pin_memory(const topology *machine, void *start, size_t n_bytes, const uint1
 /** Ask for huge pages. returns 0, or the errno */
 int pin_huge_pages(void *start, size_t n_bytes);
 
+/** Where a block of memory is to lie. */
+typedef struct memory_place {
+    const topology *machine; /* borrowed, as nodes is */
+    const uint16_t *nodes;   /* logical; of several each has its turn */
+    size_t n_nodes;
+    bool huge_pages;
+} memory_place;
+
+/** Map memory that will lie there as far as the system does what it is asked for. Its first byte is that of a huge page where it
+ *  has room for one.
+ *  owns    the caller's, to munmap
+ *  returns NULL without memory */
+void *pin_map(const memory_place *place, size_t n_bytes);
+
 /** Where do the pages lie? At most 64 of them are looked at, evenly spread. */
 pin_report pin_check_memory(const topology *machine, const void *start, size_t n_bytes, const uint16_t *nodes,
                             size_t n_nodes);

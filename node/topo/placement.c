@@ -245,30 +245,48 @@ static void set_home(placement *out, key_home home, const char *reason)
 
 static void place_key_one_node(const placement_request *request, placement *out)
 {
-    const bool few = request->n_partitions > 0 && request->n_partitions < PLACEMENT_FEW;
     if (!request->can_map)
         set_home(out, KEY_ONE_COPY, "one NUMA node; the file can't be used as it lies");
     else if (!out->huge_pages)
         set_home(out, KEY_MAPPED, "one NUMA node, no huge pages: a copy would gain nothing");
-    else if (few && request->options.huge_pages != CHOICE_ON)
-        set_home(out, KEY_MAPPED, "one NUMA node, few partitions: reading a copy would take longer than it saves");
+    else if (request->options.huge_pages != CHOICE_ON)
+        set_home(out, KEY_MAPPED, "one NUMA node: a copy in huge pages was measured to be no faster");
     else if (!copies_fit(request, out, 1))
         set_home(out, KEY_MAPPED, "one NUMA node; memory is short for a copy in huge pages");
     else
-        set_home(out, KEY_ONE_COPY, "one NUMA node: a copy in huge pages");
+        set_home(out, KEY_ONE_COPY, "one NUMA node: a copy in huge pages, as asked for");
+}
+
+static void place_key_nodes(const topology *machine, const placement_request *request, placement *out)
+{
+    const bool few = request->n_partitions > 0 && request->n_partitions < PLACEMENT_FEW;
+    if (request->can_map && few)
+        set_home(out, KEY_MAPPED, "several NUMA nodes, few partitions: reading a copy would take longer than it saves");
+    else if (request->can_map && !copies_fit(request, out, 1))
+        set_home(out, KEY_MAPPED, "several NUMA nodes, but memory is short even for one copy");
+    else if (request->copies_max < out->n_nodes)
+        set_home(out, KEY_INTERLEAVED, "several NUMA nodes, one copy for all of them");
+    else if (copies_fit(request, out, out->n_nodes) && nodes_hold_copies(machine, request, out))
+        set_home(out, KEY_COPY_A_NODE, "several NUMA nodes, and memory for a copy on each");
+    else
+        set_home(out, KEY_INTERLEAVED, "several NUMA nodes, and no memory for a copy on each");
 }
 
 static void place_key(const topology *machine, const placement_request *request, placement *out)
 {
     out->huge_pages = request->options.huge_pages != CHOICE_OFF && request->huge_pages;
-    if (out->n_nodes == 1)
+    if (request->can_map && request->copies_max == 0)
+        set_home(out, KEY_MAPPED, "it is used as it lies");
+    else if (out->n_nodes == 1)
         place_key_one_node(request, out);
-    else if (copies_fit(request, out, out->n_nodes) && nodes_hold_copies(machine, request, out))
-        set_home(out, KEY_COPY_A_NODE, "several NUMA nodes, and memory for a copy on each");
-    else if (copies_fit(request, out, 1) || !request->can_map)
-        set_home(out, KEY_INTERLEAVED, "several NUMA nodes, and no memory for a copy on each");
     else
-        set_home(out, KEY_MAPPED, "several NUMA nodes, but memory is short even for one copy");
+        place_key_nodes(machine, request, out);
+}
+
+bool placement_key_place(const placement *self, const topology *machine, memory_place *out)
+{
+    *out = (memory_place){machine, self->nodes, self->n_nodes, self->huge_pages};
+    return self->home == KEY_ONE_COPY || self->home == KEY_INTERLEAVED;
 }
 
 pt_status placement_make(const topology *machine, const placement_request *request, placement *out, pt_err *err)

@@ -12,12 +12,13 @@
 
 #include "kernels/shared/status.h"
 #include "node/pipeline/engine_options.h"
+#include "node/topo/pin.h"
 #include "node/topo/topology.h"
 
 enum {
     PLACEMENT_TAIL_DOMAINS = 2,
     PLACEMENT_IO_MAX = 4,
-    PLACEMENT_FEW = 4 /* partitions for which a key is not read into memory where it can be mapped instead */
+    PLACEMENT_FEW = 4 /* partitions for which a key is not read into memory if it can be mapped */
 };
 
 typedef struct {
@@ -28,6 +29,7 @@ typedef struct {
     uint64_t partition_bytes; /* what one partition in flight takes */
     uint64_t memory_bytes;    /* for all of it; 0: no limit is known */
     bool can_map;             /* the key can be used as it lies in its file */
+    size_t copies_max;        /* of the key that its readers can tell apart; 0: none is made */
     bool huge_pages;          /* the system gives them */
 } placement_request;
 
@@ -74,6 +76,9 @@ typedef struct placement {
  *  errors  PT_E_ARG more threads than cores, more tail domains than there are; PT_E_NOMEM */
 pt_status placement_make(const topology *machine, const placement_request *request, placement *out, pt_err *err);
 void placement_clear(placement *self);
+
+/** Where a key is to be read to; false if it is to be mapped. Borrows both. */
+bool placement_key_place(const placement *self, const topology *machine, memory_place *out);
 
 /** The crews when n_ready partitions could run: min(n_ready, pools), or more where each would have more pools than it may (those
  *  wait for partitions to come). Pools are dealt out evenly, numbers differ by one at most, and so that no crew leaves its NUMA

@@ -52,6 +52,16 @@ class Placement(ProgramTest):
         self.works(*self.prove_args(), env=env)
         self.verifies("bn254", self.public, self.proof)
 
+    def test_a_key_in_memory_proves_as_one_in_its_file(self):
+        prepared = self.dir / "key.ptkey"
+        self.works("prepare", golden("bn254", ".zkey"), "-o", prepared)
+        for key in (golden("bn254", ".zkey"), prepared):
+            args = self.prove_args(key=key) + ("--huge-pages", "on")
+            told = json.loads(self.works(*args, "--plan", "--json").stdout)["plan"]["placement"]
+            self.assertEqual(told["key"], "one copy" if told["huge_pages"] else "mapped")
+            self.works(*args)
+            self.verifies("bn254", self.public, self.proof)
+
     def test_the_picture_has_every_core(self):
         picture = self.dir / "plan.svg"
         self.works("doctor", "--topology", EPYCS, "--svg", picture)

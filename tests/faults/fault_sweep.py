@@ -101,6 +101,7 @@ def commands(curve, inputs):
     directory = ("verify", vkey, "--dir", "out")
     yield Command("prove", ("prove", key, witness, *pair), pair, (verified,))
     yield Command("prove-prepared", ("prove", at(".ptkey"), witness, *pair), pair, (verified,))
+    yield Command("prove-in-memory", ("prove", "--huge-pages", "on", at(".ptkey"), witness, *pair), pair, (verified,))
     yield Command("prove-full", ("prove", "--check", "full", key, witness, *pair, "--json"), pair, (verified,))
     yield Command("prove-two", ("prove", key, str(inputs / curve / "one.wtns"), str(inputs / curve / "two.wtns"), "--out", "out",
                                 "--json", "--stats"), ("out",) + two, (directory,))

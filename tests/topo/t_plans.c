@@ -151,7 +151,7 @@ static void check_plan(const topology *machine, const placement_request *request
         assert_true(plan->tail.n_pools <= 2 && (plan->n_pools <= 2 || 2 * plan->tail.n_pools <= plan->n_pools));
     assert_true(plan->n_io_threads >= 1);
     assert_true(plan->home != KEY_MAPPED || request->can_map);
-    assert_true(plan->home != KEY_COPY_A_NODE || plan->n_nodes > 1);
+    assert_true(plan->home != KEY_COPY_A_NODE || (plan->n_nodes > 1 && plan->n_nodes <= request->copies_max));
     free(crews);
 }
 
@@ -205,7 +205,7 @@ static void the_key_is_where_its_readers_are(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_MACHINES; i++) {
-        const placement_request request = {.key_bytes = 40000000000, .partition_bytes = 8000000000};
+        const placement_request request = {.copies_max = SIZE_MAX, .key_bytes = 40000000000, .partition_bytes = 8000000000};
         topology machine = {0};
         placement plan = {0};
         pt_err err = {0};
@@ -338,6 +338,7 @@ static void random_machines_have_good_plans(void **state)
                                          .partition_bytes = below(&seed, 1 << 16),
                                          .memory_bytes = below(&seed, 1 << 22),
                                          .can_map = below(&seed, 2) == 1,
+                                         .copies_max = below(&seed, 10),
                                          .huge_pages = below(&seed, 2) == 1,
                                      });
         topology_clear(&machine);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "node/topo/pin.h"
 #include "tests/unit/format_tests.inc.h"
 
 static const input_limits ANY = {.max_bytes = 1 << 22};
@@ -36,6 +37,35 @@ static void both_ways_give_the_same_bytes(void **state)
         input_file_close(&file);
         input_file_close(&file);
     }
+}
+
+static void a_file_read_to_a_place_has_the_same_bytes(void **state)
+{
+    (void)state;
+    topology machine;
+    pt_err err = {0};
+    assert_int_equal(topology_read(&machine, &err), PT_OK);
+    const memory_place place = {&machine, &machine.domains[0].node, 1, true};
+    const input_limits limits = {.magic = "abcd", .max_bytes = 1 << 22, .place = &place};
+    static const size_t sizes[] = {4, 4096, (2 << 20) + 77};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        input_file placed, mapped;
+        text_write("abcd", "f");
+        assert_int_equal(truncate("f", (off_t)sizes[i]), 0);
+        assert_int_equal(input_file_map("f", limits, &placed, &err), PT_OK);
+        assert_int_equal(input_file_map("f", ANY, &mapped, &err), PT_OK);
+        assert_int_equal(placed.n_bytes, sizes[i]);
+        assert_memory_equal(placed.bytes, mapped.bytes, sizes[i]);
+        input_file_close(&placed);
+        input_file_close(&mapped);
+    }
+    input_file file = {0};
+    text_write("abxd", "f");
+    assert_error(&err, input_file_map("f", limits, &file, &err), PT_E_FORMAT, "begins with \"abxd\"");
+    err = (pt_err){0};
+    text_write("", "f");
+    assert_error(&err, input_file_map("f", limits, &file, &err), PT_E_FORMAT, "0 bytes");
+    topology_clear(&machine);
 }
 
 static void what_is_not_there_is_no_input(void **state)
@@ -180,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_give_the_same_bytes),
+        cmocka_unit_test(a_file_read_to_a_place_has_the_same_bytes),
         cmocka_unit_test(what_is_not_there_is_no_input),
         cmocka_unit_test(a_directory_is_no_input),
         cmocka_unit_test(without_permission_there_is_no_input),

@@ -133,6 +133,30 @@ static void pages_lie_on_their_nodes(void **state)
     }
 }
 
+/* What is mapped for a place is there to the last byte, and begins with a huge page if it can hold one. */
+static void a_block_is_mapped_where_it_is_to_lie(void **state)
+{
+    fixture *f = *state;
+    static const size_t sizes[] = {1, 4096, HUGE_PAGE - 1, HUGE_PAGE, HUGE_PAGE + 1, 3 * HUGE_PAGE + 12345};
+    const uint16_t node = f->machine.domains[0].node;
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
+        const memory_place place = {&f->machine, &node, 1, i % 2 == 1};
+        const size_t n = sizes[i / 2];
+        char *block = pin_map(&place, n);
+        assert_non_null(block);
+        if (n >= HUGE_PAGE)
+            assert_int_equal((uintptr_t)block % HUGE_PAGE, 0);
+        memset(block, 1, n);
+        const pin_report report = pin_check_memory(&f->machine, block, n, &node, 1);
+        assert_true(report.error != 0 || f->machine.n_nodes > 1 || report.n_placed == report.n_pages);
+        assert_int_equal(munmap(block, n), 0);
+    }
+    const memory_place place = {&f->machine, &node, 1, false};
+    assert_null(pin_map(&place, 0));
+    assert_null(pin_map(&place, SIZE_MAX));
+    assert_null(pin_map(&place, (size_t)1 << 60));
+}
+
 static void pages_on_another_node_are_told_apart(void **state)
 {
     fixture *f = *state;
@@ -168,6 +192,7 @@ int main(void)
         cmocka_unit_test(a_unit_that_is_not_there_is_reported),
         cmocka_unit_test(another_machine_s_plan_binds_nothing),
         cmocka_unit_test(pages_lie_on_their_nodes),
+        cmocka_unit_test(a_block_is_mapped_where_it_is_to_lie),
         cmocka_unit_test(pages_on_another_node_are_told_apart),
         cmocka_unit_test(huge_pages_are_counted),
     };

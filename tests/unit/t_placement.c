@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#define ONE_NODE "l3:2 core:2 pu:1"
+#define HUGE(choice) .options.huge_pages = (choice)
 #define EPYC_NPS4 "pack:1 numa:4(memory=64GiB) l3:3 core:8 pu:2"
 
 typedef struct {
@@ -219,27 +221,36 @@ static void the_key_lies_where_memory_allows(void **state)
         placement_request request;
         key_home home;
     } cases[] = {
-        {"l3:2 core:2 pu:1", {.can_map = true}, KEY_MAPPED},
-        {"l3:2 core:2 pu:1", {.can_map = false}, KEY_ONE_COPY},
-        {"l3:2 core:2 pu:1", {.can_map = true, .huge_pages = true}, KEY_ONE_COPY},
-        {"l3:2 core:2 pu:1", {.can_map = true, .huge_pages = true, .n_partitions = 1}, KEY_MAPPED},
-        {"l3:2 core:2 pu:1",
-         {.can_map = true, .huge_pages = true, .n_partitions = 1, .options.huge_pages = CHOICE_ON},
-         KEY_ONE_COPY},
-        {"l3:2 core:2 pu:1", {.can_map = true, .huge_pages = true, .options.huge_pages = CHOICE_OFF}, KEY_MAPPED},
-        {"l3:2 core:2 pu:1", {.can_map = true, .huge_pages = true, .key_bytes = 9, .memory_bytes = 8}, KEY_MAPPED},
-        {EPYC_NPS4, {.key_bytes = 10, .partition_bytes = 1, .memory_bytes = 52}, KEY_COPY_A_NODE},
-        {EPYC_NPS4, {.key_bytes = 10, .partition_bytes = 1, .memory_bytes = 51}, KEY_INTERLEAVED},
-        {EPYC_NPS4, {.key_bytes = 10, .partition_bytes = 1, .memory_bytes = 21, .can_map = true}, KEY_MAPPED},
-        {EPYC_NPS4, {.key_bytes = 64000000000, .partition_bytes = 1000000000}, KEY_COPY_A_NODE},
-        {EPYC_NPS4, {.key_bytes = 66000000000, .partition_bytes = 1000000000}, KEY_INTERLEAVED},
-        {EPYC_NPS4, {.key_bytes = UINT64_MAX, .partition_bytes = UINT64_MAX}, KEY_INTERLEAVED},
+        {ONE_NODE, {.can_map = true}, KEY_MAPPED},
+        {ONE_NODE, {.can_map = false}, KEY_ONE_COPY},
+        {ONE_NODE, {.can_map = true, .copies_max = 1, .huge_pages = true}, KEY_MAPPED},
+        {ONE_NODE, {.can_map = true, .copies_max = 1, .huge_pages = true, HUGE(CHOICE_ON)}, KEY_ONE_COPY},
+        {ONE_NODE, {.can_map = true, .copies_max = 1, .huge_pages = false, HUGE(CHOICE_ON)}, KEY_MAPPED},
+        {ONE_NODE, {.can_map = true, .copies_max = 0, .huge_pages = true, HUGE(CHOICE_ON)}, KEY_MAPPED},
+        {ONE_NODE,
+         {.can_map = true, .copies_max = 1, .huge_pages = true, HUGE(CHOICE_ON), .key_bytes = 9, .memory_bytes = 8},
+         KEY_MAPPED},
+        {EPYC_NPS4, {.key_bytes = 10, .partition_bytes = 1, .memory_bytes = 52, .copies_max = 4}, KEY_COPY_A_NODE},
+        {EPYC_NPS4, {.key_bytes = 10, .partition_bytes = 1, .memory_bytes = 52, .copies_max = 3}, KEY_INTERLEAVED},
+        {EPYC_NPS4, {.key_bytes = 10, .partition_bytes = 1, .memory_bytes = 51, .copies_max = 4}, KEY_INTERLEAVED},
+        {EPYC_NPS4, {.key_bytes = 10, .memory_bytes = 9, .copies_max = 4, .can_map = true}, KEY_MAPPED},
+        {EPYC_NPS4, {.copies_max = 4, .can_map = true}, KEY_COPY_A_NODE},
+        {EPYC_NPS4, {.copies_max = 4, .can_map = true, .n_partitions = 3}, KEY_MAPPED},
+        {EPYC_NPS4, {.copies_max = 4, .can_map = true, .n_partitions = 4}, KEY_COPY_A_NODE},
+        {EPYC_NPS4, {.copies_max = 0, .can_map = true}, KEY_MAPPED},
+        {EPYC_NPS4, {.key_bytes = 64000000000, .partition_bytes = 1000000000, .copies_max = 4}, KEY_COPY_A_NODE},
+        {EPYC_NPS4, {.key_bytes = 66000000000, .partition_bytes = 1000000000, .copies_max = 4}, KEY_INTERLEAVED},
+        {EPYC_NPS4, {.key_bytes = UINT64_MAX, .partition_bytes = UINT64_MAX, .copies_max = 4}, KEY_INTERLEAVED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         planned made = plan_for(cases[i].source, &cases[i].request);
         if (made.plan.home != cases[i].home)
             fail_msg("case %zu: %d: %s", i, (int)made.plan.home, made.plan.home_reason);
         assert_true(strlen(made.plan.home_reason) > 0);
+        memory_place place;
+        assert_int_equal(placement_key_place(&made.plan, &made.machine, &place),
+                         cases[i].home == KEY_ONE_COPY || cases[i].home == KEY_INTERLEAVED);
+        assert_int_equal(place.n_nodes, made.plan.n_nodes);
         drop(&made);
     }
 }
