@@ -14,6 +14,7 @@ typedef struct {
     engine_job *orders;
     double begin; /* when the first partition was done */
     double next_report;
+    size_t n_enough;     /* partitions, once it has settled */
     size_t bins[N_BINS]; /* partitions that were done in each */
 } soak;
 
@@ -35,9 +36,20 @@ static soak_sample sample(const soak *self)
                          .arenas = engine_figures_now(self->job->resident->engine).arenas};
 }
 
-static bool is_settled(const soak *self, double seconds)
+/* Partitions that were begun and given back. */
+static size_t n_ended(const soak *self)
 {
-    return seconds >= self->job->seconds / 10 && self->result->n_done >= self->job->n_at_once;
+    return self->result->n_done + self->result->n_failed;
+}
+
+static void settle(soak *self, double seconds)
+{
+    soak_result *result = self->result;
+    if (result->has_settled || seconds < self->job->seconds / 10 || n_ended(self) < self->job->n_at_once)
+        return;
+    result->has_settled = true;
+    result->settled = sample(self);
+    self->n_enough = n_ended(self) + self->job->n_at_once;
 }
 
 static void watch(soak *self)
@@ -46,8 +58,7 @@ static void watch(soak *self)
     double seconds = clock_seconds() - self->begin;
     size_t bin = (size_t)(seconds / job->seconds * N_BINS);
     self->bins[bin < N_BINS ? bin : N_BINS - 1]++;
-    if (self->result->settled.n_done == 0 && is_settled(self, seconds))
-        self->result->settled = sample(self);
+    settle(self, seconds);
     if (job->report != NULL && seconds >= self->next_report) {
         const soak_sample now = sample(self);
         job->report(job->ctx, &now);
@@ -95,7 +106,9 @@ static void count(const soak *self, engine_job *order)
 static bool goes_on(const soak *self)
 {
     const soak_job *job = self->job;
-    return clock_seconds() - self->begin < job->seconds && (job->stop == NULL || !atomic_load(job->stop));
+    const bool shows_enough = self->result->has_settled && n_ended(self) >= self->n_enough;
+    return (clock_seconds() - self->begin < job->seconds || !shows_enough) &&
+           (job->stop == NULL || !atomic_load(job->stop));
 }
 
 static pt_status keep_full(soak *self, pt_err *err)
@@ -161,8 +174,7 @@ pt_status soak_judge(const soak_result *result, pt_err *err)
     if (result->n_failed > 0)
         return pt_fail(err, result->fault.code, "soak: %zu of %zu partitions failed, the first: %s", result->n_failed,
                        result->n_failed + result->n_done, result->fault.msg);
-    if (result->settled.n_done == 0)
-        return pt_fail(err, PT_E_ARG, "soak: ended before it had settled (%zu partitions); give it more --minutes",
-                       result->n_done);
+    if (!result->has_settled)
+        return pt_fail(err, PT_E_NOMEM, "soak: interrupted before it had settled");
     return judge_growth(&result->settled, &result->last, err);
 }

@@ -17,20 +17,21 @@ typedef struct soak_sample {
 
 typedef struct soak_job {
     const resident *resident;
-    double seconds;                                    /* to go on for */
-    size_t n_at_once;                                  /* partitions handed in at any time: more than are in flight */
-    const atomic_bool *stop;                           /* ends it before; may be NULL */
-    double interval;                                   /* seconds between two reports */
+    double seconds;          /* to go on for; and until it has settled and n_at_once more partitions were done */
+    size_t n_at_once;        /* partitions handed in at any time: more than are in flight */
+    const atomic_bool *stop; /* ends it before; may be NULL */
+    double interval;         /* seconds between two reports */
     void (*report)(void *ctx, const soak_sample *now); /* may be NULL */
     void *ctx;
 } soak_job;
 
 typedef struct soak_result {
-    soak_sample settled; /* after a tenth of the time, n_at_once partitions at the least; n_done is 0 if it never came */
-    soak_sample last;    /* the engine still full */
-    size_t n_done;       /* with those that were in flight then */
-    size_t n_failed;     /* partitions without a valid proof */
-    pt_err fault;        /* of the first of them */
+    bool has_settled;             /* false: it was stopped before */
+    soak_sample settled;          /* after a tenth of the time, n_at_once partitions at the least */
+    soak_sample last;             /* the engine still full */
+    size_t n_done;                /* with those that were in flight then */
+    size_t n_failed;              /* partitions without a valid proof */
+    pt_err fault;                 /* of the first of them */
     double first_rate, last_rate; /* partitions a second in the first and in the last tenth of the time */
 } soak_result;
 
@@ -40,7 +41,7 @@ pt_status soak_run(const soak_job *job, soak_result *out, pt_err *err);
 
 /** Is everything as it should be?
  *  errors  the code of the first partition that failed; PT_E_INTERNAL what has grown since it settled: memory of its own, threads, files, or
- *          arenas that were mapped or unmapped; PT_E_ARG it did not settle in its time; PT_E_NOINPUT the system tells no figures */
+ *          arenas that were mapped or unmapped; PT_E_NOMEM it was stopped before it settled; PT_E_NOINPUT the system tells no figures */
 pt_status soak_judge(const soak_result *result, pt_err *err);
 
 #endif
