@@ -267,14 +267,19 @@ static json_t *partition_json(const partition *p)
 
 static json_t *stats_json(const prove_run *run, const run_stats *stats)
 {
+    uint64_t huge_bytes;
     json_t *out = run_stats_json(stats);
     const engine_figures figures = engine_figures_now(run->engine);
+    const pin_report key = workplace_check_key(&run->place, run->key, &huge_bytes);
     if (out == NULL)
         return NULL;
     if (json_object_set_new(out, "planned", run_plan_memory_json(&run->memory)) == 0 &&
         json_object_set_new(out, "peak_memory_before_bytes", json_integer((json_int_t)run->peak_before)) == 0 &&
         json_object_set_new(out, "arenas_mapped", json_integer((json_int_t)figures.arenas.n_mapped)) == 0 &&
-        json_object_set_new(out, "threads_bound", json_integer((json_int_t)figures.n_bound)) == 0)
+        json_object_set_new(out, "threads_bound", json_integer((json_int_t)figures.n_bound)) == 0 &&
+        json_object_set_new(out, "key_pages",
+                            json_pack("{s:I, s:I, s:I}", "looked_at", (json_int_t)key.n_pages, "placed",
+                                      (json_int_t)key.n_placed, "huge_bytes", (json_int_t)huge_bytes)) == 0)
         return out;
     json_decref(out);
     return NULL;
@@ -293,6 +298,19 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
     return cli_print_json(out, err);
 }
 
+/* What came of the placement. */
+static void print_placed(const prove_run *run, FILE *stream)
+{
+    uint64_t huge_bytes;
+    const engine_figures figures = engine_figures_now(run->engine);
+    const pin_report key = workplace_check_key(&run->place, run->key, &huge_bytes);
+    if (figures.n_threads > 0)
+        fprintf(stream, "bound %zu of %zu threads to their cores\n", figures.n_bound, figures.n_threads);
+    if (key.n_pages > 0)
+        fprintf(stream, "key in memory: of its H points %zu of %zu pages looked at are on their nodes, %.1f MB are huge\n",
+                key.n_placed, key.n_pages, (double)huge_bytes * 1e-6);
+}
+
 static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 {
     const run_stats stats = {.times = &run->times,
@@ -303,7 +321,10 @@ static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
                              .n_lost = run_timeline_n_lost(run->timeline)};
     if (run->options->json)
         return print_json(run, &stats, err);
-    return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
+    if (!run->args->stats || run_stats_print(&stats, stderr, err) != PT_OK)
+        return err->code;
+    print_placed(run, stderr);
+    return PT_OK;
 }
 
 static pt_status show_plan(const prove_run *run, pt_err *err)

@@ -48,6 +48,17 @@ bool workplace_key_place(const workplace *self, memory_place *out)
     return self->placed && placement_key_place(&self->where, &self->machine, out);
 }
 
+pin_report workplace_check_key(const workplace *self, const proving_key *key, uint64_t *huge_bytes)
+{
+    memory_place place;
+    const size_t n_bytes = (size_t)key->domain_size * 2 * key->curve->fq_bytes;
+    *huge_bytes = 0;
+    if (!workplace_key_place(self, &place))
+        return (pin_report){.n_pages = 0};
+    *huge_bytes = pin_huge_bytes(key->h, n_bytes);
+    return pin_check_memory(place.machine, key->h, n_bytes, place.nodes, place.n_nodes);
+}
+
 engine_setup workplace_setup(const workplace *self, const cli *options)
 {
     engine_setup setup = {.options = knobs_engine_options(&options->knobs), .features = options->features};

@@ -28,6 +28,11 @@ size_t workplace_threads(const workplace *self, const cli *options);
  *  ranks   any */
 bool workplace_key_place(const workplace *self, memory_place *out);
 
+/** Where do the pages of an open key lie that was read to its place? Looks at some of its H points, and how much of them lies in huge
+ *  pages; nothing of a key that is mapped.
+ *  ranks   any */
+pin_report workplace_check_key(const workplace *self, const proving_key *key, uint64_t *huge_bytes);
+
 /** What an engine is set up with here; borrows self.
  *  ranks   any */
 engine_setup workplace_setup(const workplace *self, const cli *options);

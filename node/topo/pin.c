@@ -58,16 +58,6 @@ pin_report pin_thread(const topology *machine, uint16_t pu)
     return bind_to(machine, &mask);
 }
 
-pin_report pin_thread_to_node(const topology *machine, uint16_t node)
-{
-    wide_mask mask;
-    memset(&mask, 0, sizeof mask);
-    for (size_t i = 0; i < machine->n_pus; i++)
-        if (machine->pus[i].allowed && machine->domains[machine->cores[machine->pus[i].core].domain].node == node)
-            add_pu(machine, i, &mask);
-    return bind_to(machine, &mask);
-}
-
 /* mbind(2) and move_pages(2) are called as they are: libnuma would read all of the system's nodes when it is loaded. */
 int pin_memory(const topology *machine, void *start, size_t n_bytes, const uint16_t *nodes, size_t n_nodes)
 {

@@ -25,9 +25,6 @@ void pin_report_add(pin_report *sum, const pin_report *one);
 /** Bind the calling thread to one processing unit (logical). */
 pin_report pin_thread(const topology *machine, uint16_t pu);
 
-/** Bind the calling thread to those of a node's processing units that are allowed. */
-pin_report pin_thread_to_node(const topology *machine, uint16_t node);
-
 /** Let pages that are first touched from now on come from one node while it has some, or in turn from several.
  *  shape   start: of a page; nodes: logical
  *  returns 0, or the errno */

@@ -59,7 +59,11 @@ class Placement(ProgramTest):
             args = self.prove_args(key=key) + ("--huge-pages", "on")
             told = json.loads(self.works(*args, "--plan", "--json").stdout)["plan"]["placement"]
             self.assertEqual(told["key"], "one copy" if told["huge_pages"] else "mapped")
-            self.works(*args)
+            stats = json.loads(self.works(*args, "--stats", "--json").stdout)["stats"]
+            if told["huge_pages"]:
+                self.assertEqual(stats["key_pages"]["looked_at"], 4)  # 2^8 points of 64 bytes
+                self.assertLessEqual(stats["key_pages"]["placed"], 4)
+                self.assertIn("pages looked at are on their nodes", self.works(*args, "--stats").stderr)
             self.verifies("bn254", self.public, self.proof)
 
     def test_the_picture_has_every_core(self):

@@ -56,37 +56,6 @@ static void a_thread_is_bound_to_its_unit(void **state)
     }
 }
 
-static void a_thread_of_a_node_may_use_all_of_it(void **state)
-{
-    fixture *f = *state;
-    cpu_set_t mask;
-    assert_int_equal(pin_thread_to_node(&f->machine, f->machine.domains[0].node).n_bound, 1);
-    assert_int_equal(sched_getaffinity(0, sizeof mask, &mask), 0);
-    for (size_t i = 0; i < f->machine.n_pus; i++)
-        assert_int_equal(CPU_ISSET(f->machine.pus[i].os_index, &mask) != 0,
-                         f->machine.pus[i].allowed &&
-                             f->machine.domains[f->machine.cores[f->machine.pus[i].core].domain].node ==
-                                 f->machine.domains[0].node);
-}
-
-static void a_thread_of_a_node_keeps_to_what_is_allowed(void **state)
-{
-    fixture *f = *state;
-    cpu_set_t mask;
-    topology *machine = &f->machine;
-    if (machine->cores[0].domain != machine->cores[machine->n_cores - 1].domain || machine->n_allowed_cores < 2)
-        skip();
-    size_t pu = 0;
-    while (!machine->pus[pu].allowed)
-        pu++;
-    machine->pus[pu].allowed = false;
-    const pin_report report = pin_thread_to_node(machine, machine->domains[0].node);
-    machine->pus[pu].allowed = true;
-    assert_int_equal(report.n_bound, 1);
-    assert_int_equal(sched_getaffinity(0, sizeof mask, &mask), 0);
-    assert_false(CPU_ISSET(machine->pus[pu].os_index, &mask));
-}
-
 static void a_unit_that_is_not_there_is_reported(void **state)
 {
     fixture *f = *state;
@@ -187,8 +156,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_is_bound_to_its_unit),
-        cmocka_unit_test(a_thread_of_a_node_may_use_all_of_it),
-        cmocka_unit_test(a_thread_of_a_node_keeps_to_what_is_allowed),
         cmocka_unit_test(a_unit_that_is_not_there_is_reported),
         cmocka_unit_test(another_machine_s_plan_binds_nothing),
         cmocka_unit_test(pages_lie_on_their_nodes),

@@ -227,6 +227,7 @@ static void the_key_lies_where_memory_allows(void **state)
         {ONE_NODE, {.can_map = true, .copies_max = 1, .huge_pages = true, HUGE(CHOICE_ON)}, KEY_ONE_COPY},
         {ONE_NODE, {.can_map = true, .copies_max = 1, .huge_pages = false, HUGE(CHOICE_ON)}, KEY_MAPPED},
         {ONE_NODE, {.can_map = true, .copies_max = 0, .huge_pages = true, HUGE(CHOICE_ON)}, KEY_MAPPED},
+        {ONE_NODE, {.can_map = true, .copies_max = 1, .huge_pages = true, HUGE(CHOICE_OFF)}, KEY_MAPPED},
         {ONE_NODE,
          {.can_map = true, .copies_max = 1, .huge_pages = true, HUGE(CHOICE_ON), .key_bytes = 9, .memory_bytes = 8},
          KEY_MAPPED},
@@ -247,6 +248,8 @@ static void the_key_lies_where_memory_allows(void **state)
         if (made.plan.home != cases[i].home)
             fail_msg("case %zu: %d: %s", i, (int)made.plan.home, made.plan.home_reason);
         assert_true(strlen(made.plan.home_reason) > 0);
+        assert_int_equal(made.plan.huge_pages,
+                         cases[i].request.huge_pages && cases[i].request.options.huge_pages != CHOICE_OFF);
         memory_place place;
         assert_int_equal(placement_key_place(&made.plan, &made.machine, &place),
                          cases[i].home == KEY_ONE_COPY || cases[i].home == KEY_INTERLEAVED);
