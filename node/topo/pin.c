@@ -18,17 +18,6 @@ typedef struct {
     cpu_set_t sets[TOPOLOGY_PUS_MAX / CPU_SETSIZE];
 } wide_mask;
 
-void pin_report_add(pin_report *sum, const pin_report *one)
-{
-    sum->n_threads += one->n_threads;
-    sum->n_bound += one->n_bound;
-    sum->n_pages += one->n_pages;
-    sum->n_placed += one->n_placed;
-    sum->n_absent += one->n_absent;
-    if (sum->error == 0)
-        sum->error = one->error;
-}
-
 static void add_pu(const topology *machine, size_t pu, wide_mask *mask)
 {
     if (machine->pus[pu].os_index < TOPOLOGY_PUS_MAX)

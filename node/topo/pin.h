@@ -12,15 +12,13 @@
 
 #include "node/topo/topology.h"
 
-/** What was achieved; the sum of several is the sum of each field. */
+/** What was achieved. */
 typedef struct {
     size_t n_threads, n_bound; /* threads that were to be bound, and those whose mask is now the one asked for */
     size_t n_pages, n_placed;  /* pages looked at, and those on a node asked for */
     size_t n_absent;           /* of n_pages: not touched yet, or not told by the system */
     int error;                 /* errno of the first call that was refused; 0 */
 } pin_report;
-
-void pin_report_add(pin_report *sum, const pin_report *one);
 
 /** Bind the calling thread to one processing unit (logical). */
 pin_report pin_thread(const topology *machine, uint16_t pu);

@@ -89,16 +89,14 @@ static void pages_lie_on_their_nodes(void **state)
         if (refused == EPERM || refused == ENOSYS)
             skip(); /* a container that forbids it */
         assert_int_equal(refused, 0);
-        pin_report before = pin_check_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
+        const pin_report before = pin_check_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
         assert_int_equal(before.n_absent, before.n_pages);
         assert_int_equal(before.n_placed, 0);
         memset(f->block, 1, N_BYTES);
-        pin_report after = pin_check_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
+        const pin_report after = pin_check_memory(&f->machine, f->block, N_BYTES, all, n_nodes);
         assert_int_equal(after.n_pages, 64);
         assert_int_equal(after.n_placed, after.n_pages);
         assert_int_equal(after.n_absent, 0);
-        pin_report_add(&after, &before);
-        assert_int_equal(after.n_pages, 128);
     }
 }
 
