@@ -98,6 +98,51 @@ static void every_page_is_there_when_it_is_handed_out(void **state)
     arena_store_destroy(store);
 }
 
+static bool has_huge_pages_refused(const void *address)
+{
+    char line[512];
+    bool inside = false, refused = false;
+    FILE *smaps = fopen("/proc/self/smaps", "r");
+    assert_non_null(smaps);
+    while (fgets(line, sizeof line, smaps) != NULL) {
+        unsigned long begin, end;
+        if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+            inside = begin <= (uintptr_t)address && (uintptr_t)address < end;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            refused = strstr(line, " nh") != NULL;
+    }
+    fclose(smaps);
+    return refused;
+}
+
+static void huge_pages_are_not_taken_where_they_are_not_wanted(void **state)
+{
+    enum { N_BYTES = 5 << 20 };
+    (void)state;
+    for (int wanted = 0; wanted < 2; wanted++) {
+        arena_store *store;
+        pt_err err = {0};
+        assert_int_equal(arena_store_create(UINT64_MAX, wanted, &store, &err), PT_OK);
+        uint8_t *arena = take(store, N_BYTES);
+        assert_int_equal(has_huge_pages_refused(arena + N_BYTES / 2), !wanted);
+        arena_give(store, arena);
+        arena_store_destroy(store);
+    }
+}
+
+static void a_budget_can_be_given_later(void **state)
+{
+    (void)state;
+    arena_store *store = store_of(UINT64_MAX);
+    pt_err err = {0};
+    void *arena;
+    arena_store_bound(store, arena_bytes(5000));
+    assert_int_equal(arena_take(store, &(arena_request){.n_bytes = 5001}, &arena, &err), PT_E_NOMEM);
+    arena_give(store, take(store, 5000));
+    assert_int_equal(arena_store_figures(store).budget_bytes, arena_bytes(5000));
+    arena_store_destroy(store);
+}
+
 static void a_kept_arena_serves_what_needs_more_than_half_of_it(void **state)
 {
     (void)state;
@@ -518,6 +563,8 @@ int main(void)
         cmocka_unit_test(arenas_of_one_size_follow_one_another_unmapped),
         cmocka_unit_test(an_arena_is_aligned_and_zero_whoever_had_it),
         cmocka_unit_test(every_page_is_there_when_it_is_handed_out),
+        cmocka_unit_test(huge_pages_are_not_taken_where_they_are_not_wanted),
+        cmocka_unit_test(a_budget_can_be_given_later),
         cmocka_unit_test(a_kept_arena_serves_what_needs_more_than_half_of_it),
         cmocka_unit_test(the_smallest_that_is_large_enough_is_taken),
         cmocka_unit_test(kept_arenas_make_room_and_no_more_of_them_than_it_takes),

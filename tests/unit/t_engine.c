@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "node/topo/placement.h"
 #include "tests/unit/engine_tests.inc.h"
 #include "tests/unit/thread_tests.inc.h"
 
@@ -334,6 +335,93 @@ static void a_job_past_its_deadline_fails_and_one_before_it_does_not(void **stat
     rig_close(&r);
 }
 
+/* ---- a placement ---- */
+
+static void threads_are_where_the_plan_has_them(void **state)
+{
+    enum { N = 4, LOOKS = 5000 };
+    (void)state;
+    topology machine;
+    placement plan;
+    pt_err err = {0};
+    assert_int_equal(topology_read(&machine, &err), PT_OK);
+    const placement_request request = {.options = {.pin = CHOICE_ON}, .can_map = true};
+    assert_int_equal(placement_make(&machine, &request, &plan, &err), PT_OK);
+    for (size_t n_in_flight = 1; n_in_flight <= 2; n_in_flight++) {
+        rig r = rig_open((engine_setup){.options = {.n_in_flight = n_in_flight}, .where = &plan, .machine = &machine});
+        engine_job jobs[N];
+        for (size_t i = 0; i < N; i++) {
+            jobs[i] = job_of(&r, i % N_CIRCUITS);
+            submit(&r, &jobs[i]);
+        }
+        for (size_t i = 0; i < N; i++)
+            expect_proof(&r, i % N_CIRCUITS, &jobs[i]);
+        engine_figures f = engine_figures_now(r.engine);
+        for (int i = 0; i < LOOKS && f.n_bound < f.n_threads; i++) { /* some may not have begun yet */
+            sleep_ms(1);
+            f = engine_figures_now(r.engine);
+        }
+        assert_int_equal(f.n_threads,
+                         plan.n_threads - (n_in_flight == 1 && plan.n_pools == 1)); /* that one is the driver */
+        assert_int_equal(f.n_bound, f.n_threads);
+        assert_int_equal(f.n_in_flight, n_in_flight);
+        assert_int_equal(crew_size(engine_crew(r.engine)), plan.n_threads);
+        rig_close(&r);
+    }
+    placement_clear(&plan);
+    topology_clear(&machine);
+}
+
+/* Jobs that come while others run get crews of their own; the last alone has all pools, and the tail is another crew. */
+static void crews_share_the_pools_and_the_tail_has_its_own(void **state)
+{
+    enum { N = 12 };
+    (void)state;
+    topology machine;
+    placement plan;
+    pt_err err = {0};
+    assert_int_equal(topology_read_from("l3:3 core:2 pu:1", &machine, &err), PT_OK);
+    for (size_t n_tail = 0; n_tail <= 3; n_tail++) {
+        const placement_request request = {.options = {.pin = CHOICE_OFF, .n_tail_domains = n_tail}, .can_map = true};
+        assert_int_equal(placement_make(&machine, &request, &plan, &err), PT_OK);
+        rig r = rig_open((engine_setup){.options = request.options, .where = &plan, .machine = &machine});
+        engine_job jobs[N];
+        for (size_t i = 0; i < N; i++) {
+            jobs[i] = job_of(&r, i % N_CIRCUITS);
+            submit(&r, &jobs[i]);
+        }
+        for (size_t i = 0; i < N; i++)
+            expect_proof(&r, i % N_CIRCUITS, &jobs[i]);
+        const engine_figures f = engine_figures_now(r.engine);
+        assert_int_equal(f.n_threads + f.n_bound, 0); /* none was to be bound */
+        assert_int_equal(f.n_in_flight, 2 * plan.n_pools);
+        rig_close(&r);
+        placement_clear(&plan);
+    }
+    topology_clear(&machine);
+}
+
+static void as_many_read_at_once_as_there_are_io_threads(void **state)
+{
+    (void)state;
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = 3, .n_io_threads = 1}});
+    gate first = {.at = STAGE_WITNESS}, second = {.at = STAGE_WITNESS};
+    engine_job jobs[2] = {job_at_gate(&r, 0, &first), job_at_gate(&r, 1, &second)};
+    submit(&r, &jobs[0]);
+    await(&first.there);
+    submit(&r, &jobs[1]);
+    while (engine_figures_now(r.engine).arenas.n_mapped < 2) /* the second has its memory, and next would read */
+        sleep_ms(1);
+    sleep_ms(20);
+    assert_false(second.there);
+    atomic_store(&first.go, true);
+    await(&second.there);
+    atomic_store(&second.go, true);
+    for (size_t i = 0; i < 2; i++)
+        expect_proof(&r, i, &jobs[i]);
+    rig_close(&r);
+}
+
 /* ---- the timeline ---- */
 
 static bool overlap(const timeline_span *a, const timeline_span *b)
@@ -403,6 +491,9 @@ int main(void)
         cmocka_unit_test(a_cancelled_job_ends_before_its_next_stage),
         cmocka_unit_test(a_job_that_is_cancelled_before_it_begins_takes_no_memory),
         cmocka_unit_test(a_job_past_its_deadline_fails_and_one_before_it_does_not),
+        cmocka_unit_test(threads_are_where_the_plan_has_them),
+        cmocka_unit_test(crews_share_the_pools_and_the_tail_has_its_own),
+        cmocka_unit_test(as_many_read_at_once_as_there_are_io_threads),
         cmocka_unit_test(each_stage_of_each_partition_has_one_span),
     };
     return cmocka_run_group_tests(tests, circuits_open, circuits_close);

@@ -207,6 +207,85 @@ static void the_smallest_budget_finishes_and_one_byte_less_is_refused(void **sta
     }
 }
 
+/* units: bytes. A plan for as many in flight as are asked for, where memory is not short. */
+static memory_plan plan_of(size_t n_in_flight, size_t n_partitions)
+{
+    memory_plan plan;
+    pt_err err = {0};
+    rig r = rig_of(n_in_flight);
+    assert_int_equal(engine_plan(r.engine, circuits[1].key, n_partitions, &plan, &err), PT_OK);
+    rig_close(&r);
+    return plan;
+}
+
+static void a_plan_has_the_sum_of_its_parts(void **state)
+{
+    (void)state;
+    const memory_plan three = plan_of(3, 0), one = plan_of(3, 1);
+    const proving_key *key = circuits[1].key;
+    const uint64_t g1 = 2 * key->curve->fq_bytes, g2 = 2 * g1, n = key->n_vars;
+    assert_int_equal(three.n_in_flight, 3);
+    assert_int_equal(one.n_in_flight, 1);
+    const uint64_t n_public = key->n_public, of_vkey = (n_public + 1 + 3) * g1 + 3 * g2;
+    assert_int_equal(three.of.points, of_vkey + (2 * n + (n - n_public - 1) + key->domain_size) * g1 + n * g2);
+    assert_true(three.of.matrices > 0 && three.of.twiddles > 0);
+    assert_int_equal(three.arenas, 3 * three.of.partition);
+    assert_int_equal(three.fixed, three.of.points + three.of.matrices + three.of.twiddles + three.stacks_fixed);
+    assert_int_equal(three.total, three.fixed + 3 * (three.of.partition + three.stack_each));
+    assert_int_equal(one.total, one.least);
+}
+
+static void as_many_are_in_flight_as_the_plan_has_room_for(void **state)
+{
+    enum { N = 4 };
+    (void)state;
+    const memory_plan wanted = plan_of(N, 0);
+    for (size_t n_fit = 1; n_fit < N; n_fit++) {
+        const uint64_t budget = wanted.total - (N - n_fit) * (wanted.of.partition + wanted.stack_each);
+        rig r = rig_open((engine_setup){.options = {.n_in_flight = N, .memory_bytes = budget}});
+        memory_plan plan;
+        pt_err err = {0};
+        atomic_size_t n_begun = 0;
+        gate gates[N];
+        engine_job jobs[N];
+        assert_int_equal(engine_plan(r.engine, circuits[1].key, 0, &plan, &err), PT_OK);
+        assert_int_equal(plan.total, budget);
+        assert_int_equal(plan.n_in_flight, n_fit);
+        for (size_t i = 0; i < N; i++) {
+            gates[i] = (gate){.at = STAGE_SYNTHESIS, .n_begun = &n_begun};
+            jobs[i] = job_at_gate(&r, 1, &gates[i]);
+            submit(&r, &jobs[i]);
+        }
+        for (size_t i = 0; i < n_fit; i++)
+            await(&gates[i].there);
+        assert_int_equal(n_begun, n_fit);
+        assert_int_equal(engine_figures_now(r.engine).n_in_flight, n_fit);
+        assert_int_equal(engine_figures_now(r.engine).arenas.taken_bytes, plan.arenas);
+        assert_int_equal(engine_figures_now(r.engine).arenas.budget_bytes, plan.arenas);
+        for (size_t i = 0; i < N; i++)
+            atomic_store(&gates[i].go, true);
+        for (size_t i = 0; i < N; i++)
+            expect_proof(&r, 1, &jobs[i]);
+        rig_close(&r);
+    }
+}
+
+static void one_byte_less_than_the_least_is_no_plan(void **state)
+{
+    (void)state;
+    const memory_plan least = plan_of(1, 0);
+    for (uint64_t missing = 0; missing < 2; missing++) {
+        rig r = rig_open((engine_setup){.options = {.n_in_flight = 2, .memory_bytes = least.least - missing}});
+        memory_plan plan;
+        pt_err err = {0};
+        char figures[60];
+        snprintf(figures, sizeof figures, "at least %llu bytes", (unsigned long long)least.least);
+        assert_int_equal(engine_plan(r.engine, circuits[1].key, 0, &plan, &err), missing == 0 ? PT_OK : PT_E_NOMEM);
+        assert_true(missing == 0 || strstr(err.msg, figures) != NULL);
+        rig_close(&r);
+    }
+}
+
 static void nothing_is_mapped_once_each_driver_has_had_its_memory(void **state)
 {
     enum { N_IN_FLIGHT = 3, N = 30 };
@@ -296,6 +375,9 @@ int main(void)
         cmocka_unit_test(a_stop_ends_the_wait_for_a_full_queue),
         cmocka_unit_test(jobs_that_were_not_given_back_stay_the_callers),
         cmocka_unit_test(the_smallest_budget_finishes_and_one_byte_less_is_refused),
+        cmocka_unit_test(a_plan_has_the_sum_of_its_parts),
+        cmocka_unit_test(as_many_are_in_flight_as_the_plan_has_room_for),
+        cmocka_unit_test(one_byte_less_than_the_least_is_no_plan),
         cmocka_unit_test(nothing_is_mapped_once_each_driver_has_had_its_memory),
         cmocka_unit_test(a_system_without_memory_fails_the_partition_alone),
         cmocka_unit_test(an_engine_without_memory_for_a_driver_says_so),
