@@ -98,7 +98,7 @@ static void prepare_key(size_t i, crew *threads)
     proving_key *key;
     char *path = file_name(i, "zkey");
     FILE *stream = create_file(i, "ptkey");
-    const proving_key_options options = {cpu_features_read(), KEY_CHECK_FULL};
+    const proving_key_options options = {.features = cpu_features_read(), .check = KEY_CHECK_FULL};
     proving_key_open(path, options, threads, &key, &err);
     expect_ok(&err);
     prepared_write(key, threads, NULL, stream, "prepared key", &err);
