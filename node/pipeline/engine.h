@@ -65,7 +65,7 @@ typedef struct engine_job {
     const wtns *
         ready; /* a witness that was read before, which is copied; NULL: `witness`, which else is but the name in messages */
     int priority;           /* a larger one goes first */
-    double deadline;        /* seconds of clock_seconds(): a job that is not finished then fails; 0: none */
+    double deadline;        /* seconds of clock_seconds(): a job that has a stage to begin then fails; 0: none */
     const job_watch *watch; /* may be NULL; told on the job's driver */
     /* What comes back. */
     groth16_proof proof;    /* of a job whose err says PT_OK */
@@ -82,6 +82,7 @@ typedef struct engine_job {
 void engine_job_clear(engine_job *job);
 
 /** Hand a job in; waits while options.queue_depth jobs wait to begin.
+ *  owns    the job is the engine's until engine_next gives it back, or this fails; then engine_job_clear
  *  errors  PT_E_NOMEM no memory for its public inputs, no thread for its driver */
 pt_status engine_submit(engine *self, engine_job *job, pt_err *err);
 
