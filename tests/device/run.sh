@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Builds, checks and measures on a machine that is lent for minutes: nothing is installed, the libraries that it lacks are carried as
+# Debian's packages, and a short table comes last.
+# usage: sh tests/device/run.sh [PART...]     parts: load (many partitions beside one process a core); default: all
+#   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash and libinih with their -dev)
+#   PREBUILT   a program to measure where the build fails here, which is told
+#   OUT        a folder for full logs and figures (default: build/device/out)
+#   LOAD_OPTIONS  more options of tests/bench/load.py
+#   ROUNDS     turns of each comparison (default: 2)
+set -eu
+cd "$(dirname "$0")/../.."
+top=$(pwd)
+out=${OUT:-$top/build/device/out}
+prefix=$top/build/device/prefix
+mkdir -p "$out" "$prefix"
+
+for package in ${PACKAGES:+"$PACKAGES"/*.deb}; do
+    dpkg -x "$package" "$prefix"
+done
+libraries=$prefix/usr/lib/$(gcc -print-multiarch)
+export CPATH="$prefix/usr/include" LIBRARY_PATH="$libraries" LD_LIBRARY_PATH="$libraries" CMAKE_PREFIX_PATH="$prefix/usr"
+export PKG_CONFIG_PATH="$libraries/pkgconfig"
+
+build() {
+    cmake -S . -B build/device/release -DCMAKE_BUILD_TYPE=Release -DPARTITA_MPI=OFF -DPARTITA_TESTS=OFF &&
+        cmake --build build/device/release --target partita --parallel "$(nproc)"
+}
+partita=$top/build/device/release/partita
+if ! build >"$out/build.log" 2>&1; then
+    tail -n 15 "$out/build.log"
+    [ -n "${PREBUILT:-}" ] || exit 1
+    echo "the build fails here: measuring $PREBUILT"
+    partita=$PREBUILT
+fi
+
+"$partita" --version
+"$partita" doctor >"$out/doctor.txt"
+"$partita" doctor --svg "$out/topology.svg" >/dev/null
+cat "$out/doctor.txt"
+golden=tests/golden/preimage/preimage
+for curve in bn254 bls12_381; do
+    "$partita" prove "${golden}_$curve.zkey" "${golden}_$curve.wtns" "$out/proof.json" "$out/public.json" --quiet
+    "$partita" verify "${golden}_${curve}_vkey.json" "$out/public.json" "$out/proof.json"
+done
+
+[ $# -gt 0 ] || set -- load
+for part in "$@"; do
+    case "$part" in
+    load)
+        # shellcheck disable=SC2086 # one word an option
+        python3 tests/bench/load.py --partita "$partita" --circuits build/device/circuits --rounds "${ROUNDS:-2}" ${LOAD_OPTIONS:-} \
+            >"$out/load.md"
+        cat "$out/load.md"
+        ;;
+    *)
+        echo "$part: no part; expected load" >&2
+        exit 64
+        ;;
+    esac
+done
