@@ -48,20 +48,31 @@ static void a_witness_that_was_read_before_is_copied(void **state)
     rig_close(&r);
 }
 
+/* A file without a name, and the path by which this process opens it again. */
+typedef struct {
+    FILE *stream;
+    char path[40];
+} witness_file;
+
+static witness_file file_of(const witness_image *image)
+{
+    witness_file file = {.stream = tmpfile()};
+    assert_non_null(file.stream);
+    assert_int_equal(fwrite(image->bytes, 1, image->n_bytes, file.stream), image->n_bytes);
+    fflush(file.stream);
+    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", fileno(file.stream));
+    return file;
+}
+
 static void a_witness_is_read_from_its_file(void **state)
 {
     (void)state;
     rig r = rig_of(1);
-    char path[64];
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    assert_int_equal(fwrite(circuits[0].right.bytes, 1, circuits[0].right.n_bytes, file), circuits[0].right.n_bytes);
-    fflush(file);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
-    engine_job job = {.key = r.keys[0], .witness = {.path = path}};
+    witness_file file = file_of(&circuits[0].right);
+    engine_job job = {.key = r.keys[0], .witness = {.path = file.path}};
     submit(&r, &job);
     expect_proof(&r, 0, &job);
-    fclose(file);
+    fclose(file.stream);
     rig_close(&r);
 }
 
@@ -401,24 +412,29 @@ static void crews_share_the_pools_and_the_tail_has_its_own(void **state)
     topology_clear(&machine);
 }
 
-static void as_many_read_at_once_as_there_are_io_threads(void **state)
+static void as_many_files_are_read_at_once_as_there_are_io_threads(void **state)
 {
     (void)state;
     rig r = rig_open((engine_setup){.options = {.n_in_flight = 3, .n_io_threads = 1}});
     gate first = {.at = STAGE_WITNESS}, second = {.at = STAGE_WITNESS};
-    engine_job jobs[2] = {job_at_gate(&r, 0, &first), job_at_gate(&r, 1, &second)};
+    witness_file file = file_of(&circuits[0].right);
+    engine_job jobs[3] = {job_at_gate(&r, 0, &first), job_at_gate(&r, 0, &second), job_of(&r, 1)};
+    jobs[0].witness = jobs[1].witness = (input_source){.path = file.path};
     submit(&r, &jobs[0]);
     await(&first.there);
     submit(&r, &jobs[1]);
     while (engine_figures_now(r.engine).arenas.n_mapped < 2) /* the second has its memory, and next would read */
         sleep_ms(1);
-    sleep_ms(20);
+    submit(&r, &jobs[2]);
+    while (engine_figures_now(r.engine).arenas.kept_bytes == 0) /* the third, which is in memory, has ended */
+        sleep_ms(1);
     assert_false(second.there);
     atomic_store(&first.go, true);
     await(&second.there);
     atomic_store(&second.go, true);
-    for (size_t i = 0; i < 2; i++)
-        expect_proof(&r, i, &jobs[i]);
+    for (size_t i = 0; i < 3; i++)
+        expect_proof(&r, i / 2, &jobs[i]);
+    fclose(file.stream);
     rig_close(&r);
 }
 
@@ -493,7 +509,7 @@ int main(void)
         cmocka_unit_test(a_job_past_its_deadline_fails_and_one_before_it_does_not),
         cmocka_unit_test(threads_are_where_the_plan_has_them),
         cmocka_unit_test(crews_share_the_pools_and_the_tail_has_its_own),
-        cmocka_unit_test(as_many_read_at_once_as_there_are_io_threads),
+        cmocka_unit_test(as_many_files_are_read_at_once_as_there_are_io_threads),
         cmocka_unit_test(each_stage_of_each_partition_has_one_span),
     };
     return cmocka_run_group_tests(tests, circuits_open, circuits_close);
