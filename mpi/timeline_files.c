@@ -15,21 +15,20 @@ static bool ends_in(const char *path, const char *ending)
     return len > n && strcmp(path + len - n, ending) == 0;
 }
 
-static pt_status find_writer(const char *path, view_writer *out, pt_err *err)
+/* By the path's ending; NULL: told in err. */
+static view_writer find_writer(const char *path, pt_err *err)
 {
     if (ends_in(path, ".json"))
-        *out = timeline_trace_write;
-    else if (ends_in(path, ".svg"))
-        *out = timeline_svg_write;
-    else
-        return pt_fail(err, PT_E_ARG, "%s: a timeline's file ends in .json (a trace) or .svg (a picture)", path);
-    return PT_OK;
+        return timeline_trace_write;
+    if (ends_in(path, ".svg"))
+        return timeline_svg_write;
+    pt_fail(err, PT_E_ARG, "%s: a timeline's file ends in .json (a trace) or .svg (a picture)", path);
+    return NULL;
 }
 
 pt_status timeline_files_check(const char *path, const input_set *inputs, pt_err *err)
 {
-    view_writer writer;
-    return find_writer(path, &writer, err) == PT_OK ? output_file_check(path, inputs, err) : err->code;
+    return find_writer(path, err) != NULL ? output_file_check(path, inputs, err) : err->code;
 }
 
 static pt_status fill_and_commit(view_writer writer, const timeline_view *view, output_file *file, pt_err *err)
@@ -42,9 +41,9 @@ static pt_status fill_and_commit(view_writer writer, const timeline_view *view, 
 
 pt_status timeline_files_write(const char *path, const timeline_view *view, interrupt *signals, pt_err *err)
 {
-    view_writer writer;
+    view_writer writer = find_writer(path, err);
     output_file *file;
-    if (find_writer(path, &writer, err) != PT_OK || publish_open(path, signals, &file, err) != PT_OK)
+    if (writer == NULL || publish_open(path, signals, &file, err) != PT_OK)
         return err->code;
     fill_and_commit(writer, view, file, err);
     interrupt_release(signals);

@@ -86,6 +86,7 @@ void crew_run(crew *self, size_t n_items, crew_task task, void *ctx)
     }
     run_items items = {.task = task, .ctx = ctx, .n_items = n_items, .home = self->pools[0]};
     pool_run runs[CREW_POOLS_MAX];
+    items.home_run = &runs[0];
     size_t first_thread = 0;
     for (size_t i = 0; i < self->n_pools; i++) {
         runs[i] = (pool_run){.items = &items, .rank = self->rank, .first_thread = first_thread};
@@ -93,7 +94,7 @@ void crew_run(crew *self, size_t n_items, crew_task task, void *ctx)
         pool_open(self->pools[i], &runs[i]);
     }
     pool_await(self->pools[0], &runs[0]);
-    for (size_t i = 0; i < self->n_pools; i++)
+    for (size_t i = self->n_pools; i-- > 0;) /* home last: the others' threads tell it */
         pool_close(self->pools[i], &runs[i]);
     self->cpu_ns += atomic_load(&items.cpu_ns);
 }

@@ -20,7 +20,6 @@ struct pool {
     member *members;
     pthread_mutex_t lock;
     pthread_cond_t work; /* a run was opened, or the pool is closing */
-    pthread_cond_t done; /* a thread left a run, or thread 0 is free */
     pool_run *open;
     atomic_ulong n_opened;     /* runs so far: looked at before sleeping */
     atomic_ullong urgent_rank; /* of the most urgent run that has items left; UINT64_MAX: none has */
@@ -58,13 +57,33 @@ static pool_run *most_urgent(pool *self)
     return run;
 }
 
-/* The last item of a run is taken: its caller may go on, and a caller in this pool may become thread 0. */
+/* With the lock held: thread 0 is free, or another run is the most urgent. Where callers do not join, none of them cares. */
+static void wake_callers(pool *self)
+{
+    for (pool_run *run = self->open; run != NULL && self->options.callers_join; run = run->next)
+        pthread_cond_signal(&run->done);
+}
+
+/* The last item of a run is taken. */
 static void tell_taken(pool *self)
 {
     pthread_mutex_lock(&self->lock);
     most_urgent(self);
-    pthread_cond_broadcast(&self->done);
+    wake_callers(self);
     pthread_mutex_unlock(&self->lock);
+}
+
+/* The last item is finished: the one thing that a sleeping caller is woken for. */
+static void tell_finished(const run_items *items)
+{
+    pthread_mutex_lock(&items->home->lock);
+    pthread_cond_signal(&items->home_run->done);
+    pthread_mutex_unlock(&items->home->lock);
+}
+
+static bool is_finished(const run_items *items)
+{
+    return atomic_load(&items->n_finished) == items->n_items;
 }
 
 /* Until no item is left, or a more urgent run has some. */
@@ -75,12 +94,11 @@ static void work_on(pool *self, pool_run *run, size_t thread)
         size_t item = atomic_fetch_add_explicit(&items->next, 1, memory_order_relaxed);
         if (item >= items->n_items)
             return;
-        if (item + 1 == items->n_items) {
+        if (item + 1 == items->n_items)
             tell_taken(self);
-            if (items->home != self)
-                tell_taken(items->home);
-        }
         items->task(items->ctx, item, run->first_thread + thread);
+        if (atomic_fetch_add(&items->n_finished, 1) + 1 == items->n_items)
+            tell_finished(items);
     }
 }
 
@@ -101,9 +119,8 @@ static void join_run(pool *self, pool_run *run, size_t thread)
     sodium_stackzero(TASK_STACK_BYTES); /* what the tasks left must not wait for the next run */
     atomic_fetch_add(&run->items->cpu_ns, thread_cpu_ns() - begin);
     pthread_mutex_lock(&self->lock);
-    atomic_fetch_sub(&run->n_working, 1);
-    most_urgent(self);
-    pthread_cond_broadcast(&self->done);
+    if (atomic_fetch_sub(&run->n_working, 1) == 1 && run->closing)
+        pthread_cond_signal(&run->done);
 }
 
 /* With the lock held: until a run is opened or the pool is closing, looking a while before sleeping. */
@@ -167,7 +184,6 @@ pt_status pool_create(pool_options options, pool **out, pt_err *err)
     atomic_store(&p->urgent_rank, UINT64_MAX);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
-    pthread_cond_init(&p->done, NULL);
     if (start_members(p, err) != PT_OK) {
         pool_destroy(p);
         return err->code;
@@ -187,7 +203,6 @@ void pool_destroy(pool *self)
     pthread_mutex_unlock(&self->lock);
     for (size_t i = 0; i < self->n_members; i++)
         secret_thread_join(&self->members[i].running);
-    pthread_cond_destroy(&self->done);
     pthread_cond_destroy(&self->work);
     pthread_mutex_destroy(&self->lock);
     free(self->members);
@@ -201,6 +216,7 @@ size_t pool_size(const pool *self)
 
 void pool_open(pool *self, pool_run *run)
 {
+    pthread_cond_init(&run->done, NULL);
     pthread_mutex_lock(&self->lock);
     pool_run **at = &self->open;
     while (*at != NULL && (*at)->rank <= run->rank)
@@ -217,25 +233,32 @@ void pool_open(pool *self, pool_run *run)
 /* With the lock held: may the caller be thread 0 now? */
 static bool may_join(const pool *self, const pool_run *run)
 {
-    return self->options.callers_join && !self->caller_works && atomic_load(&self->urgent_rank) >= run->rank;
+    return self->options.callers_join && !self->caller_works && has_items(run->items) &&
+           atomic_load(&self->urgent_rank) >= run->rank;
+}
+
+/* With the lock held, which is let go meanwhile. */
+static void join_as_caller(pool *self, pool_run *run)
+{
+    self->caller_works = true;
+    pthread_mutex_unlock(&self->lock);
+    work_on(self, run, 0);
+    for (int i = 0; i < SPINS && !is_finished(run->items); i++)
+        spin_pause();
+    pthread_mutex_lock(&self->lock);
+    self->caller_works = false;
+    most_urgent(self);
+    wake_callers(self);
 }
 
 void pool_await(pool *self, pool_run *run)
 {
     pthread_mutex_lock(&self->lock);
-    while (has_items(run->items)) {
-        if (!may_join(self, run)) {
-            pthread_cond_wait(&self->done, &self->lock);
-            continue;
-        }
-        self->caller_works = true;
-        pthread_mutex_unlock(&self->lock);
-        work_on(self, run, 0);
-        pthread_mutex_lock(&self->lock);
-        self->caller_works = false;
-        most_urgent(self);
-        pthread_cond_broadcast(&self->done);
-    }
+    while (!is_finished(run->items))
+        if (may_join(self, run))
+            join_as_caller(self, run);
+        else
+            pthread_cond_wait(&run->done, &self->lock);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -244,12 +267,14 @@ void pool_close(pool *self, pool_run *run)
     for (int i = 0; i < SPINS && atomic_load_explicit(&run->n_working, memory_order_relaxed) > 0; i++)
         spin_pause();
     pthread_mutex_lock(&self->lock);
+    run->closing = true;
     while (run->n_working > 0)
-        pthread_cond_wait(&self->done, &self->lock);
+        pthread_cond_wait(&run->done, &self->lock);
     pool_run **at = &self->open;
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
     most_urgent(self);
     pthread_mutex_unlock(&self->lock);
+    pthread_cond_destroy(&run->done);
 }

@@ -6,6 +6,7 @@
 #ifndef PT_POOL_H
 #define PT_POOL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,9 +37,11 @@ typedef struct {
     void (*task)(void *ctx, size_t item, size_t thread);
     void *ctx;
     size_t n_items;
-    atomic_size_t next;   /* the next item that is free; beyond n_items when all are taken */
-    atomic_ullong cpu_ns; /* processor time of the pools' own threads */
-    pool *home;           /* is told when the last item is taken */
+    atomic_size_t next;       /* the next item that is free; beyond n_items when all are taken */
+    atomic_size_t n_finished; /* items that have been worked on */
+    atomic_ullong cpu_ns;     /* processor time of the pools' own threads */
+    pool *home;               /* whose run is told when the last item is finished */
+    struct pool_run *home_run;
 } run_items;
 
 /** A run in one pool. It lies on the stack of the thread that waits for it. */
@@ -48,16 +51,18 @@ typedef struct pool_run {
     uint64_t rank;       /* a smaller one is more urgent */
     size_t first_thread; /* the number in the run of the pool's thread 0 */
     atomic_size_t n_working;
+    bool closing;        /* the caller waits for those who work */
+    pthread_cond_t done; /* the caller has something to look at */
 } pool_run;
 
 /** Open a run to a pool's threads. */
 void pool_open(pool *self, pool_run *run);
 
-/** Wait until every item is taken; where callers join, work on them.
+/** Wait until every item is finished; where callers join, work on them.
  *  thread  the one that opened the run, in its home */
 void pool_await(pool *self, pool_run *run);
 
-/** Wait for those who still work on a run whose items are all taken, and close it: nobody looks at it any more. */
+/** Close a run whose items are all finished: nobody looks at it any more. */
 void pool_close(pool *self, pool_run *run);
 
 #endif

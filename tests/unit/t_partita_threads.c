@@ -24,6 +24,9 @@
 #endif
 
 enum { N_THREADS = 16, N_CIRCUITS = 8, MAPPED_SLACK_BYTES = 64 << 10, RESIDENT_SLACK_BYTES = 512 << 10 };
+enum {
+    CHUNK_SLACK_BYTES = 64
+}; /* glibc leaves a block 16 bytes more where the rest would be no chunk; the smallest leak is one a thread */
 
 /* What is generated; the third of each curve is also proven with a prepared key. */
 static const struct {
@@ -262,7 +265,7 @@ static void sixteen_threads_prove_and_leave_nothing(void **state)
     assert_int_equal(after.n_descriptors, before.n_descriptors);
     if (SANITIZED)
         return;
-    assert_true(after.allocated_bytes <= before.allocated_bytes);
+    assert_true(after.allocated_bytes <= before.allocated_bytes + CHUNK_SLACK_BYTES);
     assert_true(after.mapped_bytes <= before.mapped_bytes + MAPPED_SLACK_BYTES);
     assert_true(after.resident_bytes <= before.resident_bytes + RESIDENT_SLACK_BYTES);
 }
