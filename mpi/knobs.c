@@ -43,7 +43,7 @@ static const knob table[N_KNOBS] = {
                     .meaning = "Show the time of each stage and the peak memory at the end"},
     [KNOB_REPEATS] = {"repeats", COUNT(1, 100000), .group = KNOBS_OF_COMMAND, .commands = bench_alone, .otherwise = "7",
                       .meaning = "Samples of each figure"},
-    [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "two an L3 domain, as memory allows",
+    [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "one a thread, as memory allows",
                       .meaning = "Partitions that hold memory at once"},
     [KNOB_CREW_DOMAINS] = {"crew-domains", COUNT(1, 4096), FOR_ENGINE, .otherwise = "all, divided among the partitions",
                            .meaning = "Shared-L3 domains that a crew may span"},

@@ -349,3 +349,9 @@ void csr_clear(csr *circuit)
     free(circuit->b.entries);
     *circuit = (csr){0};
 }
+
+uint64_t csr_bytes(const csr *circuit, size_t n)
+{
+    return 2 * (circuit->n_rows + UINT64_C(1)) * sizeof *circuit->a.row_start + n * sizeof(csr_entry) +
+           circuit->n_values * circuit->value_bytes;
+}

@@ -39,4 +39,7 @@ pt_status csr_init(crew *threads, const uint8_t *coefficients, size_t n, uint32_
                    pt_err *err);
 void csr_clear(csr *circuit);
 
+/** units: bytes. What both matrices and the dictionary take. n: non-zeros */
+uint64_t csr_bytes(const csr *circuit, size_t n);
+
 #endif

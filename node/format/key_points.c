@@ -40,6 +40,16 @@ point_span key_points_at(const proving_key *key, key_place place, point_rule of_
     return (point_span){key_place_name(key, place), at[place].group, rule, at[place].points, at[place].n};
 }
 
+uint64_t key_points_bytes(const proving_key *key)
+{
+    uint64_t n_bytes = 0;
+    for (unsigned place = 0; place < KEY_PLACES; place++) {
+        const point_span span = key_points_at(key, (key_place)place, POINTS_ON_CURVE);
+        n_bytes += span.n * span.group * 2 * key->curve->fq_bytes;
+    }
+    return n_bytes;
+}
+
 pt_status key_points_check(const proving_key *key, key_place first, key_place last, point_rule of_queries, crew *threads,
                            pt_err *err)
 {

@@ -31,6 +31,9 @@ const char *key_place_name(const proving_key *key, key_place place);
  *  owns    a view of the key */
 point_span key_points_at(const proving_key *key, key_place place, point_rule of_queries);
 
+/** units: bytes. All of them together. */
+uint64_t key_points_bytes(const proving_key *key);
+
 /** Check the places first to last. The message names the first bad point.
  *  errors  as points_check */
 pt_status key_points_check(const proving_key *key, key_place first, key_place last, point_rule of_queries, crew *threads,

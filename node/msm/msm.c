@@ -241,7 +241,7 @@ pt_status msm_sum(crew *threads, msm *self, const msm_query *g1, size_t n_g1, g1
     self->g2 = g2;
     self->n_g1 = n_g1;
     self->n_g2 = n_g2;
-    self->cut = msm_slice(&self->plan, self->size.n_threads, n_g1, n_g2);
+    self->cut = msm_slice(&self->plan, crew_share(threads), n_g1, n_g2); /* at most what memory is for */
     self->g1_sums = (g1_xyzz *)(void *)(self->arena + self->plan.sums_at);
     self->g2_sums =
         (g2_xyzz *)(void *)((uint8_t *)self->g1_sums + msm_array_bytes(n_g1 * self->cut.n_slices, sizeof(g1_xyzz)));

@@ -8,7 +8,7 @@
 
 struct crew {
     pool *own; /* destroyed with the crew; or NULL */
-    size_t n_pools, n_threads;
+    size_t n_pools, n_threads, share;
     uint64_t rank;
     unsigned long long cpu_ns;
     pool *pools[CREW_POOLS_MAX];
@@ -23,6 +23,7 @@ pt_status crew_set_pools(crew *self, pool *const *pools, size_t n, pt_err *err)
     memcpy(self->pools, pools, n * sizeof *pools);
     for (size_t i = 0; i < n; i++)
         self->n_threads += pool_size(pools[i]);
+    self->share = self->n_threads;
     return PT_OK;
 }
 
@@ -70,6 +71,16 @@ size_t crew_size(const crew *self)
 void crew_set_rank(crew *self, uint64_t rank)
 {
     self->rank = rank;
+}
+
+void crew_set_share(crew *self, size_t n_threads)
+{
+    self->share = n_threads < self->n_threads ? n_threads : self->n_threads;
+}
+
+size_t crew_share(const crew *self)
+{
+    return self->share;
 }
 
 double crew_cpu_seconds(const crew *self)

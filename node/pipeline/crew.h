@@ -33,8 +33,13 @@ void crew_destroy(crew *self);
 pt_status crew_set_pools(crew *self, pool *const *pools, size_t n, pt_err *err);
 size_t crew_size(const crew *self);
 
-/** Where several crews have runs open in one pool: a smaller rank goes first. 0 at the beginning. */
+/** Where several crews have runs open in one pool: those of the smallest class, the upper 32 bits of the rank, share its threads evenly,
+ *  and what does not come out even goes to the smaller rank. 0 at the beginning. */
 void crew_set_rank(crew *self, uint64_t rank);
+
+/** How many threads a run may count on, at most crew_size: for cutting work into items. crew_size at the beginning. */
+void crew_set_share(crew *self, size_t n_threads);
+size_t crew_share(const crew *self);
 
 /** units: seconds. Processor time that the pools' own threads have spent on this crew's runs; the caller's is not among it. */
 double crew_cpu_seconds(const crew *self);

@@ -18,7 +18,7 @@
 /* More than what a job's stages take of a driver's stack. */
 enum { CARRY_STACK_BYTES = 256 << 10 };
 
-enum { IN_FLIGHT_A_POOL = 2, QUEUE_DEPTH = 64 };
+enum { IN_FLIGHT_LEAST = 2, QUEUE_DEPTH = 64 }; /* of a pool; one reads or writes while the other computes */
 
 struct engine_key {
     const proving_key *key;
@@ -87,23 +87,6 @@ size_t engine_key_bytes(const proving_key *key)
     return key->curve->domain_bytes(key->log_domain);
 }
 
-static uint64_t points_bytes(const proving_key *key)
-{
-    uint64_t n_bytes = 0;
-    for (unsigned place = 0; place < KEY_PLACES; place++) {
-        point_span span = key_points_at(key, (key_place)place, POINTS_ON_CURVE);
-        n_bytes += span.n * span.group * 2 * key->curve->fq_bytes;
-    }
-    return n_bytes;
-}
-
-static uint64_t matrices_bytes(const proving_key *key)
-{
-    const csr *circuit = &key->circuit;
-    return 2 * (circuit->n_rows + UINT64_C(1)) * sizeof *circuit->a.row_start + key->n_coefficients * sizeof(csr_entry) +
-           circuit->n_values * circuit->value_bytes;
-}
-
 /* What the machine and the cgroup have to give now; no bound where the system does not tell. */
 static uint64_t memory_to_give(void)
 {
@@ -111,17 +94,27 @@ static uint64_t memory_to_give(void)
     return memory.available != 0 && memory.available < memory.limit ? memory.available : memory.limit;
 }
 
+/* Nobody who asked for no number gets most of the machine's memory taken by arenas. */
+static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
+{
+    const uint64_t fits = budget / 2 / partition, least = IN_FLIGHT_LEAST * self->n_pools;
+    if (self->setup.options.n_in_flight != 0 || fits >= self->n_in_flight)
+        return self->n_in_flight;
+    return (size_t)(fits > least ? fits : least);
+}
+
 pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err)
 {
-    const uint64_t asked = self->setup.options.memory_bytes;
-    const memory_request request = {.points = points_bytes(key),
-                                    .matrices = matrices_bytes(key),
+    const uint64_t asked = self->setup.options.memory_bytes, budget = asked != 0 ? asked : memory_to_give();
+    const uint64_t partition = engine_partition_bytes(self, key);
+    const memory_request request = {.points = key_points_bytes(key),
+                                    .matrices = csr_bytes(&key->circuit, key->n_coefficients),
                                     .twiddles = engine_key_bytes(key),
-                                    .partition = engine_partition_bytes(self, key),
+                                    .partition = partition,
                                     .n_threads = self->n_threads,
-                                    .n_in_flight = self->n_in_flight,
+                                    .n_in_flight = wanted_in_flight(self, budget, partition),
                                     .n_partitions = n_partitions,
-                                    .budget = asked != 0 ? asked : memory_to_give()};
+                                    .budget = budget};
     if (memory_plan_make(&request, out, err) != PT_OK)
         return err->code;
     self->n_in_flight = out->n_in_flight;
@@ -184,12 +177,23 @@ static uint16_t first_domain(const driver *d)
     return where != NULL ? where->pools[d->at.first_pool].domain : TIMELINE_NO_DOMAIN;
 }
 
+/* How many threads the jobs of a driver's crew leave to each. */
+static void share_crew(driver *d)
+{
+    engine *self = d->engine;
+    pthread_mutex_lock(&self->lock);
+    const size_t n_jobs = self->seats[d->at.first_pool].n_jobs;
+    pthread_mutex_unlock(&self->lock);
+    crew_set_share(d->crew, (crew_size(d->crew) + n_jobs - 1) / n_jobs);
+}
+
 /* Run one stage: reported before, counted and recorded after. */
 static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stage, pt_err *), uint64_t bytes, pt_err *err)
 {
     const engine_setup *setup = &p->driver->engine->setup;
     if (check_on(p->job, err) != PT_OK)
         return err->code;
+    share_crew(p->driver);
     double begin = stage_begin(p->job->watch, s), cpu = cpu_so_far(p->driver);
     timeline_span span = {.start = timeline_now(setup->timeline),
                           .bytes = bytes,
@@ -500,11 +504,18 @@ static size_t or_else(size_t asked, size_t otherwise)
     return asked == 0 ? otherwise : asked;
 }
 
+/* A partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). */
+static size_t most_in_flight(const engine *self, size_t n_pools)
+{
+    const size_t least = IN_FLIGHT_LEAST * n_pools;
+    return self->n_threads > least ? self->n_threads : least;
+}
+
 static pt_status start(engine *self, pt_err *err)
 {
     const engine_options *options = &self->setup.options;
     const size_t n_pools = self->setup.where != NULL ? self->setup.where->n_pools : 1;
-    self->n_in_flight = or_else(options->n_in_flight, IN_FLIGHT_A_POOL * n_pools);
+    self->n_in_flight = or_else(options->n_in_flight, most_in_flight(self, n_pools));
     self->n_io_threads =
         or_else(options->n_io_threads, self->setup.where != NULL ? self->setup.where->n_io_threads : SIZE_MAX);
     self->pools = calloc(n_pools, sizeof *self->pools);

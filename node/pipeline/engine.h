@@ -3,7 +3,7 @@
  *
  * Jobs, one a partition, are taken by priority and, of equal ones, in the order in which they came. Each job in flight has a driver, a
  * thread that carries it from its witness to a verified proof and holds its memory from beginning to end; the heavy part of
- * every stage runs on pools of threads that all drivers share, the oldest job's first, so that what one leaves idle another fills.
+ * every stage runs on pools of threads that all drivers share evenly, and what one leaves idle another fills.
  * Finished jobs come out in the order in which they went in. A job that fails ends with its own error; the others go on. */
 #ifndef PT_ENGINE_H
 #define PT_ENGINE_H
@@ -20,7 +20,7 @@ struct placement;
 struct topology;
 
 typedef struct engine_setup {
-    engine_options options; /* zeros: two partitions in flight a crew; no bound on memory */
+    engine_options options; /* zeros: a partition in flight a thread, as memory allows, and at least two a pool */
     const struct placement
         *where; /* borrowed until engine_destroy; NULL: options.n_threads threads in one pool, bound nowhere */
     const struct topology *machine; /* that `where` is a plan for; borrowed likewise */

@@ -21,8 +21,10 @@ struct pool {
     pthread_mutex_t lock;
     pthread_cond_t work; /* a run was opened, or the pool is closing */
     pool_run *open;
-    atomic_ulong n_opened;     /* runs so far: looked at before sleeping */
-    atomic_ullong urgent_rank; /* of the most urgent run that has items left; UINT64_MAX: none has */
+    atomic_ulong n_opened; /* runs so far: looked at before sleeping */
+    atomic_uint top_class; /* of the most urgent run that has items left */
+    atomic_size_t share;   /* threads that each run of that class may count on */
+    atomic_bool hungry;    /* one of them has fewer */
     size_t n_asleep;
     bool caller_works; /* thread 0 is taken */
     bool closing;
@@ -47,14 +49,51 @@ static bool has_items(const run_items *items)
     return atomic_load_explicit(&items->next, memory_order_relaxed) < items->n_items;
 }
 
-/* With the lock held. The most urgent run that has items, or NULL. */
-static pool_run *most_urgent(pool *self)
+static uint32_t class_of(const pool_run *run)
 {
-    pool_run *run = self->open;
-    while (run != NULL && !has_items(run->items))
-        run = run->next;
-    atomic_store_explicit(&self->urgent_rank, run == NULL ? UINT64_MAX : run->rank, memory_order_relaxed);
-    return run;
+    return (uint32_t)(run->rank >> 32);
+}
+
+/* With the lock held, after runs, their items or their threads have changed. */
+static void balance(pool *self)
+{
+    size_t n = 0;
+    uint32_t top = UINT32_MAX;
+    for (const pool_run *run = self->open; run != NULL; run = run->next)
+        if (has_items(run->items) && class_of(run) <= top) { /* runs are by rank: the first has the class */
+            top = class_of(run);
+            n++;
+        }
+    const size_t share = n == 0 ? 0 : (self->options.n_threads + n - 1) / n;
+    bool hungry = false;
+    for (const pool_run *run = self->open; run != NULL && !hungry; run = run->next)
+        hungry = has_items(run->items) && class_of(run) == top && run->n_working < share;
+    atomic_store_explicit(&self->top_class, top, memory_order_relaxed);
+    atomic_store_explicit(&self->share, share, memory_order_relaxed);
+    atomic_store_explicit(&self->hungry, hungry, memory_order_relaxed);
+}
+
+/* With the lock held: the most urgent run that has fewer threads than its share, or else that has items; NULL: none has. */
+static pool_run *choose_run(pool *self)
+{
+    pool_run *first = NULL;
+    balance(self);
+    for (pool_run *run = self->open; run != NULL; run = run->next)
+        if (has_items(run->items)) {
+            if (run->n_working < self->share && class_of(run) == self->top_class)
+                return run;
+            first = first == NULL ? run : first;
+        }
+    return first;
+}
+
+/* Is a thread of this run wanted elsewhere? */
+static bool must_leave(const pool *self, const pool_run *run)
+{
+    return atomic_load_explicit(&self->hungry, memory_order_relaxed) &&
+           (atomic_load_explicit(&run->n_working, memory_order_relaxed) >
+                atomic_load_explicit(&self->share, memory_order_relaxed) ||
+            class_of(run) > atomic_load_explicit(&self->top_class, memory_order_relaxed));
 }
 
 /* With the lock held: thread 0 is free, or another run is the most urgent. Where callers do not join, none of them cares. */
@@ -68,7 +107,7 @@ static void wake_callers(pool *self)
 static void tell_taken(pool *self)
 {
     pthread_mutex_lock(&self->lock);
-    most_urgent(self);
+    balance(self);
     wake_callers(self);
     pthread_mutex_unlock(&self->lock);
 }
@@ -86,11 +125,11 @@ static bool is_finished(const run_items *items)
     return atomic_load(&items->n_finished) == items->n_items;
 }
 
-/* Until no item is left, or a more urgent run has some. */
+/* Until no item is left, or the thread is wanted elsewhere. */
 static void work_on(pool *self, pool_run *run, size_t thread)
 {
     run_items *items = run->items;
-    while (atomic_load_explicit(&self->urgent_rank, memory_order_relaxed) >= run->rank) {
+    while (!must_leave(self, run)) {
         size_t item = atomic_fetch_add_explicit(&items->next, 1, memory_order_relaxed);
         if (item >= items->n_items)
             return;
@@ -113,6 +152,7 @@ static unsigned long long thread_cpu_ns(void)
 static void join_run(pool *self, pool_run *run, size_t thread)
 {
     atomic_fetch_add(&run->n_working, 1);
+    balance(self);
     pthread_mutex_unlock(&self->lock);
     unsigned long long begin = thread_cpu_ns();
     work_on(self, run, thread);
@@ -146,7 +186,7 @@ static void *member_main(void *arg)
         self->options.begin(self->options.ctx, me->thread);
     pthread_mutex_lock(&self->lock);
     while (!self->closing) {
-        pool_run *run = most_urgent(self);
+        pool_run *run = choose_run(self);
         if (run != NULL)
             join_run(self, run, me->thread);
         else
@@ -181,7 +221,6 @@ pt_status pool_create(pool_options options, pool **out, pt_err *err)
     }
     p->options = options;
     p->members = members;
-    atomic_store(&p->urgent_rank, UINT64_MAX);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->work, NULL);
     if (start_members(p, err) != PT_OK) {
@@ -223,7 +262,7 @@ void pool_open(pool *self, pool_run *run)
         at = &(*at)->next;
     run->next = *at;
     *at = run;
-    most_urgent(self);
+    balance(self);
     atomic_fetch_add(&self->n_opened, 1);
     if (self->n_asleep > 0)
         pthread_cond_broadcast(&self->work);
@@ -234,20 +273,23 @@ void pool_open(pool *self, pool_run *run)
 static bool may_join(const pool *self, const pool_run *run)
 {
     return self->options.callers_join && !self->caller_works && has_items(run->items) &&
-           atomic_load(&self->urgent_rank) >= run->rank;
+           (!self->hungry || (class_of(run) == self->top_class && run->n_working < self->share));
 }
 
 /* With the lock held, which is let go meanwhile. */
 static void join_as_caller(pool *self, pool_run *run)
 {
     self->caller_works = true;
+    atomic_fetch_add(&run->n_working, 1);
+    balance(self);
     pthread_mutex_unlock(&self->lock);
     work_on(self, run, 0);
     for (int i = 0; i < SPINS && !is_finished(run->items); i++)
         spin_pause();
     pthread_mutex_lock(&self->lock);
     self->caller_works = false;
-    most_urgent(self);
+    atomic_fetch_sub(&run->n_working, 1);
+    balance(self);
     wake_callers(self);
 }
 
@@ -274,7 +316,7 @@ void pool_close(pool *self, pool_run *run)
     while (*at != run)
         at = &(*at)->next;
     *at = run->next;
-    most_urgent(self);
+    balance(self);
     pthread_mutex_unlock(&self->lock);
     pthread_cond_destroy(&run->done);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/pipeline/pool.h - the threads of one group of cores, and the runs that are open to them at one time.
  *
- * Several partitions may have a run open at once: a thread that finds no item in the most urgent one takes from the next, so what one
- * partition leaves idle another fills. Runs come from crew.h, which is what everybody else includes. */
+ * Several partitions may have a run open at once. Those of the most urgent class that have items share the threads evenly, so that each
+ * partition's data stays near few cores; what one leaves idle another fills. Runs come from crew.h, which is what everybody else
+ * includes. */
 #ifndef PT_POOL_H
 #define PT_POOL_H
 
