@@ -32,7 +32,7 @@ typedef struct {
     uint16_t row;
     pool_span at; /* the pools that its job has */
     crew *crew;   /* there */
-    crew *tail;   /* where the job's G2 MSM runs: its own crew, or the tail's */
+    crew *tail;   /* where the job's G2 MSM runs if not there; or NULL */
     secret_thread running;
 } driver;
 
@@ -238,7 +238,7 @@ static pt_status run_executor(passage *p, stage s, pt_err *err)
     return status;
 }
 
-/* By default synthesis gives way where the tail has pools of its own: in one pool the older job goes first anyway. */
+/* By default synthesis gives way where G2 MSMs have pools of their own: else they share threads with it as it is. */
 static const atomic_int *throttle_of(const engine *self)
 {
     const choice asked = self->setup.options.throttle;
