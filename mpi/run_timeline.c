@@ -108,7 +108,7 @@ static pt_status write_files(const run_timeline *self, const timeline_list *list
     const partition_list *partitions = self->plan.partitions;
     const char **names = calloc(partitions->n + 1, sizeof *names);
     if (names == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for the names of %zu partitions", partitions->n);
+        return pt_fail(err, PT_E_NOMEM, "no memory for the timeline's names of %zu partitions", partitions->n);
     for (size_t i = 0; i < partitions->n; i++)
         names[i] = partitions->items[i].name;
     const timeline_view view = {.list = list,
