@@ -247,7 +247,7 @@ class Sweep:
     @staticmethod
     def told_late(result):
         """Did the outputs go well, and then the result or its figures could not be made or printed?"""
-        return re.search(r"standard output|the result|\d+ spans|timeline's names", result.stderr) is not None
+        return re.search(r"standard output|the result|(?:list of|figures of|lay out) \d+ spans|timeline's names", result.stderr) is not None
 
     def n_calls(self):
         return collections.Counter(kind for kind, _, _ in self.sites)
