@@ -40,7 +40,9 @@ void cli_say(const char *fmt, ...)
 
 void cli_prepare_environment(void)
 {
-    setenv("HWLOC_PLUGINS_PATH", "", 0);
+    setenv("HWLOC_HIDE_ERRORS", "2", 0);
+    if (!cli_under_mpirun())
+        setenv("HWLOC_PLUGINS_PATH", "", 0);
 }
 
 bool cli_under_mpirun(void)

@@ -90,8 +90,8 @@ pt_status cli_print_json(json_t *value, pt_err *err);
  *  ranks   root only */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/** Before there is a second thread: hwloc is not to load its plug-ins for devices (OpenCL, X), which nobody asks it for: 4 ms. What the
- *  user has set stays.
+/** Before there is a second thread: hwloc is to say nothing of its own on stderr (where there is no /sys, it does), and, but under
+ *  mpirun, not to load its plug-ins for devices (OpenCL, X), which nobody asks it for: 4 ms. What the user has set stays.
  *  ranks   any */
 void cli_prepare_environment(void);
 

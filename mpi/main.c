@@ -197,10 +197,10 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
     signal(SIGBUS, input_truncated);
+    cli_prepare_environment();
 #ifdef PARTITA_MPI
     if (cli_under_mpirun())
         return run_ranks(argc, argv);
 #endif
-    cli_prepare_environment();
     return run_and_report(1, argc, argv);
 }

@@ -4,10 +4,11 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import unittest
 import xml.etree.ElementTree
 
-from program_test import ProgramTest, environment, golden
+from program_test import PARTITA, ProgramTest, environment, golden
 
 EPYCS = "pack:2 numa:4(memory=192GiB) l3:3(size=32MiB) core:8 pu:2"
 LAPTOP = pathlib.Path(__file__).parents[1] / "topo" / "laptop_two_kinds.xml"
@@ -16,6 +17,14 @@ LAPTOP = pathlib.Path(__file__).parents[1] / "topo" / "laptop_two_kinds.xml"
 class Placement(ProgramTest):
     def plan(self, *args, **kwargs):
         return json.loads(self.works("doctor", "--json", *args, **kwargs).stdout)
+
+    def test_where_there_is_no_sys_nothing_is_said(self):
+        hidden = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /sys && exec "$@"', "sh")
+        if shutil.which("unshare") is None or subprocess.run([*hidden, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            self.skipTest("no right to hide /sys")
+        run = subprocess.run([*hidden, PARTITA, *self.prove_args()], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                             env=environment())
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
 
     def test_the_plan_is_that_of_the_machine_described(self):
         told = self.plan("--topology", EPYCS, "--ready", 5)
