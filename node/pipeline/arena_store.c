@@ -7,10 +7,10 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "node/pipeline/secret_arena.h"
+#include "node/pipeline/timed_wait.h"
 
 /* In front of what the caller gets. */
 typedef struct arena {
@@ -18,7 +18,7 @@ typedef struct arena {
     size_t n_bytes;     /* of all of it */
 } arena;
 
-enum { HEADER_BYTES = 64, LOOK_MS = 50 /* between two questions whether an arena is wanted */ };
+enum { HEADER_BYTES = 64 };
 
 _Static_assert(sizeof(arena) <= HEADER_BYTES, "the header has room in front of the first aligned byte");
 
@@ -44,12 +44,7 @@ pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_store
     self->figures.budget_bytes = budget_bytes;
     self->huge_pages = huge_pages;
     pthread_mutex_init(&self->lock, NULL);
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr,
-                              CLOCK_MONOTONIC); /* a clock that is set back would keep whoever waits from being asked */
-    pthread_cond_init(&self->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    timed_wait_init(&self->changed);
     *out = self;
     return PT_OK;
 }
@@ -140,16 +135,6 @@ static void wait_end(arena_store *self, const waiter *w)
     pthread_cond_broadcast(&self->changed);
 }
 
-static void wait_a_while(arena_store *self)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&self->changed, &self->lock, &until);
-}
-
 /* With the lock held: an arena, or the right to map one (*found is NULL). */
 static pt_status await_room(arena_store *self, size_t n_bytes, const arena_request *request, arena **found, pt_err *err)
 {
@@ -164,7 +149,7 @@ static pt_status await_room(arena_store *self, size_t n_bytes, const arena_reque
         *found = first ? unkeep(self, n_bytes) : NULL;
         if (*found != NULL || (first && make_room(self, n_bytes)))
             break;
-        wait_a_while(self);
+        timed_wait(&self->changed, &self->lock);
     }
     wait_end(self, &me);
     return err->code;
