@@ -11,6 +11,7 @@
 #include "node/format/wtns.h"
 #include "node/pipeline/pool.h"
 #include "node/pipeline/secret_thread.h"
+#include "node/pipeline/timed_wait.h"
 #include "node/topo/machine.h"
 #include "node/topo/pin.h"
 #include "node/topo/placement.h"
@@ -283,24 +284,6 @@ static bool is_regular(const input_source *witness)
     return witness->bytes == NULL && stat(witness->path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-/* As many drivers read files at once as there are to be I/O threads. */
-static void begin_reading(engine *self)
-{
-    pthread_mutex_lock(&self->lock);
-    while (self->n_reading >= self->n_io_threads)
-        pthread_cond_wait(&self->reader_left, &self->lock);
-    self->n_reading++;
-    pthread_mutex_unlock(&self->lock);
-}
-
-static void end_reading(engine *self)
-{
-    pthread_mutex_lock(&self->lock);
-    self->n_reading--;
-    pthread_cond_signal(&self->reader_left);
-    pthread_mutex_unlock(&self->lock);
-}
-
 static bool is_stopped(const engine *self)
 {
     return atomic_load(&self->stopped) || (self->setup.stop != NULL && atomic_load(self->setup.stop));
@@ -312,7 +295,7 @@ static void fail_unbegun(engine_job *job)
     pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
 }
 
-/* A job that waits for its memory is not begun. */
+/* A job that waits, for its memory or to read, is not begun. */
 static bool is_wanted(void *ctx)
 {
     const passage *p = ctx;
@@ -321,6 +304,39 @@ static bool is_wanted(void *ctx)
     else
         check_on(p->job, &p->job->err);
     return p->job->err.code == PT_OK;
+}
+
+/* As many drivers read files at once as there are to be I/O threads; a job that is no longer wanted reads none. */
+static pt_status begin_reading(passage *p)
+{
+    engine *self = p->driver->engine;
+    pthread_mutex_lock(&self->lock);
+    while (is_wanted(p) && self->n_reading >= self->n_io_threads)
+        timed_wait(&self->reader_left, &self->lock);
+    const pt_status status = p->job->err.code;
+    self->n_reading += status == PT_OK;
+    pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+static void end_reading(engine *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->n_reading--;
+    pthread_cond_broadcast(&self->reader_left); /* who is no longer wanted may be among those that wait */
+    pthread_mutex_unlock(&self->lock);
+}
+
+static pt_status run_reading(passage *p)
+{
+    engine_job *job = p->job;
+    const bool is_counted = is_regular(&job->witness);
+    if (is_counted && begin_reading(p) != PT_OK)
+        return job->err.code;
+    run_stage(p, STAGE_WITNESS, read_witness, job->key->witness_bytes, &job->err);
+    if (is_counted)
+        end_reading(p->driver->engine);
+    return job->err.code;
 }
 
 /* Not inlined: what it and its callees leave on the stack is zeroed behind it. */
@@ -340,13 +356,7 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
         return;
     }
     double begin = clock_seconds();
-    const bool counted = is_regular(&job->witness);
-    if (counted)
-        begin_reading(self);
-    run_stage(&p, STAGE_WITNESS, read_witness, job->key->witness_bytes, &job->err);
-    if (counted)
-        end_reading(self);
-    if (job->err.code == PT_OK) {
+    if (run_reading(&p) == PT_OK) {
         count_proving(self, true);
         prove_partition(&p, &job->err);
         count_proving(self, false);
@@ -542,7 +552,7 @@ pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->queue_changed, NULL);
     pthread_cond_init(&self->job_finished, NULL);
-    pthread_cond_init(&self->reader_left, NULL);
+    timed_wait_init(&self->reader_left);
     pt_status status = start(self, err);
     if (status == PT_OK)
         *out = self;

@@ -94,7 +94,7 @@ engine_job *engine_next(engine *self);
  *  errors  what kept the job from being run; how it ended is in job->err */
 pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err);
 
-/** Begin no more jobs: those that wait, for a driver or for memory, end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
+/** Begin no more jobs: those that wait, for a driver, for memory or to read, end with PT_E_NOMEM, "interrupted before it was begun". thread: any */
 void engine_stop(engine *self);
 
 /** What was achieved of the placement, and what the arenas' store holds. thread: any */

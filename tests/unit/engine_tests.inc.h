@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,22 @@ static inline witness_image image_of(const wtns *witness)
     put_number(&image, witness->n * value_bytes, 8);
     put(&image, witness->values, witness->n * value_bytes);
     return image;
+}
+
+/* A file without a name, and the path by which this process opens it again. */
+typedef struct {
+    FILE *stream;
+    char path[40];
+} witness_file;
+
+static inline witness_file file_of(const witness_image *image)
+{
+    witness_file file = {.stream = tmpfile()};
+    assert_non_null(file.stream);
+    assert_int_equal(fwrite(image->bytes, 1, image->n_bytes, file.stream), image->n_bytes);
+    fflush(file.stream);
+    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", fileno(file.stream));
+    return file;
 }
 
 static inline tiny_circuit circuit_open(const char *curve, unsigned log_domain)

@@ -48,22 +48,6 @@ static void a_witness_that_was_read_before_is_copied(void **state)
     rig_close(&r);
 }
 
-/* A file without a name, and the path by which this process opens it again. */
-typedef struct {
-    FILE *stream;
-    char path[40];
-} witness_file;
-
-static witness_file file_of(const witness_image *image)
-{
-    witness_file file = {.stream = tmpfile()};
-    assert_non_null(file.stream);
-    assert_int_equal(fwrite(image->bytes, 1, image->n_bytes, file.stream), image->n_bytes);
-    fflush(file.stream);
-    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", fileno(file.stream));
-    return file;
-}
-
 static void a_witness_is_read_from_its_file(void **state)
 {
     (void)state;
