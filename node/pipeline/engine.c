@@ -9,11 +9,10 @@
 
 #include "node/format/key_points.h"
 #include "node/format/wtns.h"
-#include "node/pipeline/pool.h"
+#include "node/pipeline/seating.h"
 #include "node/pipeline/secret_thread.h"
 #include "node/pipeline/timed_wait.h"
 #include "node/topo/machine.h"
-#include "node/topo/pin.h"
 #include "node/topo/placement.h"
 
 /* More than what a job's stages take of a driver's stack. */
@@ -31,30 +30,16 @@ struct engine_key {
 typedef struct {
     engine *engine;
     uint16_t row;
-    pool_span at; /* the pools that its job has */
-    crew *crew;   /* there */
-    crew *tail;   /* where the job's G2 MSM runs if not there; or NULL */
+    seat seat;
     secret_thread running;
 } driver;
 
-/* A pool as the plan has it: what its threads bind themselves by. */
-typedef struct {
-    engine *engine;
-    size_t number;
-    size_t n_jobs; /* whose crews have it */
-} seat;
-
 struct engine {
     engine_setup setup;
-    size_t n_threads;
-    pool **pools;
-    seat *seats;
-    size_t n_pools;
-    crew *all;          /* pools */
-    bool joined;        /* the driver is thread 0 of the one pool */
+    size_t n_threads, n_pools;
     bool has_tail;      /* G2 MSMs run on the plan's tail crew, for the options ask for one */
     atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
-    atomic_size_t n_bound;
+    seating *seating;
     arena_store *arenas;
     size_t n_in_flight, queue_depth, n_io_threads;
     driver *drivers;
@@ -64,7 +49,7 @@ struct engine {
     pthread_cond_t queue_changed, job_finished, reader_left;
     engine_job *queued;                              /* to begin, the first to go first */
     engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
-    size_t n_queued, n_idle, n_carried, n_reading, n_proving;
+    size_t n_queued, n_idle, n_reading, n_proving;
     uint32_t n_submitted;
     atomic_bool stopped;
     bool closing;
@@ -131,7 +116,7 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
     k->key = key;
     k->witness_bytes = wtns_room_bytes(key->n_vars);
     k->partition_bytes = partition_bytes(self, key);
-    if (key->curve->domain_create(key->log_domain, self->all, &k->domain, err) != PT_OK) {
+    if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) != PT_OK) {
         free(k);
         return err->code;
     }
@@ -169,24 +154,10 @@ static pt_status check_on(const engine_job *job, pt_err *err)
 /* Processor time of the driver and of the pools' threads on its runs. */
 static double cpu_so_far(const driver *d)
 {
-    return timeline_cpu_now() + crew_cpu_seconds(d->crew) + (d->tail != NULL ? crew_cpu_seconds(d->tail) : 0);
+    return timeline_cpu_now() + seat_cpu_seconds(&d->seat);
 }
 
-static uint16_t first_domain(const driver *d)
-{
-    const placement *where = d->engine->setup.where;
-    return where != NULL ? where->pools[d->at.first_pool].domain : TIMELINE_NO_DOMAIN;
-}
-
-/* How many threads the jobs of a driver's crew leave to each. */
-static void share_crew(driver *d)
-{
-    engine *self = d->engine;
-    pthread_mutex_lock(&self->lock);
-    const size_t n_jobs = self->seats[d->at.first_pool].n_jobs;
-    pthread_mutex_unlock(&self->lock);
-    crew_set_share(d->crew, (crew_size(d->crew) + n_jobs - 1) / n_jobs);
-}
+_Static_assert(TIMELINE_NO_DOMAIN == TOPOLOGY_NONE, "a seat's domain is a span's");
 
 /* Run one stage: reported before, counted and recorded after. */
 static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stage, pt_err *), uint64_t bytes, pt_err *err)
@@ -194,14 +165,14 @@ static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stag
     const engine_setup *setup = &p->driver->engine->setup;
     if (check_on(p->job, err) != PT_OK)
         return err->code;
-    share_crew(p->driver);
+    seat_share(&p->driver->seat);
     double begin = stage_begin(p->job->watch, s), cpu = cpu_so_far(p->driver);
     timeline_span span = {.start = timeline_now(setup->timeline),
                           .bytes = bytes,
                           .partition = p->job->number,
                           .stage = (uint16_t)s,
                           .row = p->driver->row,
-                          .domain = first_domain(p->driver)};
+                          .domain = seat_domain(&p->driver->seat)};
     pt_status status = run(p, s, err);
     span.end = timeline_now(setup->timeline);
     span.cpu_seconds = cpu_so_far(p->driver) - cpu;
@@ -230,10 +201,10 @@ static pt_status run_executor(passage *p, stage s, pt_err *err)
 {
     driver *d = p->driver;
     const bool is_tail = s == STAGE_MSM_G2;
+    crew *threads = is_tail && d->seat.tail != NULL ? d->seat.tail : d->seat.crew;
     if (is_tail)
         atomic_fetch_add(&d->engine->n_tails, 1);
-    pt_status status =
-        p->job->key->key->curve->cpu->run[s](&p->partition, is_tail && d->tail != NULL ? d->tail : d->crew, err);
+    pt_status status = p->job->key->key->curve->cpu->run[s](&p->partition, threads, err);
     if (is_tail)
         atomic_fetch_sub(&d->engine->n_tails, 1);
     return status;
@@ -348,9 +319,7 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
         .n_bytes = job->key->partition_bytes, .rank = rank_of(job), .wanted = is_wanted, .ctx = &p};
     pt_err reason = {0};
     job->begun = true;
-    crew_set_rank(d->crew, request.rank);
-    if (d->tail != NULL)
-        crew_set_rank(d->tail, request.rank);
+    seat_set_rank(&d->seat, request.rank);
     if (arena_take(self->arenas, &request, &p.arena, &reason) != PT_OK) {
         pt_fail(&job->err, reason.code, "%s: %s", job->witness.path, reason.msg); /* where is_wanted has not said why */
         return;
@@ -366,45 +335,6 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
 }
 
 /* ---- drivers ---- */
-
-/* With the lock held: the crews that these many jobs divide the pools among, and of them the one with the least to do. */
-static pool_span choose_crew(engine *self)
-{
-    pool_span best = {0, self->n_pools};
-    if (self->setup.where == NULL)
-        return best;
-    pool_span crews[CREW_POOLS_MAX];
-    size_t n = placement_crews(self->setup.where, self->n_carried + self->n_queued, crews), fewest = SIZE_MAX;
-    for (size_t i = 0; i < n; i++) {
-        size_t most = 0;
-        for (size_t k = crews[i].first_pool; k < crews[i].first_pool + crews[i].n_pools; k++)
-            most = self->seats[k].n_jobs > most ? self->seats[k].n_jobs : most;
-        if (most < fewest) {
-            fewest = most;
-            best = crews[i];
-        }
-    }
-    return best;
-}
-
-/* With the lock held: a job begins or ends. */
-static void sit_down(driver *d)
-{
-    engine *self = d->engine;
-    pt_err none = {0}; /* a span has from 1 to CREW_POOLS_MAX pools */
-    self->n_carried++;
-    d->at = choose_crew(self);
-    for (size_t i = 0; i < d->at.n_pools; i++)
-        self->seats[d->at.first_pool + i].n_jobs++;
-    crew_set_pools(d->crew, self->pools + d->at.first_pool, d->at.n_pools, &none);
-}
-
-static void stand_up(driver *d)
-{
-    d->engine->n_carried--;
-    for (size_t i = 0; i < d->at.n_pools; i++)
-        d->engine->seats[d->at.first_pool + i].n_jobs--;
-}
 
 static void finish(engine *self, engine_job *job)
 {
@@ -448,12 +378,12 @@ static void *driver_main(void *arg)
             end_unbegun(self, job);
             continue;
         }
-        sit_down(me);
+        seat_take(&me->seat, self->n_queued);
         pthread_mutex_unlock(&self->lock);
         carry(me, job);
         sodium_stackzero(CARRY_STACK_BYTES);
+        seat_leave(&me->seat);
         pthread_mutex_lock(&self->lock);
-        stand_up(me);
         finish(self, job);
     }
     pthread_mutex_unlock(&self->lock);
@@ -464,50 +394,18 @@ static void *driver_main(void *arg)
 static pt_status start_driver(engine *self, pt_err *err)
 {
     driver *d = &self->drivers[self->n_drivers];
-    const pool_span tail = self->has_tail ? self->setup.where->tail : (pool_span){0, 0};
     *d = (driver){.engine = self, .row = (uint16_t)self->n_drivers};
-    if (crew_of_pools(self->pools, self->n_pools, &d->crew, err) == PT_OK &&
-        (!self->has_tail || crew_of_pools(self->pools + tail.first_pool, tail.n_pools, &d->tail, err) == PT_OK) &&
-        secret_thread_start(driver_main, d, &d->running, err) == PT_OK) {
-        self->n_drivers++;
-        return PT_OK;
+    if (seat_init(self->seating, &d->seat, err) != PT_OK)
+        return err->code;
+    if (secret_thread_start(driver_main, d, &d->running, err) != PT_OK) {
+        seat_clear(&d->seat);
+        return err->code;
     }
-    crew_destroy(d->tail);
-    crew_destroy(d->crew);
-    return err->code;
+    self->n_drivers++;
+    return PT_OK;
 }
 
 /* ---- the engine ---- */
-
-/* The first thing that a pool's thread does. */
-static void bind_thread(void *ctx, size_t thread)
-{
-    const seat *here = ctx;
-    engine *self = here->engine;
-    const placement *where = self->setup.where;
-    const placement_thread *planned = &where->threads[where->pools[here->number].first_thread + thread];
-    pin_report report = pin_thread(self->setup.machine, planned->pu);
-    atomic_fetch_add(&self->n_bound, report.n_bound);
-}
-
-/* One partition in flight: its driver is thread 0 of the pool, and a run costs no change of threads. Several: every core has its
- * thread, for a driver that carries on alone would keep another one from the core that it was to work on. */
-static pt_status start_pools(engine *self, size_t n, pt_err *err)
-{
-    const placement *where = self->setup.where;
-    self->joined = n == 1 && self->n_in_flight == 1;
-    for (size_t i = 0; i < n; i++) {
-        self->seats[i] = (seat){.engine = self, .number = i};
-        const pool_options options = {.n_threads = where != NULL ? where->pools[i].n_threads : self->n_threads,
-                                      .callers_join = self->joined,
-                                      .begin = where != NULL && where->pin ? bind_thread : NULL,
-                                      .ctx = &self->seats[i]};
-        if (pool_create(options, &self->pools[i], err) != PT_OK)
-            return err->code;
-        self->n_pools++;
-    }
-    return crew_of_pools(self->pools, self->n_pools, &self->all, err);
-}
 
 static size_t or_else(size_t asked, size_t otherwise)
 {
@@ -515,25 +413,27 @@ static size_t or_else(size_t asked, size_t otherwise)
 }
 
 /* A partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). */
-static size_t most_in_flight(const engine *self, size_t n_pools)
+static size_t most_in_flight(const engine *self)
 {
-    const size_t least = IN_FLIGHT_LEAST * n_pools;
+    const size_t least = IN_FLIGHT_LEAST * self->n_pools;
     return self->n_threads > least ? self->n_threads : least;
 }
 
 static pt_status start(engine *self, pt_err *err)
 {
     const engine_options *options = &self->setup.options;
-    const size_t n_pools = self->setup.where != NULL ? self->setup.where->n_pools : 1;
-    self->n_in_flight = or_else(options->n_in_flight, most_in_flight(self, n_pools));
-    self->n_io_threads =
-        or_else(options->n_io_threads, self->setup.where != NULL ? self->setup.where->n_io_threads : SIZE_MAX);
-    self->pools = calloc(n_pools, sizeof *self->pools);
-    self->seats = calloc(n_pools, sizeof *self->seats);
+    const placement *where = self->setup.where;
+    self->n_in_flight = or_else(options->n_in_flight, most_in_flight(self));
+    self->n_io_threads = or_else(options->n_io_threads, where != NULL ? where->n_io_threads : SIZE_MAX);
     self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
-    if (self->pools == NULL || self->seats == NULL || self->drivers == NULL)
+    if (self->drivers == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_in_flight);
-    if (start_pools(self, n_pools, err) != PT_OK)
+    const seating_setup seats = {.where = where,
+                                 .machine = self->setup.machine,
+                                 .n_threads = self->n_threads,
+                                 .alone = self->n_in_flight == 1,
+                                 .has_tail = self->has_tail};
+    if (seating_create(&seats, &self->seating, err) != PT_OK)
         return err->code;
     const bool huge_pages = options->huge_pages != CHOICE_OFF;
     return arena_store_create(options->memory_bytes != 0 ? options->memory_bytes : UINT64_MAX, huge_pages, &self->arenas,
@@ -547,6 +447,7 @@ pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "no memory for an engine");
     self->setup = *setup;
     self->n_threads = setup->where != NULL ? setup->where->n_threads : setup->options.n_threads;
+    self->n_pools = setup->where != NULL ? setup->where->n_pools : 1;
     self->queue_depth = or_else(setup->options.queue_depth, QUEUE_DEPTH);
     self->has_tail = setup->where != NULL && setup->options.n_tail_domains != 0;
     pthread_mutex_init(&self->lock, NULL);
@@ -572,26 +473,21 @@ void engine_destroy(engine *self)
     pthread_mutex_unlock(&self->lock);
     for (size_t i = 0; i < self->n_drivers; i++) {
         secret_thread_join(&self->drivers[i].running);
-        crew_destroy(self->drivers[i].tail);
-        crew_destroy(self->drivers[i].crew);
+        seat_clear(&self->drivers[i].seat);
     }
     arena_store_destroy(self->arenas);
-    crew_destroy(self->all);
-    for (size_t i = 0; i < self->n_pools; i++)
-        pool_destroy(self->pools[i]);
+    seating_destroy(self->seating);
     pthread_cond_destroy(&self->reader_left);
     pthread_cond_destroy(&self->job_finished);
     pthread_cond_destroy(&self->queue_changed);
     pthread_mutex_destroy(&self->lock);
     free(self->drivers);
-    free(self->seats);
-    free(self->pools);
     free(self);
 }
 
 crew *engine_crew(engine *self)
 {
-    return self->all;
+    return seating_all(self->seating);
 }
 
 /* With the lock held: behind those of the same priority. */
@@ -683,9 +579,9 @@ void engine_stop(engine *self)
 
 engine_figures engine_figures_now(engine *self)
 {
-    const bool pinned = self->setup.where != NULL && self->setup.where->pin;
-    return (engine_figures){.n_threads = pinned ? self->n_threads - self->joined : 0,
-                            .n_bound = atomic_load(&self->n_bound),
+    const seating_figures seats = seating_figures_now(self->seating);
+    return (engine_figures){.n_threads = seats.n_threads,
+                            .n_bound = seats.n_bound,
                             .n_in_flight = self->n_in_flight,
                             .arenas = arena_store_figures(self->arenas)};
 }

@@ -194,8 +194,8 @@ static void raise_end(const rig *r, gate *waiting, atomic_bool *stop, way by)
 /* One job reads, for as long as the test likes; the other has its memory and waits to read. Which is over before the first has read? */
 static void end_a_wait_to_read(const witness_file *file, way by)
 {
-    static const char *const endings[N_WAYS] = {"cancelled", "not proven by its deadline", "interrupted before it was begun",
-                                                "interrupted before it was begun"};
+    static const char *const endings[N_WAYS] = {"cancelled", "not proven by its deadline",
+                                                "interrupted before it was begun", "interrupted before it was begun"};
     atomic_bool stop = false;
     rig r = rig_open((engine_setup){.options = {.n_in_flight = 2, .n_io_threads = 1}, .stop = &stop});
     gate reading = {.at = STAGE_WITNESS}, waiting = {.at = STAGE_COUNT};
