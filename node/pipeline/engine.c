@@ -15,9 +15,6 @@
 #include "node/topo/machine.h"
 #include "node/topo/placement.h"
 
-/* More than what a job's stages take of a driver's stack. */
-enum { CARRY_STACK_BYTES = 256 << 10 };
-
 enum { IN_FLIGHT_LEAST = 2, QUEUE_DEPTH = 64 }; /* of a pool; one reads or writes while the other computes */
 
 struct engine_key {
@@ -381,7 +378,7 @@ static void *driver_main(void *arg)
         seat_take(&me->seat, self->n_queued);
         pthread_mutex_unlock(&self->lock);
         carry(me, job);
-        sodium_stackzero(CARRY_STACK_BYTES);
+        sodium_stackzero(SECRET_STACK_JOB_BYTES);
         seat_leave(&me->seat);
         pthread_mutex_lock(&self->lock);
         finish(self, job);

@@ -3,13 +3,18 @@
 
 #include <inttypes.h>
 
-/* What a thread touches of its stack: tasks and their zeroing; a driver's stages and theirs. */
-enum { TASK_STACK_BYTES = 80 << 10, DRIVER_STACK_BYTES = 272 << 10 };
+#include "node/pipeline/secret_thread.h"
+
+/* What a thread touches of its stack. */
+enum {
+    MEMBER_BYTES = SECRET_STACK_TASK_BYTES + SECRET_STACK_MORE_BYTES,
+    DRIVER_BYTES = SECRET_STACK_JOB_BYTES + SECRET_STACK_MORE_BYTES
+};
 
 pt_status memory_plan_make(const memory_request *request, memory_plan *out, pt_err *err)
 {
     memory_plan plan = {
-        .of = *request, .stacks_fixed = (uint64_t)request->n_threads * TASK_STACK_BYTES, .stack_each = DRIVER_STACK_BYTES};
+        .of = *request, .stacks_fixed = (uint64_t)request->n_threads * MEMBER_BYTES, .stack_each = DRIVER_BYTES};
     const uint64_t each = request->partition + plan.stack_each;
     plan.fixed = request->points + request->matrices + request->twiddles + plan.stacks_fixed;
     plan.least = plan.fixed + each;

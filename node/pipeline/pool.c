@@ -34,9 +34,6 @@ struct pool {
  * would gain little on a quiet machine and cost as much again where threads outnumber cores. */
 enum { SPINS = 200 };
 
-/* More than a task of a proof takes of its stack. */
-enum { TASK_STACK_BYTES = 64 << 10 };
-
 static void spin_pause(void)
 {
 #ifdef __x86_64__
@@ -156,7 +153,7 @@ static void join_run(pool *self, pool_run *run, size_t thread)
     pthread_mutex_unlock(&self->lock);
     unsigned long long begin = thread_cpu_ns();
     work_on(self, run, thread);
-    sodium_stackzero(TASK_STACK_BYTES); /* what the tasks left must not wait for the next run */
+    sodium_stackzero(SECRET_STACK_TASK_BYTES); /* what the tasks left must not wait for the next run */
     atomic_fetch_add(&run->items->cpu_ns, thread_cpu_ns() - begin);
     pthread_mutex_lock(&self->lock);
     if (atomic_fetch_sub(&run->n_working, 1) == 1 && run->closing)

@@ -10,6 +10,13 @@
 
 #include "kernels/shared/status.h"
 
+/** units: bytes. What is zeroed of a stack behind what worked there, more than that takes; and what a thread touches beside it. */
+enum {
+    SECRET_STACK_TASK_BYTES = 64 << 10, /* a task of a proof, in a pool's thread */
+    SECRET_STACK_JOB_BYTES = 256 << 10, /* a job's stages, in a driver */
+    SECRET_STACK_MORE_BYTES = 16 << 10
+};
+
 typedef struct secret_thread {
     pthread_t id;
     void *mapped; /* a guard page and the stack above it */
