@@ -21,6 +21,8 @@ static const char *const check_words[] = {
 static const char *const flag_words[] = {"off", "on", NULL};
 static const char *const isa_words[] = {"auto", "portable", "adx", "ifma", NULL};
 static const char *const choice_words[] = {[CHOICE_AUTO] = "auto", [CHOICE_ON] = "on", [CHOICE_OFF] = "off", NULL};
+static const char *const arena_words[] = {
+    [ARENAS_KEPT] = "kept", [ARENAS_FREED_BY_ONE] = "freed-by-one", [ARENAS_FREED_APART] = "freed-apart", NULL};
 
 #define COUNT(lowest, highest) .kind = KNOB_COUNT, .min = (lowest), .max = (highest)
 #define BYTES(lowest, highest) .kind = KNOB_BYTES, .min = (lowest), .max = (highest)
@@ -61,6 +63,8 @@ static const knob table[N_KNOBS] = {
                   .meaning = "Keep threads on their cores"},
     [KNOB_HUGE_PAGES] = {"huge-pages", WORD(choice_words), FOR_ENGINE, .otherwise = "chosen by the plan",
                          .meaning = "Huge pages for keys in memory and for arenas"},
+    [KNOB_ARENAS] = {"arenas", WORD(arena_words), .group = KNOBS_OF_ENGINE, .commands = bench_alone, .otherwise = "kept",
+                     .meaning = "Memory of partitions that are done"},
 };
 
 static const char *const units[] = {"K", "M", "G", "T"};
@@ -256,6 +260,7 @@ engine_options knobs_engine_options(const knobs *self)
         .throttle = (choice)self->of[KNOB_THROTTLE].value,
         .pin = (choice)self->of[KNOB_PIN].value,
         .huge_pages = (choice)self->of[KNOB_HUGE_PAGES].value,
+        .arenas = (arena_policy)self->of[KNOB_ARENAS].value,
         .n_domains_crew = self->of[KNOB_CREW_DOMAINS].value,
     };
 }

@@ -33,6 +33,7 @@ typedef enum {
     KNOB_THROTTLE,
     KNOB_PIN,
     KNOB_HUGE_PAGES,
+    KNOB_ARENAS,
     N_KNOBS
 } knob_id;
 

@@ -14,8 +14,9 @@
 
 /* In front of what the caller gets. */
 typedef struct arena {
-    struct arena *next; /* of those that are kept, the smallest first */
+    struct arena *next; /* of those that are kept, the smallest first, or of those that leave */
     size_t n_bytes;     /* of all of it */
+    arena_store *store;
 } arena;
 
 enum { HEADER_BYTES = 64 };
@@ -34,17 +35,106 @@ struct arena_store {
     waiter *waiting;
     arena_figures figures;
     bool huge_pages;
+    arena_policy policy;
+    arena *leaving;   /* the freeing thread's to free */
+    size_t n_leaving; /* not yet freed, whoever frees them */
+    pthread_t freer;  /* of ARENAS_FREED_BY_ONE */
+    bool has_freer, closing;
 };
 
-pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_store **out, pt_err *err)
+/* --- arenas that go back to the system, beside the path of partitions --- */
+
+static void free_leaving(arena *leaving)
+{
+    arena_store *self = leaving->store;
+    const size_t n_bytes = leaving->n_bytes;
+    secret_free(leaving);
+    pthread_mutex_lock(&self->lock);
+    self->figures.taken_bytes -= n_bytes;
+    self->figures.n_unmapped++;
+    self->n_leaving--;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void *free_apart(void *leaving)
+{
+    free_leaving(leaving);
+    return NULL;
+}
+
+static void *free_by_one(void *store)
+{
+    arena_store *self = store;
+    pthread_mutex_lock(&self->lock);
+    while (!self->closing || self->leaving != NULL) {
+        arena *first = self->leaving;
+        if (first == NULL) {
+            pthread_cond_wait(&self->changed, &self->lock);
+            continue;
+        }
+        self->leaving = first->next;
+        pthread_mutex_unlock(&self->lock);
+        free_leaving(first);
+        pthread_mutex_lock(&self->lock);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+/* Where there is no thread for it, the caller's own frees it. */
+static void leave_apart(arena *returned)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, free_apart, returned) == 0)
+        pthread_detach(thread);
+    else
+        free_leaving(returned);
+}
+
+static void leave(arena_store *self, arena *returned)
+{
+    pthread_mutex_lock(&self->lock);
+    self->n_leaving++;
+    if (self->policy == ARENAS_FREED_BY_ONE) {
+        returned->next = self->leaving;
+        self->leaving = returned;
+        pthread_cond_broadcast(&self->changed);
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (self->policy == ARENAS_FREED_APART)
+        leave_apart(returned);
+}
+
+static void await_leaving(arena_store *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->closing = true;
+    pthread_cond_broadcast(&self->changed);
+    while (self->n_leaving > 0)
+        pthread_cond_wait(&self->changed, &self->lock);
+    pthread_mutex_unlock(&self->lock);
+    if (self->has_freer)
+        pthread_join(self->freer, NULL);
+}
+
+/* --- the store --- */
+
+pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_policy policy, arena_store **out, pt_err *err)
 {
     arena_store *self = calloc(1, sizeof *self);
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for the arenas' store");
     self->figures.budget_bytes = budget_bytes;
     self->huge_pages = huge_pages;
+    self->policy = policy;
     pthread_mutex_init(&self->lock, NULL);
     timed_wait_init(&self->changed);
+    if (policy == ARENAS_FREED_BY_ONE && pthread_create(&self->freer, NULL, free_by_one, self) != 0) {
+        arena_store_destroy(self);
+        return pt_fail(err, PT_E_INTERNAL, "can't start a thread that frees");
+    }
+    self->has_freer = policy == ARENAS_FREED_BY_ONE;
     *out = self;
     return PT_OK;
 }
@@ -68,6 +158,7 @@ void arena_store_destroy(arena_store *self)
 {
     if (self == NULL)
         return;
+    await_leaving(self);
     while (self->kept != NULL)
         release_kept(self);
     pthread_cond_destroy(&self->changed);
@@ -75,14 +166,16 @@ void arena_store_destroy(arena_store *self)
     free(self);
 }
 
-/* Every page is there before the work begins, on the node of the thread that asks. */
-static void touch(uint8_t *memory, size_t n_bytes, bool huge_pages)
+/* Every page of an arena that will be kept is there before the work begins, on the node of the thread that asks. */
+static void prepare_pages(const arena_store *self, uint8_t *memory, size_t n_bytes)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     uint8_t *first = memory - (uintptr_t)memory % page;
     const size_t n_whole = n_bytes + (size_t)(memory - first);
-    if (!huge_pages)
+    if (!self->huge_pages)
         madvise(first, n_whole, MADV_NOHUGEPAGE);
+    if (self->policy != ARENAS_KEPT)
+        return;
 #ifdef MADV_POPULATE_WRITE
     if (madvise(first, n_whole, MADV_POPULATE_WRITE) == 0)
         return;
@@ -204,8 +297,8 @@ pt_status arena_take(arena_store *self, const arena_request *request, void **out
         found = map_arena(self, n_bytes);
         if (found == NULL)
             return fail_map(self, n_bytes, err);
-        touch((uint8_t *)found, n_bytes, self->huge_pages);
-        found->n_bytes = n_bytes;
+        prepare_pages(self, (uint8_t *)found, n_bytes);
+        *found = (arena){.n_bytes = n_bytes, .store = self};
     }
     *out = (uint8_t *)found + HEADER_BYTES;
     return PT_OK;
@@ -216,6 +309,10 @@ void arena_give(arena_store *self, void *memory)
     if (memory == NULL)
         return;
     arena *returned = (arena *)(void *)((uint8_t *)memory - HEADER_BYTES);
+    if (self->policy != ARENAS_KEPT) {
+        leave(self, returned);
+        return;
+    }
     sodium_memzero(memory, returned->n_bytes - HEADER_BYTES);
     pthread_mutex_lock(&self->lock);
     self->figures.taken_bytes -= returned->n_bytes;

@@ -3,7 +3,7 @@
  *
  * An arena is secret memory (secret_arena.h) whose pages are all there when it is handed out, and zero. What returns is zeroed and
  * kept, so that partitions of one size follow one another without a mapping made or undone; only when the budget is short of
- * an arena of another size are kept ones released, by one thread at a time. */
+ * an arena of another size are kept ones released, by one thread at a time. The other policies of engine_options.h keep none. */
 #ifndef PT_ARENA_STORE_H
 #define PT_ARENA_STORE_H
 
@@ -12,14 +12,15 @@
 #include <stdint.h>
 
 #include "kernels/shared/status.h"
+#include "node/pipeline/engine_options.h"
 
 typedef struct arena_store arena_store;
 
 /** Begin with nothing taken. huge_pages: for arenas large enough, if the system gives them.
  *  units   bytes; UINT64_MAX: no bound
  *  owns    *out is the caller's (arena_store_destroy, when every arena has returned)
- *  errors  PT_E_NOMEM */
-pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_store **out, pt_err *err);
+ *  errors  PT_E_NOMEM; PT_E_INTERNAL no thread that frees */
+pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_policy policy, arena_store **out, pt_err *err);
 void arena_store_destroy(arena_store *self);
 
 /** Bound what is taken from now on; before the first arena_take. units: bytes */
@@ -43,7 +44,7 @@ typedef struct {
  *  errors  PT_E_NOMEM more than the whole budget, with the figures, at once; no memory; "cancelled": it is not wanted */
 pt_status arena_take(arena_store *self, const arena_request *request, void **out, pt_err *err);
 
-/** Zero an arena and let others have it. NULL is fine. thread: any */
+/** Let others have an arena, or the system, zeroed. NULL is fine. thread: any */
 void arena_give(arena_store *self, void *arena);
 
 /** What the store holds now, and what it has done. thread: any */

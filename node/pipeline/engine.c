@@ -433,8 +433,8 @@ static pt_status start(engine *self, pt_err *err)
     if (seating_create(&seats, &self->seating, err) != PT_OK)
         return err->code;
     const bool huge_pages = options->huge_pages != CHOICE_OFF;
-    return arena_store_create(options->memory_bytes != 0 ? options->memory_bytes : UINT64_MAX, huge_pages, &self->arenas,
-                              err);
+    return arena_store_create(options->memory_bytes != 0 ? options->memory_bytes : UINT64_MAX, huge_pages, options->arenas,
+                              &self->arenas, err);
 }
 
 pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)

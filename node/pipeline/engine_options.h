@@ -14,6 +14,13 @@ typedef enum {
     CHOICE_OFF
 } choice;
 
+/** What becomes of a partition's memory when it is done with. The last two are worse: `partita bench` has them to show by how much. */
+typedef enum {
+    ARENAS_KEPT,         /* the next partition has it, with its pages */
+    ARENAS_FREED_BY_ONE, /* it goes back to the system, by one thread for all; pages come as they are touched */
+    ARENAS_FREED_APART   /* the same, by a thread each */
+} arena_policy;
+
 typedef struct engine_options {
     size_t n_threads;      /* of all crews together: at most one a core */
     size_t n_in_flight;    /* partitions that hold memory at once ("workers") */
@@ -24,6 +31,7 @@ typedef struct engine_options {
     choice throttle;       /* synthesis yields while a G2 MSM runs */
     choice pin;            /* threads to cores */
     choice huge_pages;     /* for keys that are read into memory, and arenas */
+    arena_policy arenas;
     size_t n_domains_crew; /* shared-L3 domains a crew may span when several partitions are ready */
 } engine_options;
 

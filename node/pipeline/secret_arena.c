@@ -8,7 +8,8 @@
 
 enum {
     HEADER_BYTES = 64,
-    HUGE_BYTES = 2 << 20 /* from there on, fewer and larger pages: a proof takes 2 to 3 % less time */
+    PIECE_BYTES = 32 << 20, /* unmapped at once at most: other threads' mappings wait meanwhile */
+    HUGE_BYTES = 2 << 20    /* from there on, fewer and larger pages: a proof takes 2 to 3 % less time */
 };
 
 /* In front of what the caller gets. */
@@ -43,6 +44,10 @@ void secret_free(void *memory)
         return;
     uint8_t *mapped = (uint8_t *)memory - HEADER_BYTES;
     size_t mapped_bytes = ((const header *)(const void *)mapped)->mapped_bytes;
-    sodium_memzero(mapped, mapped_bytes);
-    munmap(mapped, mapped_bytes);
+    while (mapped_bytes > 0) {
+        const size_t left = (mapped_bytes - 1) / PIECE_BYTES * PIECE_BYTES;
+        sodium_memzero(mapped + left, mapped_bytes - left);
+        munmap(mapped + left, mapped_bytes - left);
+        mapped_bytes = left;
+    }
 }

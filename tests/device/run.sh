@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds, checks and measures on a machine that is lent for minutes: nothing is installed, the libraries that it lacks are carried as
 # Debian's packages, and a short table comes last.
-# usage: sh tests/device/run.sh [PART...]     parts: load (many partitions beside one process a core); default: all
+# usage: sh tests/device/run.sh [PART...]     parts: load (many partitions beside one process a core), ablation (what each choice is worth);
+#          default: all
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash and libinih with their -dev)
 #   PREBUILT   a program to measure where the build fails here, which is told
 #   OUT        a folder for full logs and figures (default: build/device/out)
 #   LOAD_OPTIONS  more options of tests/bench/load.py
+#   ABLATION_OPTIONS  more options of tests/bench/ablation.py
 #   ROUNDS     turns of each comparison (default: 2)
 set -eu
 cd "$(dirname "$0")/../.."
@@ -44,7 +46,7 @@ for curve in bn254 bls12_381; do
     "$partita" verify "${golden}_${curve}_vkey.json" "$out/public.json" "$out/proof.json"
 done
 
-[ $# -gt 0 ] || set -- load
+[ $# -gt 0 ] || set -- load ablation
 for part in "$@"; do
     case "$part" in
     load)
@@ -53,8 +55,14 @@ for part in "$@"; do
             >"$out/load.md"
         cat "$out/load.md"
         ;;
+    ablation)
+        # shellcheck disable=SC2086 # one word an option
+        python3 tests/bench/ablation.py --partita "$partita" --circuits build/device/circuits --rounds "${ROUNDS:-2}" --save "$out/ablation.json" \
+            ${ABLATION_OPTIONS:-} >"$out/ablation.md"
+        cat "$out/ablation.md"
+        ;;
     *)
-        echo "$part: no part; expected load" >&2
+        echo "$part: no part; expected load or ablation" >&2
         exit 64
         ;;
     esac

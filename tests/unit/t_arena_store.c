@@ -17,7 +17,7 @@ static arena_store *store_of(uint64_t budget_bytes)
 {
     arena_store *store;
     pt_err err = {0};
-    assert_int_equal(arena_store_create(budget_bytes, true, &store, &err), PT_OK);
+    assert_int_equal(arena_store_create(budget_bytes, true, ARENAS_KEPT, &store, &err), PT_OK);
     return store;
 }
 
@@ -122,7 +122,7 @@ static void huge_pages_are_not_taken_where_they_are_not_wanted(void **state)
     for (int wanted = 0; wanted < 2; wanted++) {
         arena_store *store;
         pt_err err = {0};
-        assert_int_equal(arena_store_create(UINT64_MAX, wanted, &store, &err), PT_OK);
+        assert_int_equal(arena_store_create(UINT64_MAX, wanted, ARENAS_KEPT, &store, &err), PT_OK);
         uint8_t *arena = take(store, N_BYTES);
         assert_int_equal(has_huge_pages_refused(arena + N_BYTES / 2), !wanted);
         arena_give(store, arena);
