@@ -28,6 +28,7 @@ typedef struct {
     size_t n_batches;
     unsigned log_domain; /* of --domain; 0: not given */
     const char *curve, *out_dir;
+    const char *of_generated; /* an option that was given and says what to generate; NULL: none */
     bool bits;
     unsigned groups, scalars;
     size_t seed;
@@ -84,6 +85,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     bench_args *args = cli_own(state);
     switch (key) {
     case OPT_DOMAIN:
+        args->of_generated = "--domain";
         return read_power(arg, &args->log_domain)
                    ? 0
                    : cli_usage_error(state, "--domain takes 2^K with K from 1 to %d, not %s", PT_LOG_DOMAIN_MAX, arg);
@@ -92,9 +94,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_BATCH:
         return parse_batch(args, arg, state);
     case OPT_CURVE:
+        args->of_generated = "--curve";
         args->curve = arg;
         return 0;
     case OPT_WITNESS:
+        args->of_generated = "--witness";
         args->bits = strcmp(arg, "bits") == 0;
         return args->bits || strcmp(arg, "full") == 0 ? 0
                                                       : cli_usage_error(state, "--witness takes full or bits, not %s", arg);
@@ -431,6 +435,9 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
         cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify, load, soak or circuit", 1, 3, err) !=
             PT_OK)
         return err->code;
+    if (self->n_operands == 3 && args.of_generated != NULL)
+        return pt_fail(err, PT_E_ARG, "%s is for what is generated, and can't be given with KEY WITNESS",
+                       args.of_generated);
     run.kind_name = self->operands[0];
     if (strcmp(run.kind_name, "circuit") == 0 && self->n_operands == 1)
         return make_circuit(&run, err);

@@ -138,6 +138,13 @@ class Bench(MeasureTest):
         self.assertEqual(self.rows("synth", *files)[0]["name"], "synthesis")
         self.fails(65, "bench", "prove", golden("bn254", ".zkey"), golden("bls12_381", ".wtns"))
 
+    def test_what_says_what_to_generate_is_refused_beside_a_key(self):
+        files = golden("bn254", ".zkey"), golden("bn254", ".wtns")
+        for option, value in (("--curve", "bn254"), ("--domain", "2^8"), ("--witness", "full")):
+            for kind in ("synth", "prove", "load", "soak"):
+                with self.subTest((kind, option)):
+                    self.fails(64, "bench", kind, *files, option, value, says=option)
+
     def test_a_table_is_for_people(self):
         lines = self.works("bench", "ntt", "--size", "2^4", "--curve", "bn254", "--repeats", "1").stdout.splitlines()
         self.assertIn("median", lines[0])
@@ -177,10 +184,11 @@ class Bench(MeasureTest):
 
 
 class Load(MeasureTest):
-    small = ("--domain", "2^5", "--repeats", "2", "--quiet")
+    few = ("--repeats", "2", "--quiet")
+    small = ("--domain", "2^5", *few)
 
-    def loads(self, *args, **kwargs):
-        return json.loads(self.works("bench", "load", *args, *self.small, "--json", **kwargs).stdout)
+    def loads(self, *args, options=small, **kwargs):
+        return json.loads(self.works("bench", "load", *args, *options, "--json", **kwargs).stdout)
 
     def gnuplot(self, text):
         """An environment in which gnuplot is a shell script of this text; None: in which there is none."""
@@ -208,7 +216,7 @@ class Load(MeasureTest):
 
     def test_a_key_and_a_witness_can_be_given(self):
         for curve in CURVES:
-            result = self.loads("-c", "2", "-j", "2", golden(curve, ".zkey"), golden(curve, ".wtns"))
+            result = self.loads("-c", "2", "-j", "2", golden(curve, ".zkey"), golden(curve, ".wtns"), options=self.few)
             self.assertEqual((result["curve"], result["domain"], result["circuit"]), (curve, 256, golden(curve, ".zkey")))
             self.assertGreater(result["loads"][0]["timeline"]["stages"]["witness"]["bytes"], 0)
 
@@ -253,8 +261,8 @@ class Load(MeasureTest):
         self.assertEqual(self.names(), ["bin"])
 
     def test_a_witness_of_another_curve_ends_the_run(self):
-        self.fails(65, "bench", "load", golden("bn254", ".zkey"), golden("bls12_381", ".wtns"), *self.small)
-        self.fails(76, "bench", "load", golden("bn254", ".zkey"), self.wrong_witness(), *self.small)
+        self.fails(65, "bench", "load", golden("bn254", ".zkey"), golden("bls12_381", ".wtns"), *self.few)
+        self.fails(76, "bench", "load", golden("bn254", ".zkey"), self.wrong_witness(), *self.few)
 
     def test_wrong_uses_are_argument_errors(self):
         for args in (("--load", "5"), ("--load", "5:0"), ("--load", "5:5,"), ("--load", "5:5:5"), ("--load", ""), ("--load", ",".join(["1:1"] * 15)),
@@ -285,12 +293,12 @@ class Soak(MeasureTest):
         self.assertGreater(result["end"]["clock"], result["settled"]["clock"])
 
     def test_a_table_is_for_people(self):
-        done = self.works("bench", "soak", "--minutes", "0.01", "--domain", "2^5", golden("bn254", ".zkey"), golden("bn254", ".wtns"))
+        done = self.works("bench", "soak", "--minutes", "0.01", golden("bn254", ".zkey"), golden("bn254", ".wtns"))
         self.assertIn("arenas mapped", done.stdout)
         self.assertRegex(done.stdout, r"(\d+) of \1 proofs are right")
 
     def test_wrong_proofs_end_it_with_their_code(self):
-        done = partita("bench", "soak", "--minutes", "0.005", golden("bn254", ".zkey"), self.wrong_witness(), *self.small)
+        done = partita("bench", "soak", "--minutes", "0.005", golden("bn254", ".zkey"), self.wrong_witness(), "--quiet", "--json")
         self.assertEqual((done.returncode, json.loads(done.stdout)["proofs"]), (76, 0))
         self.assertIn("partitions failed, the first: ", done.stderr)
 
