@@ -39,7 +39,6 @@ typedef struct {
     size_t index;
     engine_job job;
     job_watch watch;
-    stage_times times;
 } proof_order;
 
 /* One run: what all partitions share. */
@@ -58,7 +57,6 @@ typedef struct prove_run {
     uint64_t peak_before; /* memory, when it was planned */
     engine_key *resident;
     proof_order *orders;
-    stage_times times;      /* of all partitions together */
     run_timeline *timeline; /* if it is asked for */
 } prove_run;
 
@@ -170,7 +168,6 @@ static void warn_of_key(const prove_run *run)
 
 static pt_status open_key(prove_run *run, pt_err *err)
 {
-    double start = clock_seconds();
     crew *threads = engine_crew(run->engine);
     memory_place place;
     const proving_key_options opening = {.features = run->options->features,
@@ -187,19 +184,18 @@ static pt_status open_key(prove_run *run, pt_err *err)
     if (!run->args->plan && engine_key_create(run->engine, run->key, &run->resident, err) != PT_OK)
         return err->code;
     run_timeline_end(run->timeline, &span, threads);
-    run->times.seconds[STAGE_KEY] += clock_seconds() - start;
     warn_of_key(run);
     return PT_OK;
 }
 
-static pt_status publish(prove_run *run, proof_order *order, const partition *p, pt_err *err)
+static pt_status publish(prove_run *run, proof_order *order, partition *p, pt_err *err)
 {
     double start = stage_begin(&order->watch, STAGE_WRITE);
     timeline_span span = run_timeline_begin(run->timeline, STAGE_WRITE, (uint32_t)order->index, NULL);
     pt_status status = publish_proof(&order->job.proof, order->job.public_inputs, run->key->n_public, p->proof_path,
                                      p->public_path, run->new_dir, run->interrupt, err);
     run_timeline_end(run->timeline, &span, NULL);
-    stage_end(&order->watch, STAGE_WRITE, start);
+    p->seconds += clock_seconds() - start;
     return status;
 }
 
@@ -210,7 +206,7 @@ static void submit(prove_run *run, size_t index)
     partition *p = &run->partitions.items[index];
     order->run = run;
     order->index = index;
-    order->watch = (job_watch){.report = report_stage, .ctx = order, .times = &order->times};
+    order->watch = (job_watch){.report = report_stage, .ctx = order};
     order->job = (engine_job){.key = run->resident, .witness = {.path = p->witness}, .watch = &order->watch};
     p->begun = engine_submit(run->engine, &order->job, &p->err) != PT_OK;
 }
@@ -224,14 +220,12 @@ static void deliver(prove_run *run, size_t index)
         engine_next(run->engine);
         p->err = order->job.err;
         p->begun = order->job.begun;
+        p->seconds = order->job.seconds;
     }
     if (p->err.code == PT_OK)
         publish(run, order, p, &p->err);
     if (p->err.code != PT_OK && p->begun)
         cli_say("%s", p->err.msg);
-    p->seconds = order->job.seconds + order->times.seconds[STAGE_WRITE];
-    for (int s = 0; s < STAGE_COUNT; s++)
-        run->times.seconds[s] += order->times.seconds[s];
     engine_job_clear(&order->job);
     progress_done(run->progress, index);
     allow_exit(run);
@@ -265,26 +259,22 @@ static json_t *partition_json(const partition *p)
     return NULL;
 }
 
-static json_t *stats_json(const prove_run *run, const run_stats *stats)
+/* Of a run with --stats. */
+static run_stats stats_of(const prove_run *run, double seconds)
 {
-    uint64_t huge_bytes;
-    json_t *out = run_stats_json(stats);
-    const engine_figures figures = engine_figures_now(run->engine);
-    const pin_report key = workplace_check_key(&run->place, run->key, &huge_bytes);
-    if (out == NULL)
-        return NULL;
-    if (json_object_set_new(out, "planned", run_plan_memory_json(&run->memory)) == 0 &&
-        json_object_set_new(out, "peak_memory_before_bytes", json_integer((json_int_t)run->peak_before)) == 0 &&
-        json_object_set_new(out, "arenas_mapped", json_integer((json_int_t)figures.arenas.n_mapped)) == 0 &&
-        json_object_set_new(out, "threads_bound", json_integer((json_int_t)figures.n_bound)) == 0 &&
-        json_object_set_new(out, "key_pages",
-                            json_pack("{s:I, s:I, s:I}", "looked_at", (json_int_t)key.n_pages, "placed",
-                                      (json_int_t)key.n_placed, "huge_bytes", (json_int_t)huge_bytes)) == 0)
-        return out;
-    json_decref(out);
-    return NULL;
+    run_stats stats = {.seconds = seconds,
+                       .n_threads = workplace_threads(&run->place, run->options),
+                       .curve = run->key->curve,
+                       .timeline = run_timeline_stats(run->timeline),
+                       .n_lost = run_timeline_n_lost(run->timeline),
+                       .planned = &run->memory,
+                       .peak_before = run->peak_before,
+                       .achieved = engine_figures_now(run->engine)};
+    stats.key_pages = workplace_check_key(&run->place, run->key, &stats.key_huge_bytes);
+    return stats;
 }
 
+/* stats: NULL without --stats */
 static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err *err)
 {
     json_t *items = json_array();
@@ -293,38 +283,19 @@ static pt_status print_json(const prove_run *run, const run_stats *stats, pt_err
             pt_fail(err, PT_E_NOMEM, "no memory for the result");
     json_t *out = json_pack("{s:s, s:o, s:s, s:b, s:o}", "command", "prove", "key", printable_json(run->key_path), "curve",
                             run->key->curve->name, "insecure_key", (int)run->key->insecure, "partitions", items);
-    if (run->args->stats && json_object_set_new(out, "stats", stats_json(run, stats)) != 0)
+    if (stats != NULL && json_object_set_new(out, "stats", run_stats_json(stats)) != 0)
         pt_fail(err, PT_E_NOMEM, "no memory for the result");
     return cli_print_json(out, err);
 }
 
-/* What came of the placement. */
-static void print_placed(const prove_run *run, FILE *stream)
-{
-    uint64_t huge_bytes;
-    const engine_figures figures = engine_figures_now(run->engine);
-    const pin_report key = workplace_check_key(&run->place, run->key, &huge_bytes);
-    if (figures.n_threads > 0)
-        fprintf(stream, "bound %zu of %zu threads to their cores\n", figures.n_bound, figures.n_threads);
-    if (key.n_pages > 0)
-        fprintf(stream, "key in memory: of its H points %zu of %zu pages looked at are on their nodes, %.1f MB are huge\n",
-                key.n_placed, key.n_pages, (double)huge_bytes * 1e-6);
-}
-
 static pt_status show_result(const prove_run *run, double seconds, pt_err *err)
 {
-    const run_stats stats = {.times = &run->times,
-                             .seconds = seconds,
-                             .n_threads = workplace_threads(&run->place, run->options),
-                             .curve = run->key->curve,
-                             .timeline = run_timeline_stats(run->timeline),
-                             .n_lost = run_timeline_n_lost(run->timeline)};
+    run_stats stats;
+    if (run->args->stats)
+        stats = stats_of(run, seconds);
     if (run->options->json)
-        return print_json(run, &stats, err);
-    if (!run->args->stats || run_stats_print(&stats, stderr, err) != PT_OK)
-        return err->code;
-    print_placed(run, stderr);
-    return PT_OK;
+        return print_json(run, run->args->stats ? &stats : NULL, err);
+    return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
 }
 
 static pt_status show_plan(const prove_run *run, pt_err *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/run_stats.h - what --stats shows: the time of each stage and the peak memory. */
+/* mpi/run_stats.h - what --stats shows: the time of each stage, the memory taken beside what was planned, and what came of the
+ * placement. */
 #ifndef PT_RUN_STATS_H
 #define PT_RUN_STATS_H
 
@@ -7,15 +8,21 @@
 #include <stdio.h>
 
 #include "node/curve.h"
+#include "node/pipeline/engine.h"
 #include "node/pipeline/timeline_stats.h"
+#include "node/topo/pin.h"
 
 typedef struct {
-    const stage_times *times; /* of all partitions together */
-    double seconds;           /* the whole run */
+    double seconds; /* the whole run */
     size_t n_threads;
     const pt_curve *curve;
-    const timeline_stats *timeline; /* of a run that recorded one: shown instead of times; else NULL */
-    size_t n_lost;                  /* its spans that had no room */
+    const timeline_stats *timeline;
+    size_t n_lost; /* its spans that had no room */
+    const memory_plan *planned;
+    uint64_t peak_before; /* bytes, when memory was planned */
+    engine_figures achieved;
+    pin_report key_pages; /* of a key that was read to its place; of one that is mapped none */
+    uint64_t key_huge_bytes;
 } run_stats;
 
 /** A table for people.
