@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/plan_svg.h"
 
-#include <string.h>
+#include "node/format/text_write.h"
 
 /* All lengths in pixels. */
 enum {
@@ -121,28 +121,10 @@ static void measure(drawing *d)
 
 /* --- pieces --- */
 
-static void put_text(FILE *out, const char *text)
-{
-    for (; *text != '\0'; text++)
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        default:
-            fputc((unsigned char)*text < ' ' || (unsigned char)*text > '~' ? '?' : *text, out);
-        }
-}
-
 static void text_at(const drawing *d, unsigned x, unsigned y, const char *class, const char *text)
 {
     fprintf(d->out, "<text x=\"%u\" y=\"%u\" class=\"%s\">", x, y, class);
-    put_text(d->out, text);
+    text_write_xml(d->out, text);
     fprintf(d->out, "</text>\n");
 }
 
