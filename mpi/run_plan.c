@@ -6,10 +6,14 @@
 #include "mpi/plan_view.h"
 #include "mpi/table.h"
 
+static uint64_t stacks_bytes(const memory_plan *m)
+{
+    return m->stacks_fixed + m->n_in_flight * m->stack_each;
+}
+
 static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
 {
     const memory_plan *m = plan->memory;
-    const uint64_t stacks = m->stacks_fixed + m->n_in_flight * m->stack_each;
     memory_place place;
     const bool copied = workplace_key_place(plan->place, &place);
     table *rows;
@@ -23,7 +27,7 @@ static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
     table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", m->of.twiddles, plan->key->log_domain);
     table_add(rows, err, "arenas\t%" PRIu64 "\tpartitions: %zu in flight, %" PRIu64 " each", m->arenas, m->n_in_flight,
               m->of.partition);
-    table_add(rows, err, "stacks\t%" PRIu64 "\tof threads", stacks);
+    table_add(rows, err, "stacks\t%" PRIu64 "\tof threads", stacks_bytes(m));
     table_add(rows, err, "in all\t%" PRIu64, m->total);
     table_add(rows, err, "least\t%" PRIu64 "\twith one partition in flight", m->least);
     table_add(rows, err, "budget\t%" PRIu64, m->of.budget);
@@ -54,11 +58,11 @@ pt_status run_plan_print(const run_plan *plan, FILE *stream, pt_err *err)
 
 json_t *run_plan_memory_json(const memory_plan *m)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "points_bytes", (json_int_t)m->of.points,
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "points_bytes", (json_int_t)m->of.points,
                      "matrices_bytes", (json_int_t)m->of.matrices, "twiddles_bytes", (json_int_t)m->of.twiddles,
                      "partition_bytes", (json_int_t)m->of.partition, "partitions_in_flight", (json_int_t)m->n_in_flight,
-                     "arenas_bytes", (json_int_t)m->arenas, "total_bytes", (json_int_t)m->total, "least_bytes",
-                     (json_int_t)m->least, "budget_bytes", (json_int_t)m->of.budget);
+                     "arenas_bytes", (json_int_t)m->arenas, "stacks_bytes", (json_int_t)stacks_bytes(m), "total_bytes",
+                     (json_int_t)m->total, "least_bytes", (json_int_t)m->least, "budget_bytes", (json_int_t)m->of.budget);
 }
 
 static json_t *place_json(const run_plan *plan)
