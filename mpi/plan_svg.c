@@ -288,7 +288,7 @@ static void draw_key(const drawing *d, unsigned y)
     rect_at(d, MARGIN + 296, y - 10, 12, 12, 3, "forbidden");
     text_at(d, MARGIN + 314, y, "small", "not ours (mask, cgroup)");
     rect_at(d, MARGIN + 470, y - 10, 12, 12, 3, "reader");
-    text_at(d, MARGIN + 488, y, "small", "threads that read witnesses");
+    text_at(d, MARGIN + 488, y, "small", "witnesses read at a time");
 }
 
 static void draw_legend(const drawing *d, unsigned y)

@@ -141,8 +141,9 @@ static void print_plan(const plan_view *view, FILE *stream)
     print_line(stream, "crews", value, "those that are ready");
     snprintf(value, sizeof value, "%zu domain%s, %zu thread%s", plan->tail.n_pools, plural(plan->tail.n_pools),
              placement_n_threads(plan, plan->tail), plural(placement_n_threads(plan, plan->tail)));
-    print_line(stream, "tail crew", value, "for G2 sums");
-    snprintf(value, sizeof value, "%zu thread%s", plan->n_io_threads, plural(plan->n_io_threads));
+    print_line(stream, "tail crew", value,
+               "for G2 sums with --tail-domains; without it they run in their partition's crew");
+    snprintf(value, sizeof value, "%zu witness%s at a time", plan->n_io_threads, plan->n_io_threads == 1 ? "" : "es");
     print_line(stream, "reading", value, "");
     print_line(stream, "threads pinned", plan->pin ? "yes" : "no", plan->pin_reason);
     print_line(stream, "huge pages", plan->huge_pages ? "yes" : "no", "");

@@ -25,7 +25,7 @@ typedef struct engine_options {
     size_t n_threads;      /* of all crews together: at most one a core */
     size_t n_in_flight;    /* partitions that hold memory at once ("workers") */
     size_t n_tail_domains; /* shared-L3 domains on which G2 MSMs run; 0: those of their partition */
-    size_t n_io_threads;   /* read witnesses */
+    size_t n_io_threads;   /* witnesses that are read from files at a time */
     size_t queue_depth;    /* partitions that wait to begin, at most */
     uint64_t memory_bytes; /* of keys, matrices, witnesses, vectors and scratch together */
     choice throttle;       /* synthesis yields while a G2 MSM runs */

@@ -62,7 +62,7 @@ typedef struct placement {
     size_t n_threads, n_pools;
     uint16_t *nodes; /* logical, those of the pools, rising */
     size_t n_nodes;
-    size_t n_io_threads; /* the i-th reads on node nodes[i % n_nodes] */
+    size_t n_io_threads; /* witnesses that are read at a time, by whichever drivers */
     size_t crew_pools;   /* a crew may have this many pools when several partitions are ready; 0: any number */
     pool_span tail;
     bool pin;        /* threads to cores */

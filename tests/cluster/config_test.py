@@ -35,7 +35,8 @@ class Config(ProgramTest):
         self.assertEqual(self.knobs("--config", path, "--for", "verify")["threads"]["value"], "5")
 
     def test_what_is_printed_is_a_configuration(self):
-        given = self.file("[partita]\nthreads = 2\nisa = portable\nquiet = on\nallow-core = on\njson = on\nmemory = 1500MB\nthrottle = off\n"
+        widest = "\n" * 60000 + f"[partita]\nmemory = {2**60 - 1}\ncheck = full\n"
+        given = self.file(widest + "threads = 2\nisa = portable\nquiet = on\nallow-core = on\njson = on\nthrottle = off\n"
                           "[bench]\nqueue-depth = 2^4\nrepeats = 3\n", "a name that is long enough to be shortened when it is shown.ini")
         for command in ("bench", "prove", "config"):
             with self.subTest(command):
