@@ -194,24 +194,6 @@ static void draw_domain(const drawing *d, size_t index, unsigned x, unsigned y)
                   y + DOMAIN_HEAD + i / d->domain.columns * (CORE + CORE_GAP));
 }
 
-static size_t readers_on(const plan_view *view, size_t node)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < view->plan->n_io_threads; i++)
-        n += view->plan->nodes[i % view->plan->n_nodes] == node;
-    return n;
-}
-
-static void draw_readers(const drawing *d, size_t n, unsigned right, unsigned y)
-{
-    char line[32];
-    if (n == 0)
-        return;
-    snprintf(line, sizeof line, "%zu reading", n);
-    rect_at(d, right - 70, y - 12, 70, 17, 8, "reader");
-    text_at(d, right - 35, y, "pill", line);
-}
-
 static void draw_node(const drawing *d, size_t first, size_t end, unsigned x, unsigned y)
 {
     const uint16_t node = d->view->machine->domains[first].node;
@@ -219,7 +201,6 @@ static void draw_node(const drawing *d, size_t first, size_t end, unsigned x, un
     rect_at(d, x, y, d->node.width, d->node.height, 10, "node");
     snprintf(line, sizeof line, "NUMA node %u, %.1f GB", node, (double)d->view->machine->nodes[node].memory_bytes * 1e-9);
     text_at(d, x + BOX_PAD, y + 18, "name", line);
-    draw_readers(d, readers_on(d->view, node), x + d->node.width - BOX_PAD, y + 18);
     for (size_t i = first; i < end; i++) {
         const unsigned at = (unsigned)(i - first);
         draw_domain(d, i, x + BOX_PAD + at % d->node.columns * (d->domain.width + GAP),
@@ -248,11 +229,10 @@ static void draw_head(const drawing *d, const char *title)
         "text{font-family:system-ui,'DejaVu Sans',sans-serif;fill:#1f2933}"
         ".title{font-size:20px;font-weight:600}.sub{font-size:13px;fill:#52606d}"
         ".name{font-size:12px;font-weight:600}.small{font-size:11px;fill:#52606d}"
-        ".pill{font-size:11px;text-anchor:middle}"
         ".page{fill:#fff}.package{fill:#eef1f5;stroke:#c3ccd6}.node{fill:#f8fafc;stroke:#cbd2d9}"
         ".domain{fill:#fff;stroke:#cbd2d9}.tail{stroke:#1f2933;stroke-width:2.5}"
         ".idle{fill:#fff;stroke:#9aa5b1}.forbidden{fill:#e4e7eb;stroke:#cbd2d9;stroke-dasharray:3 2}"
-        ".sibling{fill:#fff;fill-opacity:.75}.reader{fill:#dbe7f4;stroke:#9fb8d3}";
+        ".sibling{fill:#fff;fill-opacity:.75}";
     const plan_view *view = d->view;
     char line[200];
     fprintf(
@@ -287,8 +267,6 @@ static void draw_key(const drawing *d, unsigned y)
     text_at(d, MARGIN + 166, y, "small", "core without work");
     rect_at(d, MARGIN + 296, y - 10, 12, 12, 3, "forbidden");
     text_at(d, MARGIN + 314, y, "small", "not ours (mask, cgroup)");
-    rect_at(d, MARGIN + 470, y - 10, 12, 12, 3, "reader");
-    text_at(d, MARGIN + 488, y, "small", "witnesses read at a time");
 }
 
 static void draw_legend(const drawing *d, unsigned y)
@@ -298,8 +276,8 @@ static void draw_legend(const drawing *d, unsigned y)
     draw_crews(d, y);
     y += LEGEND_LINE * rows_of((unsigned)d->view->n_crews, 5);
     draw_key(d, y);
-    snprintf(line, sizeof line, "Threads: %s. Pinned: %s, %s.", plan->threads_reason, plan->pin ? "yes" : "no",
-             plan->pin_reason);
+    snprintf(line, sizeof line, "Threads: %s. Pinned: %s, %s. Witnesses read at a time: %zu.", plan->threads_reason,
+             plan->pin ? "yes" : "no", plan->pin_reason, plan->n_io_threads);
     text_at(d, MARGIN, y + LEGEND_LINE + 4, "small", line);
     snprintf(line, sizeof line, "A key: %s.", plan->home_reason);
     text_at(d, MARGIN, y + 2 * LEGEND_LINE + 4, "small", line);
