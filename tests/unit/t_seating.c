@@ -17,17 +17,16 @@ typedef struct {
     seating *seating;
 } room;
 
-static room room_open(engine_options options, bool has_tail)
+/* *out stays where it is, for the seating borrows from it. */
+static void room_open(engine_options options, bool has_tail, room *out)
 {
-    room r;
     pt_err err = {0};
     options.pin = CHOICE_OFF;
-    assert_int_equal(topology_read_from("l3:3 core:2 pu:1", &r.machine, &err), PT_OK);
+    assert_int_equal(topology_read_from("l3:3 core:2 pu:1", &out->machine, &err), PT_OK);
     const placement_request request = {.options = options, .can_map = true};
-    assert_int_equal(placement_make(&r.machine, &request, &r.plan, &err), PT_OK);
-    const seating_setup setup = {.where = &r.plan, .machine = &r.machine, .has_tail = has_tail};
-    assert_int_equal(seating_create(&setup, &r.seating, &err), PT_OK);
-    return r;
+    assert_int_equal(placement_make(&out->machine, &request, &out->plan, &err), PT_OK);
+    const seating_setup setup = {.where = &out->plan, .machine = &out->machine, .has_tail = has_tail};
+    assert_int_equal(seating_create(&setup, &out->seating, &err), PT_OK);
 }
 
 static void room_close(room *r)
@@ -61,7 +60,8 @@ static void expect_pools(const seat *s, size_t first_pool, size_t n_pools)
 static void a_job_alone_has_all_pools(void **state)
 {
     (void)state;
-    room r = room_open((engine_options){0}, false);
+    room r;
+    room_open((engine_options){0}, false, &r);
     seat one;
     seats_open(&r, &one, 1);
     for (int i = 0; i < 2; i++) { /* and so has the next */
@@ -77,7 +77,8 @@ static void a_job_alone_has_all_pools(void **state)
 static void those_that_wait_are_left_pools(void **state)
 {
     (void)state;
-    room r = room_open((engine_options){0}, false);
+    room r;
+    room_open((engine_options){0}, false, &r);
     seat seats[N_POOLS];
     seats_open(&r, seats, N_POOLS);
     for (size_t i = 0; i < N_POOLS; i++) {
@@ -94,7 +95,8 @@ static void who_comes_later_gets_the_pool_with_the_least_to_do(void **state)
 {
     enum { N = 2 * N_POOLS };
     (void)state;
-    room r = room_open((engine_options){0}, false);
+    room r;
+    room_open((engine_options){0}, false, &r);
     seat seats[N];
     seats_open(&r, seats, N);
     for (size_t i = 0; i < N; i++) {
@@ -116,7 +118,8 @@ static void who_comes_later_gets_the_pool_with_the_least_to_do(void **state)
 static void jobs_in_a_pool_share_its_threads(void **state)
 {
     (void)state;
-    room r = room_open((engine_options){0}, false);
+    room r;
+    room_open((engine_options){0}, false, &r);
     seat seats[N_POOLS + 1];
     seats_open(&r, seats, N_POOLS + 1);
     for (size_t i = 0; i <= N_POOLS; i++)
@@ -138,7 +141,8 @@ static void a_seat_has_the_tail_that_was_asked_for(void **state)
 {
     (void)state;
     for (size_t n_tail = 0; n_tail <= N_POOLS; n_tail++) {
-        room r = room_open((engine_options){.n_tail_domains = n_tail}, n_tail > 0);
+        room r;
+        room_open((engine_options){.n_tail_domains = n_tail}, n_tail > 0, &r);
         seat one;
         seats_open(&r, &one, 1);
         assert_int_equal(one.tail == NULL ? 0 : crew_size(one.tail), n_tail * POOL_THREADS);
