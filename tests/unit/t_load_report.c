@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "mpi/load_report.h"
 #include "node/pipeline/timeline_svg.h"
+#include "tests/unit/report_tests.inc.h"
 
 /* 20 proofs of 2 partitions, at a time 1 and 5. */
 static load_row make_row(size_t n_at_once, double seconds, double factor)
@@ -49,11 +40,11 @@ static void the_tables_compare_with_the_first_load(void **state)
     (void)state;
     load_row rows[2];
     load_report report = make_report(rows);
-    char text[4096] = "";
+    printed page;
     pt_err err = {0};
-    FILE *out = fmemopen(text, sizeof text, "w");
+    FILE *out = printed_open(&page);
     assert_int_equal(load_report_print(&report, out, &err), PT_OK);
-    fclose(out);
+    const char *text = printed_close(&page);
     assert_string_equal(text, "load          s/proof  proofs/h  mean proof s  p99 proof s  partition s  inflation  in "
                               "flight    busy  gaps  gaps s  peak MB  arenas MB  mapped  failed\n"
                               "c=20 j=1 p=2    2.000    1800.0         2.000        3.000        1.000      1.000        "
@@ -77,10 +68,10 @@ static void the_csv_has_a_cell_for_each_name(void **state)
     (void)state;
     load_row rows[2];
     load_report report = make_report(rows);
-    char text[4096] = "";
-    FILE *out = fmemopen(text, sizeof text, "w");
+    printed page;
+    FILE *out = printed_open(&page);
     load_report_csv(&report, out);
-    fclose(out);
+    const char *text = printed_close(&page);
     assert_string_equal(
         text, "proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_"
               "proof_seconds,p99_proof_seconds,"
@@ -95,18 +86,6 @@ static void the_csv_has_a_cell_for_each_name(void **state)
               "0.312500,0.500000,1.000000,0.937500,1.250000,1.250000\n");
 }
 
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    assert_true(json_is_number(value));
-    return json_number_value(value);
-}
-
-static void assert_number(const json_t *object, const char *key, double expected)
-{
-    assert_float_equal((float)number(object, key), (float)expected, 1e-6f);
-}
-
 static void the_json_has_the_same_figures(void **state)
 {
     (void)state;
@@ -115,22 +94,22 @@ static void the_json_has_the_same_figures(void **state)
     json_t *out = load_report_json(&report);
     assert_int_equal(json_array_size(out), 2);
     const json_t *second = json_array_get(out, 1);
-    assert_number(second, "proofs", 20);
-    assert_number(second, "at_once", 5);
-    assert_number(second, "partitions", 2);
-    assert_number(second, "failed", 3);
-    assert_number(second, "peak_memory_bytes", 123456789);
-    assert_number(second, "arena_bytes", 50500000);
-    assert_number(second, "arenas_mapped", 2);
+    expect_number(second, "proofs", 20);
+    expect_number(second, "at_once", 5);
+    expect_number(second, "partitions", 2);
+    expect_number(second, "failed", 3);
+    expect_number(second, "peak_memory_bytes", 123456789);
+    expect_number(second, "arena_bytes", 50500000);
+    expect_number(second, "arenas_mapped", 2);
     assert_true(json_is_true(json_object_get(second, "peak_is_own")));
-    assert_number(second, "seconds", 10);
-    assert_number(second, "seconds_a_proof", 0.5);
-    assert_number(second, "mean_proof_seconds", 2.5);
-    assert_number(second, "p99_proof_seconds", 3.75);
-    assert_number(second, "inflation", 1.25);
-    assert_number(json_object_get(second, "cpu_inflation"), "synthesis", 1);
-    assert_number(json_object_get(second, "cpu_inflation"), "msm h", 1.25);
-    assert_number(json_object_get(json_object_get(second, "timeline"), "idle"), "n", 12);
+    expect_number(second, "seconds", 10);
+    expect_number(second, "seconds_a_proof", 0.5);
+    expect_number(second, "mean_proof_seconds", 2.5);
+    expect_number(second, "p99_proof_seconds", 3.75);
+    expect_number(second, "inflation", 1.25);
+    expect_number(json_object_get(second, "cpu_inflation"), "synthesis", 1);
+    expect_number(json_object_get(second, "cpu_inflation"), "msm h", 1.25);
+    expect_number(json_object_get(json_object_get(second, "timeline"), "idle"), "n", 12);
     json_decref(out);
 }
 
@@ -139,10 +118,10 @@ static void the_plot_has_its_figures_in_it(void **state)
     (void)state;
     load_row rows[2];
     load_report report = make_report(rows);
-    char text[4096] = "";
-    FILE *out = fmemopen(text, sizeof text, "w");
+    printed page;
+    FILE *out = printed_open(&page);
     load_report_plot(&report, out);
-    fclose(out);
+    const char *text = printed_close(&page);
     assert_non_null(strstr(text, "\n\"20:1\" 2.000000 1.000000 75.000000 0.500000 1.000000\n"
                                  "\"20:5\" 0.500000 1.250000 75.000000 0.500000 1.250000\nEND\n"));
     assert_non_null(strstr(text, "title 'it''s.zkey'\n"));
@@ -159,12 +138,12 @@ static void a_peak_of_all_loads_is_marked(void **state)
     (void)state;
     load_row rows[2];
     load_report report = make_report(rows);
-    char text[4096] = "";
+    printed page;
     pt_err err = {0};
     rows[1].peak_is_own = false;
-    FILE *out = fmemopen(text, sizeof text, "w");
+    FILE *out = printed_open(&page);
     assert_int_equal(load_report_print(&report, out, &err), PT_OK);
-    fclose(out);
+    const char *text = printed_close(&page);
     assert_non_null(strstr(text, "123.5*       50.5"));
     assert_non_null(strstr(text, "\n* the peak until then"));
 }
@@ -175,13 +154,13 @@ static void a_load_without_proofs_has_zeroes(void **state)
     (void)state;
     load_row rows[2] = {{.n_at_once = 1}, {.n_at_once = 2}};
     load_report report = {"none", "by nobody", rows, 2};
-    char text[4096] = "";
+    printed page;
     pt_err err = {0};
-    FILE *out = fmemopen(text, sizeof text, "w");
+    FILE *out = printed_open(&page);
     assert_int_equal(load_report_print(&report, out, &err), PT_OK);
     load_report_csv(&report, out);
     load_report_plot(&report, out);
-    fclose(out);
+    const char *text = printed_close(&page);
     assert_null(strstr(text, "nan"));
     assert_null(strstr(text, "inf\n"));
     json_t *json = load_report_json(&report);

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "mpi/stage_table.h"
+#include "tests/unit/report_tests.inc.h"
 
 /* Twelve gaps as in the seed's figures, and stages with and without spans. */
 static timeline_stats sample(void)
@@ -33,21 +24,19 @@ static timeline_stats sample(void)
     return stats;
 }
 
-static void print(size_t n_lost, char *text, size_t room)
+static const char *print(size_t n_lost, printed *page)
 {
     timeline_stats stats = sample();
     pt_err err = {0};
-    FILE *out = fmemopen(text, room, "w");
-    assert_non_null(out);
-    assert_int_equal(stage_table_print(&stats, n_lost, out, &err), PT_OK);
-    fclose(out);
+    assert_int_equal(stage_table_print(&stats, n_lost, printed_open(page), &err), PT_OK);
+    return printed_close(page);
 }
 
 static void the_table_has_a_row_for_each_stage_that_occurs(void **state)
 {
     (void)state;
-    char text[4096] = "";
-    print(0, text, sizeof text);
+    printed page;
+    const char *text = print(0, &page);
     assert_string_equal(text, "stage       n  mean ms  p50 ms  p99 ms   sum s   share   CPU s  gaps  gaps s\n"
                               "synthesis  20    500.0   500.0   750.0  10.000  25.0 %  15.000     0   0.000\n"
                               "msm h      20   1500.0  1250.0  2125.0  30.000  75.0 %  60.000     3   0.250\n"
@@ -59,21 +48,8 @@ static void the_table_has_a_row_for_each_stage_that_occurs(void **state)
 static void lost_spans_are_told(void **state)
 {
     (void)state;
-    char text[4096] = "";
-    print(17, text, sizeof text);
-    assert_non_null(strstr(text, "\n17 spans had no room in the timeline"));
-}
-
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    assert_true(json_is_number(value));
-    return json_number_value(value);
-}
-
-static void assert_number(const json_t *object, const char *key, double expected)
-{
-    assert_float_equal((float)number(object, key), (float)expected, 1e-6f);
+    printed page;
+    assert_non_null(strstr(print(17, &page), "\n17 spans had no room in the timeline"));
 }
 
 static void the_json_has_the_same_figures(void **state)
@@ -84,29 +60,29 @@ static void the_json_has_the_same_figures(void **state)
     assert_non_null(out);
     const json_t *stages = json_object_get(out, "stages"), *h = json_object_get(stages, "msm h");
     assert_int_equal(json_object_size(stages), 2);
-    assert_number(h, "n", 20);
-    assert_number(h, "sum_seconds", 30);
-    assert_number(h, "mean_seconds", 1.5);
-    assert_number(h, "p50_seconds", 1.25);
-    assert_number(h, "p99_seconds", 2.125);
-    assert_number(h, "longest_seconds", 2.25);
-    assert_number(h, "share", 0.75);
-    assert_number(h, "cpu_seconds", 60);
-    assert_number(h, "bytes", 1 << 20);
-    assert_number(json_object_get(h, "gaps"), "n", 3);
-    assert_number(json_object_get(h, "gaps"), "seconds", 0.25);
-    assert_number(json_object_get(h, "gaps"), "longest_seconds", 0.125);
-    assert_number(json_object_get(out, "partitions"), "p99_seconds", 3.9);
-    assert_number(json_object_get(out, "idle"), "n", 12);
-    assert_number(json_object_get(out, "idle"), "seconds", 66.5);
-    assert_number(out, "seconds", 10);
-    assert_number(out, "partitions_per_second", 2);
-    assert_number(out, "in_flight", 5);
-    assert_number(out, "threads", 8);
-    assert_number(out, "cpu_seconds", 75);
-    assert_number(out, "utilisation", 0.9375);
-    assert_number(out, "shortest_gap_seconds", 1e-3);
-    assert_number(out, "lost_spans", 17);
+    expect_number(h, "n", 20);
+    expect_number(h, "sum_seconds", 30);
+    expect_number(h, "mean_seconds", 1.5);
+    expect_number(h, "p50_seconds", 1.25);
+    expect_number(h, "p99_seconds", 2.125);
+    expect_number(h, "longest_seconds", 2.25);
+    expect_number(h, "share", 0.75);
+    expect_number(h, "cpu_seconds", 60);
+    expect_number(h, "bytes", 1 << 20);
+    expect_number(json_object_get(h, "gaps"), "n", 3);
+    expect_number(json_object_get(h, "gaps"), "seconds", 0.25);
+    expect_number(json_object_get(h, "gaps"), "longest_seconds", 0.125);
+    expect_number(json_object_get(out, "partitions"), "p99_seconds", 3.9);
+    expect_number(json_object_get(out, "idle"), "n", 12);
+    expect_number(json_object_get(out, "idle"), "seconds", 66.5);
+    expect_number(out, "seconds", 10);
+    expect_number(out, "partitions_per_second", 2);
+    expect_number(out, "in_flight", 5);
+    expect_number(out, "threads", 8);
+    expect_number(out, "cpu_seconds", 75);
+    expect_number(out, "utilisation", 0.9375);
+    expect_number(out, "shortest_gap_seconds", 1e-3);
+    expect_number(out, "lost_spans", 17);
     json_decref(out);
 }
 

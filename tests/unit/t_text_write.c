@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "node/format/text_write.h"
+#include "tests/unit/report_tests.inc.h"
 
 static void assert_fixed(double value, unsigned decimals, const char *expected)
 {
-    char text[64] = "";
-    FILE *out = fmemopen(text, sizeof text, "w");
-    assert_non_null(out);
-    text_write_fixed(out, value, decimals);
-    fclose(out);
-    assert_string_equal(text, expected);
+    printed page;
+    text_write_fixed(printed_open(&page), value, decimals);
+    assert_string_equal(printed_close(&page), expected);
 }
 
 static void numbers_are_rounded_to_the_nearest(void **state)
@@ -48,14 +36,11 @@ static void numbers_are_those_of_printf(void **state)
 
 static void assert_texts(const char *text, const char *json, const char *xml)
 {
-    char found[2][256] = {"", ""};
-    FILE *out[2] = {fmemopen(found[0], sizeof found[0], "w"), fmemopen(found[1], sizeof found[1], "w")};
-    text_write_json(out[0], text);
-    text_write_xml(out[1], text);
-    fclose(out[0]);
-    fclose(out[1]);
-    assert_string_equal(found[0], json);
-    assert_string_equal(found[1], xml);
+    printed page;
+    text_write_json(printed_open(&page), text);
+    assert_string_equal(printed_close(&page), json);
+    text_write_xml(printed_open(&page), text);
+    assert_string_equal(printed_close(&page), xml);
 }
 
 static void marks_of_the_format_are_escaped(void **state)

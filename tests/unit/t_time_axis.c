@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "node/pipeline/time_axis.h"
+#include "tests/unit/report_tests.inc.h"
 
 static void assert_label(const time_axis *axis, size_t tick, const char *expected)
 {
-    char text[64] = "";
-    FILE *out = fmemopen(text, sizeof text, "w");
-    assert_non_null(out);
-    time_axis_label(axis, tick, out);
-    fclose(out);
-    assert_string_equal(text, expected);
+    printed page;
+    time_axis_label(axis, tick, printed_open(&page));
+    assert_string_equal(printed_close(&page), expected);
 }
 
 static void assert_duration(double seconds, const char *expected)
 {
-    char text[64] = "";
-    FILE *out = fmemopen(text, sizeof text, "w");
-    assert_non_null(out);
-    time_axis_duration(seconds, out);
-    fclose(out);
-    assert_string_equal(text, expected);
+    printed page;
+    time_axis_duration(seconds, printed_open(&page));
+    assert_string_equal(printed_close(&page), expected);
 }
 
 /* From nanoseconds to a month, wherever it begins: steps of 1, 2 or 5, no tick outside, and more would be too many. */
