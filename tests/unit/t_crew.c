@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "tests/unit/thread_tests.inc.h"
 
-#include <cmocka.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
 
 #include "node/pipeline/crew.h"
 #include "node/pipeline/pool.h"
@@ -190,62 +186,141 @@ static void a_crew_of_two_pools_has_the_threads_of_both(void **state)
         pool_destroy(pools[i]);
 }
 
-/* An urgent run that opens while another one is under way is served before the rest of it. */
+/* ---- whom the threads of a pool work for ---- */
+
+enum { N_RUNS_MAX = 4 };
+
 typedef struct {
-    pool *pool;
-    atomic_bool go, urgent_done;
-    atomic_size_t n_before, n_after; /* items of the patient run that began before and after the urgent one ended */
-} urgency;
+    uint64_t rank;
+    size_t n_items;
+} run_shape;
 
-static void patient_task(void *ctx, size_t item, size_t thread)
-{
-    urgency *u = ctx;
-    (void)thread;
-    if (item == 0) {
-        atomic_store(&u->go, true);
-        while (!atomic_load(&u->urgent_done))
-            ;
-    }
-    atomic_fetch_add(atomic_load(&u->urgent_done) ? &u->n_after : &u->n_before, 1);
-}
+/* Runs that are open to one pool together. Each of its threads is held in an item of the first run until the others have been opened; what
+ * each begins next is counted. */
+typedef struct {
+    size_t n_threads;
+    atomic_size_t n_held, n_begun;
+    atomic_bool go;
+    atomic_size_t n_first[N_RUNS_MAX]; /* of a run's items, those among the n_threads that were begun next */
+} contest;
 
-static void urgent_task(void *ctx, size_t item, size_t thread)
-{
-    (void)ctx;
-    (void)item;
-    (void)thread;
-}
-
-static void *run_urgently(void *arg)
-{
-    urgency *u = arg;
+typedef struct {
+    contest *in;
+    size_t number;
+    run_shape shape;
     crew *threads;
-    if (crew_of_pools(&u->pool, 1, &threads, NULL) != PT_OK)
-        return NULL;
-    while (!atomic_load(&u->go))
-        ;
-    crew_run(threads, 100, urgent_task, u); /* of rank 0 */
-    atomic_store(&u->urgent_done, true);
-    crew_destroy(threads);
+    pthread_t id;
+    atomic_int thread; /* await_asleep */
+} contender;
+
+static void be_held_or_counted(void *ctx, size_t item, size_t thread)
+{
+    contender *self = ctx;
+    contest *in = self->in;
+    (void)thread;
+    if (self->number == 0 && item < in->n_threads) {
+        atomic_fetch_add(&in->n_held, 1);
+        while (!atomic_load(&in->go))
+            sleep_ms(1);
+        return;
+    }
+    if (atomic_fetch_add(&in->n_begun, 1) < in->n_threads)
+        atomic_fetch_add(&in->n_first[self->number], 1);
+    while (atomic_load(&in->n_begun) < in->n_threads) /* so that each thread counts once */
+        sched_yield();
+}
+
+static void *contend(void *arg)
+{
+    contender *self = arg;
+    atomic_store(&self->thread, gettid());
+    crew_run(self->threads, self->shape.n_items, be_held_or_counted, self);
     return NULL;
 }
 
-static void an_urgent_run_goes_before_the_rest_of_another(void **state)
+static void begin_contending(contender *self, pool *on, run_shape shape)
+{
+    self->shape = shape;
+    assert_int_equal(crew_of_pools(&on, 1, &self->threads, NULL), PT_OK);
+    crew_set_rank(self->threads, shape.rank);
+    assert_int_equal(pthread_create(&self->id, NULL, contend, self), 0);
+}
+
+/* How many of the pool's threads go to each run. */
+static void expect_threads(pool_options options, const run_shape *runs, size_t n_runs, const size_t *expected)
+{
+    contest in = {.n_threads = options.n_threads};
+    contender contenders[N_RUNS_MAX];
+    pool *on;
+    assert_int_equal(pool_create(options, &on, NULL), PT_OK);
+    for (size_t i = 0; i < n_runs; i++) {
+        contenders[i] = (contender){.in = &in, .number = i};
+        begin_contending(&contenders[i], on, runs[i]);
+        if (i > 0)
+            await_asleep(&contenders[i].thread);
+        while (atomic_load(&in.n_held) < in.n_threads)
+            sleep_ms(1);
+    }
+    atomic_store(&in.go, true);
+    for (size_t i = 0; i < n_runs; i++) {
+        pthread_join(contenders[i].id, NULL);
+        crew_destroy(contenders[i].threads);
+    }
+    pool_destroy(on);
+    for (size_t i = 0; i < n_runs; i++)
+        assert_int_equal(in.n_first[i], expected[i]);
+}
+
+/* Of any pool, whether callers join it or not. */
+static void expect_threads_of_any(size_t n_threads, const run_shape *runs, size_t n_runs, const size_t *expected)
+{
+    expect_threads((pool_options){.n_threads = n_threads}, runs, n_runs, expected);
+    expect_threads((pool_options){.n_threads = n_threads, .callers_join = true}, runs, n_runs, expected);
+}
+
+static const uint64_t NEXT_CLASS = (uint64_t)1 << 32;
+
+static void runs_of_one_class_share_the_threads(void **state)
 {
     (void)state;
-    urgency u = {.n_before = 0};
-    pthread_t id;
+    expect_threads_of_any(4, (run_shape[]){{0, 4}, {2, 50}, {1, 50}}, 3, (size_t[]){0, 2, 2});
+    expect_threads_of_any(3, (run_shape[]){{0, 3}, {2, 50}, {1, 50}}, 3, (size_t[]){0, 1, 2});
+    expect_threads_of_any(4, (run_shape[]){{0, 50}, {1, 50}}, 2, (size_t[]){2, 2}); /* with one that has them all */
+}
+
+static void a_run_of_a_smaller_class_goes_first(void **state)
+{
+    (void)state;
+    expect_threads_of_any(4, (run_shape[]){{0, 4}, {NEXT_CLASS, 50}, {9, 50}}, 3, (size_t[]){0, 0, 4});
+    expect_threads_of_any(4, (run_shape[]){{NEXT_CLASS, 50}, {9, 50}}, 2, (size_t[]){0, 4});
+    expect_threads_of_any(4, (run_shape[]){{0, 4}, {NEXT_CLASS, 50}, {9, 50}, {8, 50}}, 4, (size_t[]){0, 0, 2, 2});
+}
+
+static void what_a_run_leaves_idle_another_takes(void **state)
+{
+    (void)state;
+    expect_threads_of_any(4, (run_shape[]){{0, 4}, {NEXT_CLASS, 50}, {9, 3}}, 3, (size_t[]){0, 1, 3});
+}
+
+static void a_run_counts_on_its_share_and_no_more_than_there_are(void **state)
+{
+    (void)state;
     crew *threads;
-    assert_int_equal(pool_create((pool_options){.n_threads = 2, .callers_join = true}, &u.pool, NULL), PT_OK);
-    assert_int_equal(crew_of_pools(&u.pool, 1, &threads, NULL), PT_OK);
-    crew_set_rank(threads, 1);
-    assert_int_equal(pthread_create(&id, NULL, run_urgently, &u), 0);
-    crew_run(threads, 500, patient_task, &u);
-    pthread_join(id, NULL);
-    assert_int_equal(u.n_before + u.n_after, 500);
-    assert_true(u.n_after > 0);
+    pool *pools[2];
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pool_create((pool_options){.n_threads = 2}, &pools[i], NULL), PT_OK);
+    assert_int_equal(crew_of_pools(pools, 2, &threads, NULL), PT_OK);
+    assert_int_equal(crew_share(threads), 4);
+    crew_set_share(threads, 3);
+    assert_int_equal(crew_share(threads), 3);
+    assert_int_equal(crew_size(threads), 4);
+    crew_set_share(threads, 9);
+    assert_int_equal(crew_share(threads), 4);
+    assert_int_equal(crew_set_pools(threads, pools, 1, NULL), PT_OK);
+    assert_int_equal(crew_share(threads), 2);
     crew_destroy(threads);
-    pool_destroy(u.pool);
+    for (size_t i = 0; i < 2; i++)
+        pool_destroy(pools[i]);
 }
 
 static void a_crew_of_no_pool_is_an_argument_error(void **state)
@@ -267,7 +342,10 @@ int main(void)
         cmocka_unit_test(no_threads_is_an_argument_error),
         cmocka_unit_test(several_callers_share_the_threads),
         cmocka_unit_test(a_crew_of_two_pools_has_the_threads_of_both),
-        cmocka_unit_test(an_urgent_run_goes_before_the_rest_of_another),
+        cmocka_unit_test(runs_of_one_class_share_the_threads),
+        cmocka_unit_test(a_run_of_a_smaller_class_goes_first),
+        cmocka_unit_test(what_a_run_leaves_idle_another_takes),
+        cmocka_unit_test(a_run_counts_on_its_share_and_no_more_than_there_are),
         cmocka_unit_test(a_crew_of_no_pool_is_an_argument_error),
         cmocka_unit_test(parts_cover_a_range_in_order),
     };
