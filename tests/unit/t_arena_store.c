@@ -361,17 +361,24 @@ static void those_of_one_rank_are_served_as_they_came(void **state)
     arena_store_destroy(store);
 }
 
+/* Where 50,000 of 100,000 are taken: there is room for the small one alone, but the large one comes before it. */
+static void begin_large_and_small(arena_store *store, atomic_size_t *n_served, taker *large, taker *small)
+{
+    *large = (taker){.store = store, .n_bytes = 90000, .rank = 1, .n_served = n_served};
+    *small = (taker){.store = store, .n_bytes = 20000, .rank = 2, .n_served = n_served};
+    begin_taking(large);
+    begin_taking(small);
+}
+
 /* Else a large partition would wait for as long as small ones come. */
 static void a_small_one_waits_behind_a_large_one_of_smaller_rank(void **state)
 {
     (void)state;
     arena_store *store = store_of(100000);
+    taker large, small;
     atomic_size_t n_served = 0;
-    taker large = {.store = store, .n_bytes = 90000, .rank = 1, .n_served = &n_served};
-    taker small = {.store = store, .n_bytes = 20000, .rank = 2, .n_served = &n_served};
-    uint8_t *first = take(store, 50000); /* leaves room for the small one alone */
-    begin_taking(&large);
-    begin_taking(&small);
+    uint8_t *first = take(store, 50000);
+    begin_large_and_small(store, &n_served, &large, &small);
     assert_int_equal(n_served, 0);
     arena_give(store, first);
     pthread_join(large.id, NULL);
@@ -421,12 +428,10 @@ static void a_cancelled_wait_ends_and_lets_others_by(void **state)
 {
     (void)state;
     arena_store *store = store_of(100000);
+    taker large, small;
     atomic_size_t n_served = 0;
-    taker large = {.store = store, .n_bytes = 90000, .rank = 1, .n_served = &n_served};
-    taker small = {.store = store, .n_bytes = 20000, .rank = 2, .n_served = &n_served};
     uint8_t *first = take(store, 50000);
-    begin_taking(&large);
-    begin_taking(&small);
+    begin_large_and_small(store, &n_served, &large, &small);
     atomic_store(&large.cancel, true);
     pthread_join(large.id, NULL);
     assert_int_equal(large.err.code, PT_E_NOMEM);

@@ -157,15 +157,29 @@ static void several_callers_share_the_threads(void **state)
     check_callers(3, 1, false);
 }
 
+enum { N_TOGETHER_MAX = 4 };
+
 /* Tasks that wait for one another: each must be on a thread of its own. */
+typedef struct {
+    size_t n;
+    atomic_size_t n_arrived, n_on[N_TOGETHER_MAX]; /* of each number */
+} gathering;
+
 static void wait_for_all(void *ctx, size_t item, size_t thread)
 {
-    atomic_size_t *arrived = ctx;
+    gathering *all = ctx;
     (void)item;
-    (void)thread;
-    atomic_fetch_add(arrived, 1);
-    while (atomic_load(arrived) < 4)
-        ;
+    atomic_fetch_add(&all->n_on[thread], 1);
+    atomic_fetch_add(&all->n_arrived, 1);
+    while (atomic_load(&all->n_arrived) < all->n)
+        sched_yield();
+}
+
+static void gather(crew *threads, size_t n, gathering *out)
+{
+    *out = (gathering){.n = n};
+    crew_run(threads, n, wait_for_all, out);
+    assert_int_equal(out->n_arrived, n);
 }
 
 static void a_crew_of_two_pools_has_the_threads_of_both(void **state)
@@ -173,17 +187,50 @@ static void a_crew_of_two_pools_has_the_threads_of_both(void **state)
     (void)state;
     pool *pools[2];
     crew *threads;
-    atomic_size_t arrived = 0;
+    gathering all;
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(pool_create((pool_options){.n_threads = 2}, &pools[i], NULL), PT_OK);
     assert_int_equal(crew_of_pools(pools, 2, &threads, NULL), PT_OK);
     assert_int_equal(crew_size(threads), 4);
-    crew_run(threads, 4, wait_for_all, &arrived);
-    assert_int_equal(arrived, 4);
+    gather(threads, 2, &all);
+    gather(threads, 4, &all);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(all.n_on[i], 1);
     assert_true(crew_cpu_seconds(threads) > 0);
     crew_destroy(threads);
     for (size_t i = 0; i < 2; i++)
         pool_destroy(pools[i]);
+}
+
+typedef struct {
+    pthread_t id;
+    atomic_size_t n_items; /* that it worked on */
+} calling_thread;
+
+static void note_caller(void *ctx, size_t item, size_t thread)
+{
+    calling_thread *me = ctx;
+    (void)item;
+    (void)thread;
+    atomic_fetch_add(&me->n_items, pthread_equal(pthread_self(), me->id) != 0);
+}
+
+/* Else one thread more than there are cores would work. */
+static void a_caller_works_where_callers_join_and_nowhere_else(void **state)
+{
+    enum { N = 20 };
+    (void)state;
+    for (int joins = 0; joins < 2; joins++) {
+        pool *on;
+        crew *threads;
+        calling_thread me = {.id = pthread_self()};
+        assert_int_equal(pool_create((pool_options){.n_threads = 1, .callers_join = joins}, &on, NULL), PT_OK);
+        assert_int_equal(crew_of_pools(&on, 1, &threads, NULL), PT_OK);
+        crew_run(threads, N, note_caller, &me);
+        assert_int_equal(me.n_items, joins ? N : 0);
+        crew_destroy(threads);
+        pool_destroy(on);
+    }
 }
 
 /* ---- whom the threads of a pool work for ---- */
@@ -342,6 +389,7 @@ int main(void)
         cmocka_unit_test(no_threads_is_an_argument_error),
         cmocka_unit_test(several_callers_share_the_threads),
         cmocka_unit_test(a_crew_of_two_pools_has_the_threads_of_both),
+        cmocka_unit_test(a_caller_works_where_callers_join_and_nowhere_else),
         cmocka_unit_test(runs_of_one_class_share_the_threads),
         cmocka_unit_test(a_run_of_a_smaller_class_goes_first),
         cmocka_unit_test(what_a_run_leaves_idle_another_takes),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "node/bench/load.h"
+#include "node/topo/process_figures.h"
 
 static resident small_resident(const char *curve, size_t n_spans)
 {
@@ -47,9 +48,14 @@ static void every_partition_of_every_proof_is_proven(void **state)
             assert_int_equal(row.stats.partitions.n, shape.n_proofs * shape.n_partitions);
             assert_int_equal(row.stats.stages[STAGE_MSM_G2].spans.n, shape.n_proofs * shape.n_partitions);
             assert_int_equal(row.n_lost, 0);
+            assert_int_equal(row.n_proofs, shape.n_proofs);
+            assert_int_equal(row.n_at_once, shape.n_at_once);
+            assert_int_equal(row.n_partitions, shape.n_partitions);
+            assert_int_equal(row.stats.n_threads, 2);
+            assert_in_range(row.peak_bytes, row.arena_bytes + 1, process_figures_read().peak);
             assert_true(row.seconds > 0 && row.seconds < 1.5 * row.proofs.sum + 1);
             assert_true(row.proofs.longest <= row.seconds);
-            assert_true(row.peak_bytes > row.arena_bytes && row.arena_bytes > 0);
+            assert_true(row.arena_bytes > 0);
         }
         resident_close(&on);
     }
@@ -71,6 +77,29 @@ static void no_more_proofs_are_under_way_than_asked_for(void **state)
             if (list.spans[i].partition / 2 < list.spans[j].partition / 2)
                 assert_true(list.spans[i].end <= list.spans[j].start);
     timeline_list_clear(&list);
+    resident_close(&on);
+}
+
+/* They lie over one another, however slowly the second one's driver comes to work. */
+static void as_many_proofs_are_under_way_as_asked_for(void **state)
+{
+    (void)state;
+    const load_shape shape = {8, 2, 1};
+    resident on = small_resident("bn254", load_spans(shape));
+    load_row row = put_load(&on, shape);
+    for (int i = 0; i < 100 && row.proofs.sum <= row.seconds; i++)
+        row = put_load(&on, shape);
+    assert_true(row.proofs.sum > row.seconds);
+    resident_close(&on);
+}
+
+static void spans_that_had_no_room_are_counted(void **state)
+{
+    (void)state;
+    enum { N = 3, N_ROOM = 5, N_STAGES = STAGE_VERIFY - STAGE_WITNESS + 1 };
+    resident on = small_resident("bn254", N_ROOM);
+    for (int i = 0; i < 2; i++) /* each load by itself */
+        assert_int_equal(put_load(&on, (load_shape){N, 1, 1}).n_lost, N * N_STAGES - N_ROOM);
     resident_close(&on);
 }
 
@@ -121,6 +150,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_partition_of_every_proof_is_proven),
         cmocka_unit_test(no_more_proofs_are_under_way_than_asked_for),
+        cmocka_unit_test(as_many_proofs_are_under_way_as_asked_for),
+        cmocka_unit_test(spans_that_had_no_room_are_counted),
         cmocka_unit_test(a_partition_that_fails_is_counted),
         cmocka_unit_test(a_wrong_proof_is_no_proof),
         cmocka_unit_test(loads_after_the_first_map_nothing),

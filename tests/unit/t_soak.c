@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "node/bench/soak.h"
+
+#include <math.h>
+
+#include "tests/unit/thread_tests.inc.h"
 
 static soak_result steady(void)
 {
@@ -57,6 +52,12 @@ static void whatever_grows_is_a_fault(void **state)
     result.last.arenas.n_unmapped += 2;
     assert_string_equal(judge(result).msg, "soak: 1 arenas were mapped and 2 unmapped");
     assert_int_equal(judge(result).code, PT_E_INTERNAL);
+    result = steady();
+    result.last.arenas.n_mapped += 3;
+    assert_string_equal(judge(result).msg, "soak: 3 arenas were mapped and 0 unmapped");
+    result = steady();
+    result.last.arenas.n_unmapped++;
+    assert_string_equal(judge(result).msg, "soak: 0 arenas were mapped and 1 unmapped");
 }
 
 static void a_proof_that_is_not_valid_is_a_fault(void **state)
@@ -125,16 +126,54 @@ static void an_engine_is_kept_full_for_its_time(void **state)
         resident on = small_resident(NULL);
         const soak_job job = {
             .resident = &on, .seconds = seconds, .n_at_once = 4, .interval = seconds / 3, .report = note, .ctx = &all};
+        const double begin = clock_seconds();
         assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+        assert_true(result.last.seconds >= seconds && result.last.seconds <= clock_seconds() - begin);
         resident_close(&on);
-        assert_true(all.n_reports >= 1);
-        assert_true(result.last.seconds >= seconds);
+        assert_in_range(all.n_reports, 1, (size_t)(result.last.seconds / job.interval));
+        assert_true(result.settled.seconds >= seconds / 10);
     }
     assert_true(result.settled.n_done >= 4 && result.last.n_done > result.settled.n_done);
     assert_in_range(result.n_done - result.last.n_done, 1, 3); /* those that were begun */
     assert_true(result.first_rate > 0 && result.last_rate > 0);
     assert_int_equal(result.last.arenas.n_mapped, 2);
     assert_int_equal(soak_judge(&result, &err), PT_OK);
+}
+
+/* Each report in the last fifth of a soak takes a 25th of its time, so that three or four come in its last tenth. */
+static void dawdle(void *ctx, const soak_sample *now)
+{
+    const double *seconds = ctx;
+    if (now->seconds >= 0.8 * *seconds)
+        sleep_ms((long)(1000 * *seconds / 25));
+}
+
+/* units: partitions in a tenth of the time */
+static double in_a_tenth(double rate, double seconds)
+{
+    const double n = rate * seconds / 10;
+    assert_true(n - floor(n + 0.5) > -1e-6 && n - floor(n + 0.5) < 1e-6);
+    return n;
+}
+
+/* So long that many come in a tenth, and that nothing holds up the last ones. */
+static void rates_are_of_the_first_tenth_and_of_the_last(void **state)
+{
+    enum { N_ENOUGH = 20 };
+    (void)state;
+    soak_result result = {0};
+    pt_err err = {0};
+    double n_first = 0, n_last = 0;
+    for (double seconds = 0.7; (n_first < N_ENOUGH || n_last < 1) && seconds < 100; seconds *= 3) {
+        resident on = small_resident(NULL);
+        const soak_job job = {.resident = &on, .seconds = seconds, .n_at_once = 4, .report = dawdle, .ctx = &seconds};
+        assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+        resident_close(&on);
+        n_first = in_a_tenth(result.first_rate, seconds);
+        n_last = in_a_tenth(result.last_rate, seconds);
+        assert_true(n_last < 4.5);
+    }
+    assert_true(n_first > N_ENOUGH - 0.5 && n_last > 0.5);
 }
 
 static void a_soak_ends_when_it_is_stopped(void **state)
@@ -187,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_soak_that_never_settled_shows_nothing),
         cmocka_unit_test(figures_that_are_not_given_show_nothing),
         cmocka_unit_test(an_engine_is_kept_full_for_its_time),
+        cmocka_unit_test(rates_are_of_the_first_tenth_and_of_the_last),
         cmocka_unit_test(a_soak_ends_when_it_is_stopped),
         cmocka_unit_test(a_soak_goes_on_until_it_has_settled),
         cmocka_unit_test(a_bad_witness_fails_every_partition),
