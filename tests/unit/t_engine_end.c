@@ -324,6 +324,35 @@ static void as_many_are_in_flight_as_the_plan_has_room_for(void **state)
     }
 }
 
+/* Of four threads, where there is memory for n_partitions without their key: how many are in flight if n_asked are asked for. */
+static size_t in_flight_of(const proving_key *key, uint64_t n_partitions, size_t n_asked)
+{
+    engine_setup setup = {.options = {.n_threads = 4, .n_in_flight = n_asked}, .features = cpu_features_read()};
+    engine *on;
+    memory_plan plan;
+    pt_err err = {0};
+    assert_int_equal(engine_create(&setup, &on, &err), PT_OK);
+    setup.options.memory_bytes = n_partitions * engine_partition_bytes(on, key);
+    engine_destroy(on);
+    assert_int_equal(engine_create(&setup, &on, &err), PT_OK);
+    if (engine_plan(on, key, 0, &plan, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    engine_destroy(on);
+    return plan.n_in_flight;
+}
+
+static void who_asks_for_no_number_gets_half_of_the_memory(void **state)
+{
+    (void)state;
+    tiny_circuit large = circuit_open("bn254", 13); /* beside whose partitions stacks are small */
+    assert_int_equal(in_flight_of(large.key, 8, 0), 4);
+    assert_int_equal(in_flight_of(large.key, 7, 0), 3);
+    assert_int_equal(in_flight_of(large.key, 7, 4), 4);
+    assert_int_equal(in_flight_of(large.key, 6, 0), 3);
+    assert_int_equal(in_flight_of(large.key, 5, 0), 2);
+    circuit_close(&large);
+}
+
 static void one_byte_less_than_the_least_is_no_plan(void **state)
 {
     (void)state;
@@ -432,6 +461,7 @@ int main(void)
         cmocka_unit_test(the_smallest_budget_finishes_and_one_byte_less_is_refused),
         cmocka_unit_test(a_plan_has_the_sum_of_its_parts),
         cmocka_unit_test(as_many_are_in_flight_as_the_plan_has_room_for),
+        cmocka_unit_test(who_asks_for_no_number_gets_half_of_the_memory),
         cmocka_unit_test(one_byte_less_than_the_least_is_no_plan),
         cmocka_unit_test(nothing_is_mapped_once_each_driver_has_had_its_memory),
         cmocka_unit_test(a_system_without_memory_fails_the_partition_alone),
