@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz_memory.h"
+#include "tests/unit/sanitizers.h"
 
-/* A copy, and the stack of the thread that reads. */
-static const fuzz_bound bound = {.factor = 2, .fixed = 1280 << 10};
+/* A copy, and the stack of the thread that reads: see secret_thread.c. */
+static const fuzz_bound bound = {.factor = 2, .fixed = (SANITIZED_THREADS ? 2304 : 1280) << 10};
 
 /* From memory the same values come out, or the same words. */
 static void read_from_memory(const fuzz_input *input, input_source from, uint32_t n_max, const wtns *of_file,

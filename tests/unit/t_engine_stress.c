@@ -12,6 +12,7 @@
 
 #include "node/topo/placement.h"
 #include "tests/unit/engine_tests.inc.h"
+#include "tests/unit/sanitizers.h"
 
 enum {
     ROUND_JOBS_MAX = 120,
@@ -22,11 +23,7 @@ enum {
     IN_FLIGHT_MAX = 8
 };
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-static size_t n_partitions = 100; /* a pairing takes 0.1 s */
-#else
-static size_t n_partitions = 400;
-#endif
+static size_t n_partitions = SANITIZED ? 100 : 400; /* a sanitizer's pairing takes 0.1 s */
 static uint64_t seed;
 static atomic_size_t n_finished;
 

@@ -11,17 +11,7 @@
 #include "node/setup/circuit_generator.h"
 #include "node/setup/setup.h"
 #include "tests/unit/format_tests.inc.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1 /* memory is the sanitizer's */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "tests/unit/sanitizers.h"
 
 enum { N_THREADS = 16, N_CIRCUITS = 8, MAPPED_SLACK_BYTES = 64 << 10, RESIDENT_SLACK_BYTES = 512 << 10 };
 enum {
@@ -263,7 +253,7 @@ static void sixteen_threads_prove_and_leave_nothing(void **state)
                   before.allocated_bytes, after.allocated_bytes, before.mapped_bytes, after.mapped_bytes,
                   before.resident_bytes, after.resident_bytes);
     assert_int_equal(after.n_descriptors, before.n_descriptors);
-    if (SANITIZED)
+    if (SANITIZED) /* memory is the sanitizer's */
         return;
     assert_true(after.allocated_bytes <= before.allocated_bytes + CHUNK_SLACK_BYTES);
     assert_true(after.mapped_bytes <= before.mapped_bytes + MAPPED_SLACK_BYTES);
