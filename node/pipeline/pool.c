@@ -22,9 +22,7 @@ struct pool {
     pthread_cond_t work; /* a run was opened, or the pool is closing */
     pool_run *open;
     atomic_ulong n_opened; /* runs so far: looked at before sleeping */
-    atomic_uint top_class; /* of the most urgent run that has items left */
-    atomic_size_t share;   /* threads that each run of that class may count on */
-    atomic_bool hungry;    /* one of them has fewer */
+    atomic_bool hungry;    /* an open run has fewer threads than its share */
     size_t n_asleep;
     bool caller_works; /* thread 0 is taken */
     bool closing;
@@ -51,22 +49,26 @@ static uint32_t class_of(const pool_run *run)
     return (uint32_t)(run->rank >> 32);
 }
 
-/* With the lock held, after runs, their items or their threads have changed. */
+/* With the lock held, after runs, their items or their threads have changed: runs of the most urgent class that has items left share
+ * the threads evenly, the first ones get what is left over, and other classes nothing. */
 static void balance(pool *self)
 {
     size_t n = 0;
     uint32_t top = UINT32_MAX;
+    bool hungry = false;
     for (const pool_run *run = self->open; run != NULL; run = run->next)
         if (has_items(run->items) && class_of(run) <= top) { /* runs are by rank: the first has the class */
             top = class_of(run);
             n++;
         }
-    const size_t share = n == 0 ? 0 : (self->options.n_threads + n - 1) / n;
-    bool hungry = false;
-    for (const pool_run *run = self->open; run != NULL && !hungry; run = run->next)
-        hungry = has_items(run->items) && class_of(run) == top && run->n_working < share;
-    atomic_store_explicit(&self->top_class, top, memory_order_relaxed);
-    atomic_store_explicit(&self->share, share, memory_order_relaxed);
+    size_t part = 0;
+    for (pool_run *run = self->open; run != NULL; run = run->next) {
+        const size_t share =
+            part < n && has_items(run->items) ? self->options.n_threads / n + (part < self->options.n_threads % n) : 0;
+        part += share > 0;
+        atomic_store_explicit(&run->share, share, memory_order_relaxed);
+        hungry |= run->n_working < share;
+    }
     atomic_store_explicit(&self->hungry, hungry, memory_order_relaxed);
 }
 
@@ -77,7 +79,7 @@ static pool_run *choose_run(pool *self)
     balance(self);
     for (pool_run *run = self->open; run != NULL; run = run->next)
         if (has_items(run->items)) {
-            if (run->n_working < self->share && class_of(run) == self->top_class)
+            if (run->n_working < run->share)
                 return run;
             first = first == NULL ? run : first;
         }
@@ -88,9 +90,8 @@ static pool_run *choose_run(pool *self)
 static bool must_leave(const pool *self, const pool_run *run)
 {
     return atomic_load_explicit(&self->hungry, memory_order_relaxed) &&
-           (atomic_load_explicit(&run->n_working, memory_order_relaxed) >
-                atomic_load_explicit(&self->share, memory_order_relaxed) ||
-            class_of(run) > atomic_load_explicit(&self->top_class, memory_order_relaxed));
+           atomic_load_explicit(&run->n_working, memory_order_relaxed) >
+               atomic_load_explicit(&run->share, memory_order_relaxed);
 }
 
 /* With the lock held: thread 0 is free, or another run is the most urgent. Where callers do not join, none of them cares. */
@@ -270,7 +271,7 @@ void pool_open(pool *self, pool_run *run)
 static bool may_join(const pool *self, const pool_run *run)
 {
     return self->options.callers_join && !self->caller_works && has_items(run->items) &&
-           (!self->hungry || (class_of(run) == self->top_class && run->n_working < self->share));
+           (!self->hungry || run->n_working < run->share);
 }
 
 /* With the lock held, which is let go meanwhile. */

@@ -18,9 +18,8 @@
 typedef struct pool pool;
 
 typedef struct pool_options {
-    size_t n_threads; /* >= 1 */
-    bool
-        callers_join; /* thread 0 is whoever waits for a run of its own, so n_threads - 1 are started: one caller costs no switch of threads */
+    size_t n_threads;  /* >= 1 */
+    bool callers_join; /* thread 0 is whoever waits for a run of its own, without a switch of threads */
     void (*begin)(void *ctx, size_t thread); /* each thread that is started, first of all; may be NULL */
     void *ctx;
 } pool_options;
@@ -52,6 +51,7 @@ typedef struct pool_run {
     uint64_t rank;       /* a smaller one is more urgent */
     size_t first_thread; /* the number in the run of the pool's thread 0 */
     atomic_size_t n_working;
+    atomic_size_t share; /* threads that it may count on */
     bool closing;        /* the caller waits for those who work */
     pthread_cond_t done; /* the caller has something to look at */
 } pool_run;

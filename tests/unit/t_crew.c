@@ -235,7 +235,7 @@ static void a_caller_works_where_callers_join_and_nowhere_else(void **state)
 
 /* ---- whom the threads of a pool work for ---- */
 
-enum { N_RUNS_MAX = 4 };
+enum { N_RUNS_MAX = 6 };
 
 typedef struct {
     uint64_t rank;
@@ -332,6 +332,9 @@ static void runs_of_one_class_share_the_threads(void **state)
     (void)state;
     expect_threads_of_any(4, (run_shape[]){{0, 4}, {2, 50}, {1, 50}}, 3, (size_t[]){0, 2, 2});
     expect_threads_of_any(3, (run_shape[]){{0, 3}, {2, 50}, {1, 50}}, 3, (size_t[]){0, 1, 2});
+    expect_threads_of_any(4, (run_shape[]){{0, 4}, {3, 50}, {2, 50}, {1, 50}}, 4, (size_t[]){0, 1, 1, 2});
+    expect_threads_of_any(4, (run_shape[]){{0, 4}, {5, 50}, {4, 50}, {3, 50}, {2, 50}, {1, 50}}, 6,
+                          (size_t[]){0, 0, 1, 1, 1, 1});
     expect_threads_of_any(4, (run_shape[]){{0, 50}, {1, 50}}, 2, (size_t[]){2, 2}); /* with one that has them all */
 }
 
