@@ -143,10 +143,10 @@ def lines_of(saved):
 
 
 def draw(paths, out):
-    """One plot of all files; the first one's variants are the labels."""
+    """One plot of all files; the one with the most variants has the labels."""
     all_saved = [json.loads(pathlib.Path(path).read_text(encoding="utf-8")) for path in paths]
     all_lines = [lines_of(saved) for saved in all_saved]
-    labels = {label: line for lines in all_lines[::-1] for line, label, _ in lines}
+    labels = {label: line for line, label, _ in max(all_lines, key=len)}
     values = [value for lines in all_lines for _, _, rate in lines for value in rate.values()]
     n_lines = max(labels.values()) + 1
     script = DRAWING.format(height=110 + 26 * n_lines, out=out, lowest=0.3 - n_lines, least=min(values) - 0.03, most=max(values) + 0.03,
