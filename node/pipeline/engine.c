@@ -148,6 +148,14 @@ static pt_status check_on(const engine_job *job, pt_err *err)
     return PT_OK;
 }
 
+static size_t jobs_queued(engine *self)
+{
+    pthread_mutex_lock(&self->lock);
+    const size_t n = self->n_queued;
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
 /* Processor time of the driver and of the pools' threads on its runs. */
 static double cpu_so_far(const driver *d)
 {
@@ -162,7 +170,7 @@ static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stag
     const engine_setup *setup = &p->driver->engine->setup;
     if (check_on(p->job, err) != PT_OK)
         return err->code;
-    seat_share(&p->driver->seat);
+    seat_adjust(&p->driver->seat, jobs_queued(p->driver->engine));
     double begin = stage_begin(p->job->watch, s), cpu = cpu_so_far(p->driver);
     timeline_span span = {.start = timeline_now(setup->timeline),
                           .bytes = bytes,

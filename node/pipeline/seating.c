@@ -130,8 +130,23 @@ void seat_clear(seat *self)
     *self = (seat){0};
 }
 
-/* With the lock held: the crews that these many jobs divide the pools among, and of them the one with the least to do. */
-static pool_span choose_crew(const seating *self, size_t n_jobs)
+/* With the lock held: the most jobs that a pool of these has. */
+static size_t most_jobs(const seating *self, pool_span at)
+{
+    size_t most = 0;
+    for (size_t k = at.first_pool; k < at.first_pool + at.n_pools; k++)
+        most = self->places[k].n_jobs > most ? self->places[k].n_jobs : most;
+    return most;
+}
+
+static bool is_same(pool_span a, pool_span b)
+{
+    return a.first_pool == b.first_pool && a.n_pools == b.n_pools;
+}
+
+/* With the lock held: the crews that these many jobs divide the pools among, and of them the one with the least to do; where several
+ * have as little, the present one, or else the first. */
+static pool_span choose_crew(const seating *self, size_t n_jobs, pool_span present)
 {
     pool_span best = {0, self->n_pools};
     if (self->setup.where == NULL)
@@ -139,10 +154,8 @@ static pool_span choose_crew(const seating *self, size_t n_jobs)
     pool_span crews[CREW_POOLS_MAX];
     size_t n = placement_crews(self->setup.where, n_jobs, crews), fewest = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
-        size_t most = 0;
-        for (size_t k = crews[i].first_pool; k < crews[i].first_pool + crews[i].n_pools; k++)
-            most = self->places[k].n_jobs > most ? self->places[k].n_jobs : most;
-        if (most < fewest) {
+        const size_t most = most_jobs(self, crews[i]);
+        if (most < fewest || (most == fewest && is_same(crews[i], present))) {
             fewest = most;
             best = crews[i];
         }
@@ -150,17 +163,48 @@ static pool_span choose_crew(const seating *self, size_t n_jobs)
     return best;
 }
 
+/* With the lock held: its job is one of those of its pools. */
+static void sit(seat *self, pool_span at)
+{
+    self->at = at;
+    for (size_t i = 0; i < at.n_pools; i++)
+        self->seating->places[at.first_pool + i].n_jobs++;
+}
+
+static void get_up(const seat *self)
+{
+    for (size_t i = 0; i < self->at.n_pools; i++)
+        self->seating->places[self->at.first_pool + i].n_jobs--;
+}
+
+static void set_pools(seat *self)
+{
+    pt_err none = {0}; /* a span has from 1 to CREW_POOLS_MAX pools */
+    crew_set_pools(self->crew, self->seating->pools + self->at.first_pool, self->at.n_pools, &none);
+}
+
 void seat_take(seat *self, size_t n_waiting)
 {
     seating *among = self->seating;
-    pt_err none = {0}; /* a span has from 1 to CREW_POOLS_MAX pools */
     pthread_mutex_lock(&among->lock);
     among->n_seated++;
-    self->at = choose_crew(among, among->n_seated + n_waiting);
-    for (size_t i = 0; i < self->at.n_pools; i++)
-        among->places[self->at.first_pool + i].n_jobs++;
+    sit(self, choose_crew(among, among->n_seated + n_waiting, (pool_span){0, 0}));
     pthread_mutex_unlock(&among->lock);
-    crew_set_pools(self->crew, among->pools + self->at.first_pool, self->at.n_pools, &none);
+    set_pools(self);
+}
+
+void seat_adjust(seat *self, size_t n_waiting)
+{
+    seating *among = self->seating;
+    const pool_span before = self->at;
+    pthread_mutex_lock(&among->lock);
+    get_up(self);
+    sit(self, choose_crew(among, among->n_seated + n_waiting, before));
+    const size_t n_jobs = most_jobs(among, self->at);
+    pthread_mutex_unlock(&among->lock);
+    if (!is_same(self->at, before))
+        set_pools(self);
+    crew_set_share(self->crew, (crew_size(self->crew) + n_jobs - 1) / n_jobs);
 }
 
 void seat_leave(seat *self)
@@ -168,8 +212,7 @@ void seat_leave(seat *self)
     seating *among = self->seating;
     pthread_mutex_lock(&among->lock);
     among->n_seated--;
-    for (size_t i = 0; i < self->at.n_pools; i++)
-        among->places[self->at.first_pool + i].n_jobs--;
+    get_up(self);
     pthread_mutex_unlock(&among->lock);
 }
 
@@ -178,15 +221,6 @@ void seat_set_rank(seat *self, uint64_t rank)
     crew_set_rank(self->crew, rank);
     if (self->tail != NULL)
         crew_set_rank(self->tail, rank);
-}
-
-void seat_share(seat *self)
-{
-    seating *among = self->seating;
-    pthread_mutex_lock(&among->lock);
-    const size_t n_jobs = among->places[self->at.first_pool].n_jobs;
-    pthread_mutex_unlock(&among->lock);
-    crew_set_share(self->crew, (crew_size(self->crew) + n_jobs - 1) / n_jobs);
 }
 
 double seat_cpu_seconds(const seat *self)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/pipeline/seating.h - the pools of an engine, and which of them its jobs have.
  *
- * Jobs divide the pools among them as the placement says: few of them have several pools each, many share one. A job keeps its pools
- * until it ends; who comes later finds the crew with the least to do. */
+ * Jobs divide the pools among them as the placement says: few of them have several pools each, many share one. Who comes finds the
+ * crew with the least to do; between two stages a job moves where there is less, so that no pool stands idle beside a full one. */
 #ifndef PT_SEATING_H
 #define PT_SEATING_H
 
@@ -54,8 +54,9 @@ void seat_leave(seat *self);
 /** How urgent its runs are: crew_set_rank. */
 void seat_set_rank(seat *self, uint64_t rank);
 
-/** Tell the crew how many of its threads the jobs that have its pools by now leave to each. */
-void seat_share(seat *self);
+/** Between two stages of its job, while n_waiting others are about to sit down: give it other pools where that is better by now, and tell
+ *  the crew how many of its threads the jobs that have them leave to each. */
+void seat_adjust(seat *self, size_t n_waiting);
 
 /** units: seconds. Processor time of the pools' threads on its runs so far. */
 double seat_cpu_seconds(const seat *self);

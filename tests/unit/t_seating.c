@@ -125,15 +125,74 @@ static void jobs_in_a_pool_share_its_threads(void **state)
     for (size_t i = 0; i <= N_POOLS; i++)
         seat_take(&seats[i], N_POOLS - i);
     for (size_t i = 0; i <= N_POOLS; i++) {
-        seat_share(&seats[i]);
+        seat_adjust(&seats[i], 0);
         assert_int_equal(crew_share(seats[i].crew), i % N_POOLS == 0 ? POOL_THREADS / 2 : POOL_THREADS);
     }
     seat_leave(&seats[0]);
-    seat_share(&seats[N_POOLS]);
+    seat_adjust(&seats[N_POOLS], 0);
     assert_int_equal(crew_share(seats[N_POOLS].crew), POOL_THREADS);
     for (size_t i = 1; i <= N_POOLS; i++)
         seat_leave(&seats[i]);
     seats_close(seats, N_POOLS + 1);
+    room_close(&r);
+}
+
+static void a_job_moves_where_there_is_less_to_do(void **state)
+{
+    enum { N = 2 * N_POOLS };
+    (void)state;
+    room r;
+    room_open((engine_options){0}, false, &r);
+    seat seats[N];
+    seats_open(&r, seats, N);
+    for (size_t i = 0; i < N; i++)
+        seat_take(&seats[i], N - 1 - i);
+    for (size_t i = 0; i < N; i++) { /* two in each pool: nobody moves */
+        seat_adjust(&seats[i], 0);
+        expect_pools(&seats[i], i % N_POOLS, 1);
+    }
+    seat_leave(&seats[1]); /* 2, 1, 2: none gains */
+    seat_adjust(&seats[0], 0);
+    expect_pools(&seats[0], 0, 1);
+    seat_leave(&seats[4]); /* 2, 0, 2 */
+    seat_adjust(&seats[0], 0);
+    expect_pools(&seats[0], 1, 1);
+    seat_adjust(&seats[3], 0);
+    expect_pools(&seats[3], 0, 1);
+    seat_leave(&seats[0]);
+    seat_leave(&seats[2]);
+    seat_leave(&seats[3]);
+    seat_leave(&seats[5]);
+    seats_close(seats, N);
+    room_close(&r);
+}
+
+static void those_that_are_left_divide_all_pools(void **state)
+{
+    (void)state;
+    room r;
+    room_open((engine_options){0}, false, &r);
+    seat seats[N_POOLS];
+    seats_open(&r, seats, N_POOLS);
+    for (size_t i = 0; i < N_POOLS; i++)
+        seat_take(&seats[i], N_POOLS - 1 - i);
+    seat_leave(&seats[0]);
+    seat_leave(&seats[1]);
+    seat_adjust(&seats[2], 1); /* of two crews, with one for who waits */
+    assert_in_range(seats[2].at.n_pools, 1, N_POOLS - 1);
+    seat_adjust(&seats[2], 0);
+    expect_pools(&seats[2], 0, N_POOLS);
+    seat_take(&seats[0], 0);
+    seat_adjust(&seats[2], 0);
+    for (size_t k = 0; k < N_POOLS; k++) { /* each in one crew again */
+        size_t n = 0;
+        for (size_t i = 0; i < N_POOLS; i += 2)
+            n += seats[i].at.first_pool <= k && k < seats[i].at.first_pool + seats[i].at.n_pools;
+        assert_int_equal(n, 1);
+    }
+    seat_leave(&seats[0]);
+    seat_leave(&seats[2]);
+    seats_close(seats, N_POOLS);
     room_close(&r);
 }
 
@@ -189,6 +248,8 @@ int main(void)
         cmocka_unit_test(those_that_wait_are_left_pools),
         cmocka_unit_test(who_comes_later_gets_the_pool_with_the_least_to_do),
         cmocka_unit_test(jobs_in_a_pool_share_its_threads),
+        cmocka_unit_test(a_job_moves_where_there_is_less_to_do),
+        cmocka_unit_test(those_that_are_left_divide_all_pools),
         cmocka_unit_test(a_seat_has_the_tail_that_was_asked_for),
         cmocka_unit_test(without_a_plan_there_is_one_pool),
         cmocka_unit_test(no_threads_is_an_argument_error),
