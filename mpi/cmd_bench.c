@@ -29,6 +29,7 @@ typedef struct {
     unsigned log_domain; /* of --domain; 0: not given */
     const char *curve, *out_dir;
     const char *of_generated; /* an option that was given and says what to generate; NULL: none */
+    unsigned given;           /* bit i: limited[i] */
     bool bits;
     unsigned groups, scalars;
     size_t seed;
@@ -36,6 +37,53 @@ typedef struct {
 } bench_args;
 
 /* ---- options ---- */
+
+/* Those that are not for every kind. */
+static const struct {
+    int key;
+    const char *name;
+    const char *kinds[6];
+} limited[] = {
+    {OPT_SIZE, "--size", {"ntt", "msm"}},
+    {OPT_BATCH, "--batch", {"verify"}},
+    {OPT_DOMAIN, "--domain", {"circuit", "synth", "prove", "load", "soak"}},
+    {OPT_WITNESS, "--witness", {"circuit", "synth", "prove", "load", "soak"}},
+    {LOAD_OPT_LOAD, "--load", {"load"}},
+    {'c', "-c", {"load"}},
+    {'j', "-j", {"load", "soak"}},
+    {'p', "-p", {"load"}},
+    {LOAD_OPT_CSV, "--csv", {"load"}},
+    {LOAD_OPT_PLOT, "--plot", {"load"}},
+    {LOAD_OPT_MINUTES, "--minutes", {"soak"}},
+    {OPT_GROUP, "--group", {"msm"}},
+    {OPT_SCALARS, "--scalars", {"msm"}},
+    {'o', "-o", {"circuit"}},
+};
+
+enum { N_LIMITED = sizeof limited / sizeof *limited };
+
+static void note_given(bench_args *args, int key)
+{
+    for (unsigned i = 0; i < N_LIMITED; i++)
+        if (limited[i].key == key)
+            args->given |= 1u << i;
+}
+
+static bool is_among(const char *const *words, const char *word)
+{
+    while (*words != NULL && strcmp(*words, word) != 0)
+        words++;
+    return *words != NULL;
+}
+
+/* An option that says nothing about this kind was meant for another one. */
+static pt_status check_given(const bench_args *args, const char *kind, pt_err *err)
+{
+    for (unsigned i = 0; i < N_LIMITED; i++)
+        if ((args->given >> i & 1) != 0 && !is_among(limited[i].kinds, kind))
+            return pt_fail(err, PT_E_ARG, "bench %s takes no %s (see partita bench --help)", kind, limited[i].name);
+    return PT_OK;
+}
 
 static bool read_power(const char *text, unsigned *log_size)
 {
@@ -83,6 +131,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     static const char *const groups[] = {"g1", "g2", NULL}, *const scalars[] = {"full", "bits", "small", NULL};
     bench_args *args = cli_own(state);
+    note_given(args, key);
     switch (key) {
     case OPT_DOMAIN:
         args->of_generated = "--domain";
@@ -438,17 +487,21 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     if (self->n_operands == 3 && args.of_generated != NULL)
         return pt_fail(err, PT_E_ARG, "%s is for what is generated, and can't be given with KEY WITNESS",
                        args.of_generated);
-    run.kind_name = self->operands[0];
-    if (strcmp(run.kind_name, "circuit") == 0 && self->n_operands == 1)
-        return make_circuit(&run, err);
-    if ((strcmp(run.kind_name, "load") == 0 || strcmp(run.kind_name, "soak") == 0) && self->n_operands != 2)
-        return run_resident(&run, err);
-    if (!find_kind(run.kind_name, &run.kind) || self->n_operands == 2 || (self->n_operands == 3 && !needs_key(run.kind)))
+    const char *kind = run.kind_name = self->operands[0];
+    const bool makes = strcmp(kind, "circuit") == 0, stays = strcmp(kind, "load") == 0 || strcmp(kind, "soak") == 0;
+    const bool measures = find_kind(kind, &run.kind), keyed = stays || (measures && needs_key(run.kind));
+    if (!(makes || stays || measures) || self->n_operands == 2 || (self->n_operands == 3 && !keyed))
         return pt_fail(
             err, PT_E_ARG,
             "expected arith, ntt, msm, verify, circuit, or synth, prove, load or soak with KEY WITNESS or without "
             "(see %s --help)",
             argv[0]);
+    if (check_given(&args, kind, err) != PT_OK)
+        return err->code;
+    if (makes)
+        return make_circuit(&run, err);
+    if (stays)
+        return run_resident(&run, err);
     measure(&run, err);
     json_decref(run.rows);
     table_destroy(run.table);

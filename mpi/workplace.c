@@ -20,6 +20,8 @@ pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out
         if (request.options.pin == CHOICE_ON)
             pt_fail(err, PT_E_ARG, "--pin on: %zu threads can't be bound to %zu cores", asked,
                     place.machine.n_allowed_cores);
+        else
+            cli_say("WARNING: %zu threads on %zu cores: they are bound nowhere", asked, place.machine.n_allowed_cores);
     } else {
         placement_make(&place.machine, &request, &place.where, err);
     }

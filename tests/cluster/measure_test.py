@@ -145,6 +145,14 @@ class Bench(MeasureTest):
                 with self.subTest((kind, option)):
                     self.fails(64, "bench", kind, *files, option, value, says=option)
 
+    def test_an_option_of_another_kind_is_refused(self):
+        for kind, option, value in (("ntt", "--domain", "2^4"), ("arith", "--size", "2^4"), ("circuit", "--size", "2^4"), ("msm", "--batch", "2"),
+                                    ("prove", "--group", "g1"), ("verify", "--witness", "bits"), ("ntt", "--scalars", "bits"), ("load", "--minutes", "1"),
+                                    ("soak", "--load", "2:2"), ("soak", "-c", "2"), ("soak", "-p", "2"), ("prove", "-j", "2"), ("soak", "--csv", "x.csv"),
+                                    ("soak", "--plot", "x.svg"), ("load", "-o", "x")):
+            with self.subTest(kind=kind, option=option):
+                self.fails(64, "bench", kind, option, value, says=f"bench {kind} takes no {option}")
+
     def test_a_table_is_for_people(self):
         lines = self.works("bench", "ntt", "--size", "2^4", "--curve", "bn254", "--repeats", "1").stdout.splitlines()
         self.assertIn("median", lines[0])

@@ -26,6 +26,11 @@ class Placement(ProgramTest):
                              env=environment())
         self.assertEqual((run.returncode, run.stderr), (0, ""))
 
+    def test_more_threads_than_cores_are_told(self):
+        n = self.plan()["topology"]["allowed_cores"]
+        self.assertIn(f"WARNING: {n + 1} threads on {n} cores", self.works(*self.prove_args(), "--threads", n + 1).stderr)
+        self.assertEqual(self.works(*self.prove_args(), "--threads", 1).stderr, "")
+
     def test_the_plan_is_that_of_the_machine_described(self):
         told = self.plan("--topology", EPYCS, "--ready", 5)
         self.assertEqual(set(told), {"command", "topology", "placement"})
