@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,8 @@ import unittest
 import xml.etree.ElementTree
 
 from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment, golden, partita
+
+SANITIZED = os.environ["SANITIZED"] == "1"
 
 
 class MeasureTest(ProgramTest):
@@ -290,10 +293,21 @@ class Load(MeasureTest):
 class Soak(MeasureTest):
     small = ("--domain", "2^5", "--quiet", "--json")
 
+    def ends_well(self, code, err):
+        """A sanitizer keeps freed memory: with one the process may grow, and that is told last."""
+        if SANITIZED and re.fullmatch(r"partita: soak: memory grew from \d+ to \d+ bytes\n", err):
+            code, err = code - 70, ""
+        self.assertEqual((code, err), (0, ""))
+
+    def soaks(self, *args):
+        done = partita("bench", "soak", *args)
+        self.ends_well(done.returncode, done.stderr)
+        return done
+
     def test_a_short_soak_shows_that_nothing_grows(self):
-        done = self.works("bench", "soak", "--minutes", "0.02", *self.small, "--workers", "3")
+        done = self.soaks("--minutes", "0.02", *self.small, "--workers", "3")
         result = json.loads(done.stdout)
-        self.assertEqual((result["failed"], done.stderr), (0, ""))
+        self.assertEqual(result["failed"], 0)
         self.assertGreaterEqual(result["end"]["seconds"], 1.2)
         self.assertGreater(result["end"]["proofs"], result["settled"]["proofs"])
         self.assertGreaterEqual(result["proofs"], result["end"]["proofs"])
@@ -301,7 +315,7 @@ class Soak(MeasureTest):
         self.assertGreater(result["end"]["clock"], result["settled"]["clock"])
 
     def test_a_table_is_for_people(self):
-        done = self.works("bench", "soak", "--minutes", "0.01", golden("bn254", ".zkey"), golden("bn254", ".wtns"))
+        done = self.soaks("--minutes", "0.01", golden("bn254", ".zkey"), golden("bn254", ".wtns"))
         self.assertIn("arenas mapped", done.stdout)
         self.assertRegex(done.stdout, r"(\d+) of \1 proofs are right")
 
@@ -323,7 +337,7 @@ class Soak(MeasureTest):
             code, out, err = self.soak_until(signal.SIGINT, seconds, "--minutes", "0.2", "-j", "2")
             if code != 75:
                 break
-        self.assertEqual((code, err), (0, ""))
+        self.ends_well(code, err)
         self.assertLess(json.loads(out)["end"]["seconds"], 11)
 
     def test_a_signal_before_it_settled_says_so(self):
