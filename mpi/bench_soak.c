@@ -114,7 +114,7 @@ static pt_status soak_here(const cli *options, const load_args *args, const resi
     workplace place;
     resident on;
     interrupt_allow_exit(signals, true);
-    if (workplace_init(options, 0, &place, err) != PT_OK)
+    if (workplace_init(options, source->key_path, 0, &place, err) != PT_OK)
         return err->code;
     engine_setup setup = workplace_setup(&place, options);
     setup.stop = interrupt_flag(signals);

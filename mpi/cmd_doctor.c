@@ -143,8 +143,10 @@ typedef struct {
 /* The request of a run that has no end, with a key that can be used as it lies, of a size that is not known. */
 static placement_request request_of(const cli *self, const topology *machine)
 {
-    placement_request request = {
-        .options = knobs_engine_options(&self->knobs), .can_map = true, .copies_max = 1, .huge_pages = true};
+    placement_request request = {.options = knobs_engine_options(&self->knobs),
+                                 .can_map = true,
+                                 .copies_max = PLACEMENT_COPIES_MAX,
+                                 .huge_pages = true};
     if (machine->own_machine) {
         request.quota_threads = machine_threads();
         request.huge_pages = machine_gives_huge_pages();

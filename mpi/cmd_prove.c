@@ -52,7 +52,8 @@ typedef struct prove_run {
     progress *progress;
     workplace place;
     engine *engine;
-    proving_key *key;
+    key_copies keys;
+    const proving_key *key; /* the first of these */
     memory_plan memory;
     uint64_t peak_before; /* memory, when it was planned */
     engine_key *resident;
@@ -169,20 +170,22 @@ static void warn_of_key(const prove_run *run)
 static pt_status open_key(prove_run *run, pt_err *err)
 {
     crew *threads = engine_crew(run->engine);
-    memory_place place;
-    const proving_key_options opening = {.features = run->options->features,
-                                         .check = run->args->check,
-                                         .place = workplace_key_place(&run->place, &place) ? &place : NULL};
+    const proving_key_options opening = {.features = run->options->features, .check = run->args->check};
+    const workplace *place = &run->place;
     timeline_span span = run_timeline_begin(run->timeline, STAGE_KEY, TIMELINE_NO_PARTITION, threads);
     progress_report(run->progress, 0, run->key_path, STAGE_KEY);
     allow_exit(run);
-    if (proving_key_open(run->key_path, opening, threads, &run->key, err) != PT_OK)
+    if (key_copies_open(run->key_path, opening, place->placed ? &place->where : NULL, &place->machine, threads, &run->keys,
+                        err) != PT_OK)
         return err->code;
+    run->key = run->keys.of[0];
     run->peak_before = machine_peak_memory();
     if (engine_plan(run->engine, run->key, run->partitions.n, &run->memory, err) != PT_OK)
         return err->code;
     if (!run->args->plan && engine_key_create(run->engine, run->key, &run->resident, err) != PT_OK)
         return err->code;
+    for (size_t i = 1; i < run->keys.n && !run->args->plan; i++)
+        engine_key_add_copy(run->resident, run->keys.of[i]);
     run_timeline_end(run->timeline, &span, threads);
     warn_of_key(run);
     return PT_OK;
@@ -270,7 +273,7 @@ static run_stats stats_of(const prove_run *run, double seconds)
                        .planned = &run->memory,
                        .peak_before = run->peak_before,
                        .achieved = engine_figures_now(run->engine)};
-    stats.key_pages = workplace_check_key(&run->place, run->key, &stats.key_huge_bytes);
+    stats.key_pages = workplace_check_key(&run->place, &run->keys, &stats.key_huge_bytes);
     return stats;
 }
 
@@ -320,7 +323,7 @@ static pt_status make_ready(prove_run *run, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "no memory for %zu partitions", run->partitions.n);
     if (run->args->stats || recorded.n_files > 0)
         run_timeline_create(&recorded, &run->timeline, err);
-    if (err->code != PT_OK || workplace_init(run->options, run->partitions.n, &run->place, err) != PT_OK)
+    if (err->code != PT_OK || workplace_init(run->options, run->key_path, run->partitions.n, &run->place, err) != PT_OK)
         return err->code;
     engine_setup setup = workplace_setup(&run->place, run->options);
     setup.stop = interrupt_flag(run->interrupt);
@@ -354,7 +357,7 @@ static void run_clear(prove_run *run)
     progress_destroy(run->progress);
     engine_destroy(run->engine);
     engine_key_destroy(run->resident);
-    proving_key_close(run->key);
+    key_copies_close(&run->keys);
     workplace_clear(&run->place);
     run_timeline_destroy(run->timeline);
     free(run->orders);

@@ -14,16 +14,18 @@ static uint64_t stacks_bytes(const memory_plan *m)
 static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
 {
     const memory_plan *m = plan->memory;
-    memory_place place;
-    const bool copied = workplace_key_place(plan->place, &place);
+    const size_t n_copies = workplace_n_copies(plan->place);
+    char lies[64];
     table *rows;
+    if (n_copies > 1)
+        snprintf(lies, sizeof lies, "read to memory, %zu copies", n_copies);
+    else
+        snprintf(lies, sizeof lies, "%s", n_copies == 1 ? "read to memory" : "mapped");
     if (table_create("memory\t>bytes\twhat for", &rows, err) != PT_OK)
         return err->code;
-    table_add(rows, err, "points\t%" PRIu64 "\tof the key, %s", m->of.points, copied ? "read to memory" : "mapped");
+    table_add(rows, err, "points\t%" PRIu64 "\tof the key, %s", m->of.points, lies);
     table_add(rows, err, "matrices\t%" PRIu64 "\t%s", m->of.matrices,
-              plan->key->prepared == NULL ? "sorted into memory"
-              : copied                    ? "read to memory"
-                                          : "mapped");
+              plan->key->prepared == NULL ? "sorted into memory" : lies);
     table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", m->of.twiddles, plan->key->log_domain);
     table_add(rows, err, "arenas\t%" PRIu64 "\tpartitions: %zu in flight, %" PRIu64 " each", m->arenas, m->n_in_flight,
               m->of.partition);

@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/workplace.h"
 
+#include <sys/stat.h>
+
 #include "node/topo/machine.h"
 
-pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out, pt_err *err)
+enum { PARTITION_LEAST = 2 << 20 }; /* bytes; of the smallest circuits */
+
+/* What is known of a key before it is opened: a file that can be read again can be read to several nodes. */
+static void describe_key(const char *path, placement_request *request)
+{
+    struct stat status;
+    request->can_map = true;
+    request->copies_max = 1;
+    if (path != NULL && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+        request->key_bytes = (uint64_t)status.st_size;
+        request->partition_bytes = request->key_bytes / 2 + PARTITION_LEAST; /* of circuits as they are, a third */
+        request->copies_max = PLACEMENT_COPIES_MAX;
+    }
+}
+
+pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err)
 {
     workplace place = {.placed = true};
+    const machine_memory memory = machine_memory_read();
     if (topology_read(&place.machine, err) != PT_OK)
         return err->code;
     placement_request request = {.options = knobs_engine_options(&options->knobs),
                                  .quota_threads = machine_threads(),
                                  .n_partitions = n_partitions,
-                                 .can_map = true,
-                                 .copies_max = 1,
+                                 .memory_bytes = memory.available != 0 && memory.available < memory.limit ? memory.available
+                                                                                                          : memory.limit,
                                  .huge_pages = machine_gives_huge_pages()};
     const size_t asked = request.options.n_threads;
+    describe_key(key_path, &request);
+    if (request.options.memory_bytes != 0)
+        request.memory_bytes = request.options.memory_bytes;
     if (asked > place.machine.n_allowed_cores) {
         place.placed = false;
         if (request.options.pin == CHOICE_ON)
@@ -45,20 +66,25 @@ size_t workplace_threads(const workplace *self, const cli *options)
     return self->placed ? self->where.n_threads : options->n_threads;
 }
 
-bool workplace_key_place(const workplace *self, memory_place *out)
+size_t workplace_n_copies(const workplace *self)
 {
-    return self->placed && placement_key_place(&self->where, &self->machine, out);
+    return self->placed ? placement_n_copies(&self->where) : 0;
 }
 
-pin_report workplace_check_key(const workplace *self, const proving_key *key, uint64_t *huge_bytes)
+pin_report workplace_check_key(const workplace *self, const key_copies *keys, uint64_t *huge_bytes)
 {
-    memory_place place;
-    const size_t n_bytes = (size_t)key->domain_size * 2 * key->curve->fq_bytes;
+    const proving_key *key = keys->of[0];
+    const size_t n_bytes = (size_t)key->domain_size * 2 * key->curve->fq_bytes, n_copies = workplace_n_copies(self);
+    pin_report all = {.n_pages = 0};
     *huge_bytes = 0;
-    if (!workplace_key_place(self, &place))
-        return (pin_report){.n_pages = 0};
-    *huge_bytes = pin_huge_bytes(key->h, n_bytes);
-    return pin_check_memory(place.machine, key->h, n_bytes, place.nodes, place.n_nodes);
+    for (size_t i = 0; i < n_copies && i < keys->n; i++) {
+        const memory_place place = placement_copy_place(&self->where, &self->machine, i);
+        const pin_report one = pin_check_memory(place.machine, keys->of[i]->h, n_bytes, place.nodes, place.n_nodes);
+        all.n_pages += one.n_pages;
+        all.n_placed += one.n_placed;
+        *huge_bytes += pin_huge_bytes(keys->of[i]->h, n_bytes);
+    }
+    return all;
 }
 
 engine_setup workplace_setup(const workplace *self, const cli *options)

@@ -5,6 +5,7 @@
 
 #include "mpi/cli.h"
 #include "node/pipeline/engine.h"
+#include "node/pipeline/key_copies.h"
 #include "node/topo/placement.h"
 
 typedef struct workplace {
@@ -13,25 +14,25 @@ typedef struct workplace {
     bool placed; /* false: more threads than cores were asked for, so they are bound nowhere */
 } workplace;
 
-/** Read the machine and plan for n_partitions (0: no end is known).
+/** Read the machine and plan for n_partitions (0: no end is known) with the key in a file (NULL: of its own making).
  *  owns    *out is the caller's (workplace_clear)
  *  ranks   root only
  *  errors  of topology_read and placement_make; PT_E_ARG --pin on with more threads than cores */
-pt_status workplace_init(const cli *options, size_t n_partitions, workplace *out, pt_err *err);
+pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err);
 void workplace_clear(workplace *self);
 
 /** Threads that compute here: without --threads one a core, which --threads' default of all processors may exceed.
  *  ranks   any */
 size_t workplace_threads(const workplace *self, const cli *options);
 
-/** Where the plan wants a key to be read to; false: it is to be mapped. Borrows self.
+/** How often the plan wants a key to be read to memory; 0: it is to be mapped.
  *  ranks   any */
-bool workplace_key_place(const workplace *self, memory_place *out);
+size_t workplace_n_copies(const workplace *self);
 
-/** Where do the pages of an open key lie that was read to its place? Looks at some of its H points, and how much of them lies in huge
- *  pages; nothing of a key that is mapped.
+/** Where do the pages of an open key lie that was read to its places? Looks at some of the H points of each copy, and how much of them lies
+ *  in huge pages; nothing of a key that is mapped.
  *  ranks   any */
-pin_report workplace_check_key(const workplace *self, const proving_key *key, uint64_t *huge_bytes);
+pin_report workplace_check_key(const workplace *self, const key_copies *keys, uint64_t *huge_bytes);
 
 /** What an engine is set up with here; borrows self.
  *  ranks   any */

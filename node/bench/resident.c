@@ -7,17 +7,16 @@
 
 static pt_status open_key(const resident_source *source, const engine_setup *setup, resident *self, pt_err *err)
 {
-    const cpu_features features = setup->features;
-    memory_place place;
-    proving_key_options opening = {.features = features};
-    if (setup->where != NULL && placement_key_place(setup->where, setup->machine, &place))
-        opening.place = &place;
+    const proving_key_options opening = {.features = setup->features};
     crew *threads = engine_crew(self->engine);
     self->witness_path = source->witness_path;
     if (source->key_path != NULL)
-        return proving_key_open(source->key_path, opening, threads, &self->key, err);
-    return generated_key_open(source->curve, features, source->log_domain, source->kind, source->seed, threads, &self->key,
-                              &self->witness, err);
+        key_copies_open(source->key_path, opening, setup->where, setup->machine, threads, &self->keys, err);
+    else if (generated_key_open(source->curve, setup->features, source->log_domain, source->kind, source->seed, threads,
+                                &self->keys.of[0], &self->witness, err) == PT_OK)
+        self->keys.n = 1;
+    self->key = self->keys.of[0];
+    return err->code;
 }
 
 pt_status resident_open(const resident_source *source, const engine_setup *setup, size_t n_spans, resident *out,
@@ -32,6 +31,8 @@ pt_status resident_open(const resident_source *source, const engine_setup *setup
         engine_plan(out->engine, out->key, 0, &out->memory, err) != PT_OK ||
         engine_key_create(out->engine, out->key, &out->prepared, err) != PT_OK)
         return err->code;
+    for (size_t i = 1; i < out->keys.n; i++)
+        engine_key_add_copy(out->prepared, out->keys.of[i]);
     const pt_curve *other = judge_other_build(out->key->curve);
     out->other = other != NULL ? other : out->key->curve;
     return PT_OK;
@@ -42,7 +43,7 @@ void resident_close(resident *self)
     engine_destroy(self->engine);
     engine_key_destroy(self->prepared);
     wtns_clear(&self->witness);
-    proving_key_close(self->key);
+    key_copies_close(&self->keys);
     timeline_destroy(self->timeline);
     *self = (resident){0};
 }

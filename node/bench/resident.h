@@ -4,6 +4,7 @@
 #define PT_RESIDENT_H
 
 #include "node/pipeline/engine.h"
+#include "node/pipeline/key_copies.h"
 #include "node/setup/circuit_generator.h"
 
 /** Where key and witness come from. */
@@ -17,7 +18,8 @@ typedef struct resident_source {
 
 typedef struct resident {
     engine *engine;
-    proving_key *key;
+    key_copies keys;
+    const proving_key *key; /* the first of these */
     engine_key *prepared;
     memory_plan memory;       /* that the engine keeps to */
     wtns witness;             /* of a generated circuit; a file is read anew for every partition, as in `prove` */

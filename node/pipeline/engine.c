@@ -19,6 +19,8 @@ enum { IN_FLIGHT_LEAST = 2, QUEUE_DEPTH = 64 }; /* of a pool; one reads or write
 
 struct engine_key {
     const proving_key *key;
+    const proving_key *copies[PLACEMENT_COPIES_MAX]; /* the i-th for the plan's i-th NUMA node; the first is `key` */
+    size_t n_copies;
     struct ntt_domain *domain;
     size_t witness_bytes, partition_bytes;
 };
@@ -90,8 +92,10 @@ pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions,
 {
     const uint64_t asked = self->setup.options.memory_bytes, budget = asked != 0 ? asked : memory_to_give();
     const uint64_t partition = engine_partition_bytes(self, key);
-    const memory_request request = {.points = key_points_bytes(key),
-                                    .matrices = csr_bytes(&key->circuit, key->n_coefficients),
+    const placement *where = self->setup.where;
+    const uint64_t n_copies = where != NULL && where->home == KEY_COPY_A_NODE ? where->n_nodes : 1;
+    const memory_request request = {.points = n_copies * key_points_bytes(key),
+                                    .matrices = n_copies * csr_bytes(&key->circuit, key->n_coefficients),
                                     .twiddles = engine_key_bytes(key),
                                     .partition = partition,
                                     .n_threads = self->n_threads,
@@ -105,12 +109,18 @@ pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions,
     return PT_OK;
 }
 
+void engine_key_add_copy(engine_key *self, const proving_key *copy)
+{
+    self->copies[self->n_copies++] = copy;
+}
+
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
 {
     engine_key *k = calloc(1, sizeof *k);
     if (k == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory to prove with it", key->path);
     k->key = key;
+    engine_key_add_copy(k, key);
     k->witness_bytes = wtns_room_bytes(key->n_vars);
     k->partition_bytes = partition_bytes(self, key);
     if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) != PT_OK) {
@@ -225,7 +235,7 @@ static const atomic_int *throttle_of(const engine *self)
 static pt_status prove_partition(passage *p, pt_err *err)
 {
     const engine_key *key = p->job->key;
-    p->partition = (groth16_partition){.key = key->key,
+    p->partition = (groth16_partition){.key = key->copies[seat_node(&p->driver->seat) % key->n_copies],
                                        .domain = key->domain,
                                        .witness_path = p->job->witness.path,
                                        .witness = p->arena,

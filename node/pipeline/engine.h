@@ -47,6 +47,11 @@ crew *engine_crew(engine *self);
  *  errors  PT_E_NOMEM */
 typedef struct engine_key engine_key;
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err);
+
+/** The same key in the memory of the plan's next NUMA node, for partitions that begin there. Before the first job.
+ *  shape   PLACEMENT_COPIES_MAX in all, at most
+ *  owns    borrowed, as the first one is */
+void engine_key_add_copy(engine_key *self, const proving_key *copy);
 void engine_key_destroy(engine_key *self);
 
 /** units: bytes. What a partition of this key holds while it is in flight; beside it, what a key adds once. */

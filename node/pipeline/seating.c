@@ -233,3 +233,12 @@ uint16_t seat_domain(const seat *self)
     const placement *where = self->seating->setup.where;
     return where != NULL ? where->pools[self->at.first_pool].domain : (uint16_t)TOPOLOGY_NONE;
 }
+
+size_t seat_node(const seat *self)
+{
+    const placement *where = self->seating->setup.where;
+    size_t i = 0;
+    while (where != NULL && where->nodes[i] != where->pools[self->at.first_pool].node)
+        i++;
+    return i;
+}

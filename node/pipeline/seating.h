@@ -64,6 +64,9 @@ double seat_cpu_seconds(const seat *self);
 /** The shared-L3 domain of its first pool, logical; TOPOLOGY_NONE: there is no plan. */
 uint16_t seat_domain(const seat *self);
 
+/** The NUMA node of its first pool, as the plan numbers its own from 0. */
+size_t seat_node(const seat *self);
+
 /** What was achieved: threads that were to be bound to a core, and those that are. thread: any */
 typedef struct {
     size_t n_threads, n_bound;

@@ -264,7 +264,7 @@ static void place_key_nodes(const topology *machine, const placement_request *re
         set_home(out, KEY_MAPPED, "several NUMA nodes, few partitions: reading a copy would take longer than it saves");
     else if (request->can_map && !copies_fit(request, out, 1))
         set_home(out, KEY_MAPPED, "several NUMA nodes, but memory is short even for one copy");
-    else if (request->copies_max < out->n_nodes)
+    else if (request->copies_max < out->n_nodes || out->n_nodes > PLACEMENT_COPIES_MAX)
         set_home(out, KEY_INTERLEAVED, "several NUMA nodes, one copy for all of them");
     else if (copies_fit(request, out, out->n_nodes) && nodes_hold_copies(machine, request, out))
         set_home(out, KEY_COPY_A_NODE, "several NUMA nodes, and memory for a copy on each");
@@ -283,10 +283,19 @@ static void place_key(const topology *machine, const placement_request *request,
         place_key_nodes(machine, request, out);
 }
 
-bool placement_key_place(const placement *self, const topology *machine, memory_place *out)
+size_t placement_n_copies(const placement *self)
 {
-    *out = (memory_place){machine, self->nodes, self->n_nodes, self->huge_pages};
-    return self->home == KEY_ONE_COPY || self->home == KEY_INTERLEAVED;
+    return self->home == KEY_MAPPED ? 0 : self->home == KEY_COPY_A_NODE ? self->n_nodes : 1;
+}
+
+memory_place placement_copy_place(const placement *self, const topology *machine, size_t i)
+{
+    memory_place place = {machine, self->nodes, self->n_nodes, self->huge_pages};
+    if (self->home == KEY_COPY_A_NODE) {
+        place.nodes += i;
+        place.n_nodes = 1;
+    }
+    return place;
 }
 
 pt_status placement_make(const topology *machine, const placement_request *request, placement *out, pt_err *err)

@@ -18,7 +18,8 @@
 enum {
     PLACEMENT_TAIL_DOMAINS = 2,
     PLACEMENT_IO_MAX = 4,
-    PLACEMENT_FEW = 4 /* partitions for which a key is not read into memory if it can be mapped */
+    PLACEMENT_COPIES_MAX = 64, /* of a key */
+    PLACEMENT_FEW = 4          /* partitions for which a key is not read into memory if it can be mapped */
 };
 
 typedef struct {
@@ -29,7 +30,7 @@ typedef struct {
     uint64_t partition_bytes; /* what one partition in flight takes */
     uint64_t memory_bytes;    /* for all of it; 0: no limit is known */
     bool can_map;             /* the key can be used as it lies in its file */
-    size_t copies_max;        /* of the key that its readers can tell apart; 0: none is made */
+    size_t copies_max;        /* of the key that can be read; 0: none */
     bool huge_pages;          /* the system gives them */
 } placement_request;
 
@@ -52,7 +53,7 @@ typedef struct {
 typedef enum {
     KEY_MAPPED,      /* in the file's pages */
     KEY_ONE_COPY,    /* in memory of the one node that is used */
-    KEY_COPY_A_NODE, /* in memory of each node; a thread reads its own */
+    KEY_COPY_A_NODE, /* in memory of each node; a partition reads that of the node where it begins */
     KEY_INTERLEAVED  /* one copy, its pages dealt out to the nodes */
 } key_home;
 
@@ -77,8 +78,11 @@ typedef struct placement {
 pt_status placement_make(const topology *machine, const placement_request *request, placement *out, pt_err *err);
 void placement_clear(placement *self);
 
-/** Where a key is to be read to; false if it is to be mapped. Borrows both. */
-bool placement_key_place(const placement *self, const topology *machine, memory_place *out);
+/** How often a key is to be read to memory; 0: it is to be mapped. */
+size_t placement_n_copies(const placement *self);
+
+/** Where the i-th of these is to lie. Borrows both. */
+memory_place placement_copy_place(const placement *self, const topology *machine, size_t i);
 
 /** The crews when n_ready partitions could run: min(n_ready, pools), or more where each would have more pools than it may (those
  *  wait for partitions to come). Pools are dealt out evenly, numbers differ by one at most, and so that no crew leaves its NUMA

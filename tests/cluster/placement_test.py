@@ -26,6 +26,21 @@ class Placement(ProgramTest):
                              env=environment())
         self.assertEqual((run.returncode, run.stderr), (0, ""))
 
+    def test_a_key_is_read_to_each_node_as_far_as_memory_allows(self):
+        nodes = environment(HWLOC_SYNTHETIC="numa:2(memory=8GiB) l3:1 core:1 pu:1", HWLOC_THISSYSTEM="1")
+        witnesses = [str(self.dir / f"w{i}.wtns") for i in range(4)]
+        for path in witnesses:
+            shutil.copy(golden("bn254", ".wtns"), path)
+        key, out = golden("bn254", ".zkey"), str(self.dir / "out")
+        prove = ("prove", key, *witnesses, "--out", out, "--quiet", "--json")
+        for memory, home in ((None, "a copy on each node"), (os.path.getsize(key) * 5 // 2 + (4 << 20), "one copy, interleaved")):
+            with self.subTest(home=home):
+                options = () if memory is None else ("--memory", memory)
+                told = json.loads(self.works(*prove, *options, "--plan", env=nodes).stdout)["plan"]["placement"]
+                self.assertEqual(told["key"], home)
+                self.works(*prove, *options, env=nodes)
+                self.assertIn("4 proofs: 4 valid", self.works("verify", golden("bn254", "_vkey.json"), "--dir", out).stdout)
+
     def test_more_threads_than_cores_are_told(self):
         n = self.plan()["topology"]["allowed_cores"]
         self.assertIn(f"WARNING: {n + 1} threads on {n} cores", self.works(*self.prove_args(), "--threads", n + 1).stderr)

@@ -250,10 +250,14 @@ static void the_key_lies_where_memory_allows(void **state)
         assert_true(strlen(made.plan.home_reason) > 0);
         assert_int_equal(made.plan.huge_pages,
                          cases[i].request.huge_pages && cases[i].request.options.huge_pages != CHOICE_OFF);
-        memory_place place;
-        assert_int_equal(placement_key_place(&made.plan, &made.machine, &place),
-                         cases[i].home == KEY_ONE_COPY || cases[i].home == KEY_INTERLEAVED);
-        assert_int_equal(place.n_nodes, made.plan.n_nodes);
+        const bool a_node = cases[i].home == KEY_COPY_A_NODE;
+        assert_int_equal(placement_n_copies(&made.plan), cases[i].home == KEY_MAPPED ? 0 : a_node ? made.plan.n_nodes : 1);
+        for (size_t k = 0; k < placement_n_copies(&made.plan); k++) {
+            const memory_place place = placement_copy_place(&made.plan, &made.machine, k);
+            assert_int_equal(place.n_nodes, a_node ? 1 : made.plan.n_nodes);
+            assert_int_equal(place.nodes[0], made.plan.nodes[k]);
+            assert_int_equal(place.huge_pages, made.plan.huge_pages);
+        }
         drop(&made);
     }
 }
