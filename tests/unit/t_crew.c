@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/thread_tests.inc.h"
+#include "tests/unit/contest_tests.inc.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
-#include "node/pipeline/crew.h"
 #include "node/pipeline/pool.h"
 
 enum { N_ITEMS = 1000, N_THREADS_MAX = 5 };
@@ -235,62 +232,17 @@ static void a_caller_works_where_callers_join_and_nowhere_else(void **state)
 
 /* ---- whom the threads of a pool work for ---- */
 
-enum { N_RUNS_MAX = 6 };
-
 typedef struct {
     uint64_t rank;
     size_t n_items;
 } run_shape;
 
-/* Runs that are open to one pool together. Each of its threads is held in an item of the first run until the others have been opened; what
- * each begins next is counted. */
-typedef struct {
-    size_t n_threads;
-    atomic_size_t n_held, n_begun;
-    atomic_bool go;
-    atomic_size_t n_first[N_RUNS_MAX]; /* of a run's items, those among the n_threads that were begun next */
-} contest;
-
-typedef struct {
-    contest *in;
-    size_t number;
-    run_shape shape;
-    crew *threads;
-    pthread_t id;
-    atomic_int thread; /* await_asleep */
-} contender;
-
-static void be_held_or_counted(void *ctx, size_t item, size_t thread)
+static void begin_run(contender *self, contest *in, size_t number, pool *on, run_shape shape)
 {
-    contender *self = ctx;
-    contest *in = self->in;
-    (void)thread;
-    if (self->number == 0 && item < in->n_threads) {
-        atomic_fetch_add(&in->n_held, 1);
-        while (!atomic_load(&in->go))
-            sleep_ms(1);
-        return;
-    }
-    if (atomic_fetch_add(&in->n_begun, 1) < in->n_threads)
-        atomic_fetch_add(&in->n_first[self->number], 1);
-    while (atomic_load(&in->n_begun) < in->n_threads) /* so that each thread counts once */
-        sched_yield();
-}
-
-static void *contend(void *arg)
-{
-    contender *self = arg;
-    atomic_store(&self->thread, gettid());
-    crew_run(self->threads, self->shape.n_items, be_held_or_counted, self);
-    return NULL;
-}
-
-static void begin_contending(contender *self, pool *on, run_shape shape)
-{
-    self->shape = shape;
+    *self = (contender){.in = in, .number = number, .n_items = shape.n_items};
     assert_int_equal(crew_of_pools(&on, 1, &self->threads, NULL), PT_OK);
     crew_set_rank(self->threads, shape.rank);
-    assert_int_equal(pthread_create(&self->id, NULL, contend, self), 0);
+    begin_contending(self);
 }
 
 /* How many of the pool's threads go to each run. */
@@ -300,14 +252,8 @@ static void expect_threads(pool_options options, const run_shape *runs, size_t n
     contender contenders[N_RUNS_MAX];
     pool *on;
     assert_int_equal(pool_create(options, &on, NULL), PT_OK);
-    for (size_t i = 0; i < n_runs; i++) {
-        contenders[i] = (contender){.in = &in, .number = i};
-        begin_contending(&contenders[i], on, runs[i]);
-        if (i > 0)
-            await_asleep(&contenders[i].thread);
-        while (atomic_load(&in.n_held) < in.n_threads)
-            sleep_ms(1);
-    }
+    for (size_t i = 0; i < n_runs; i++)
+        begin_run(&contenders[i], &in, i, on, runs[i]);
     atomic_store(&in.go, true);
     for (size_t i = 0; i < n_runs; i++) {
         pthread_join(contenders[i].id, NULL);
