@@ -409,32 +409,6 @@ static void crews_share_the_pools_and_the_tail_has_its_own(void **state)
     topology_clear(&machine);
 }
 
-static void as_many_files_are_read_at_once_as_there_are_io_threads(void **state)
-{
-    (void)state;
-    rig r = rig_open((engine_setup){.options = {.n_in_flight = 3, .n_io_threads = 1}});
-    gate first = {.at = STAGE_WITNESS}, second = {.at = STAGE_WITNESS};
-    witness_file file = file_of(&circuits[0].right);
-    engine_job jobs[3] = {job_at_gate(&r, 0, &first), job_at_gate(&r, 0, &second), job_of(&r, 1)};
-    jobs[0].witness = jobs[1].witness = (input_source){.path = file.path};
-    submit(&r, &jobs[0]);
-    await(&first.there);
-    submit(&r, &jobs[1]);
-    while (engine_figures_now(r.engine).arenas.n_mapped < 2) /* the second has its memory, and next would read */
-        sleep_ms(1);
-    submit(&r, &jobs[2]);
-    while (engine_figures_now(r.engine).arenas.kept_bytes == 0) /* the third, which is in memory, has ended */
-        sleep_ms(1);
-    assert_false(second.there);
-    atomic_store(&first.go, true);
-    await(&second.there);
-    atomic_store(&second.go, true);
-    for (size_t i = 0; i < 3; i++)
-        expect_proof(&r, i / 2, &jobs[i]);
-    fclose(file.stream);
-    rig_close(&r);
-}
-
 /* ---- the timeline ---- */
 
 static bool overlap(const timeline_span *a, const timeline_span *b)
@@ -507,7 +481,6 @@ int main(void)
         cmocka_unit_test(a_job_past_its_deadline_fails_and_one_before_it_does_not),
         cmocka_unit_test(threads_are_where_the_plan_has_them),
         cmocka_unit_test(crews_share_the_pools_and_the_tail_has_its_own),
-        cmocka_unit_test(as_many_files_are_read_at_once_as_there_are_io_threads),
         cmocka_unit_test(each_stage_of_each_partition_has_one_span),
     };
     return cmocka_run_group_tests(tests, circuits_open, circuits_close);

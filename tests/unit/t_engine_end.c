@@ -177,60 +177,6 @@ static void jobs_that_were_not_given_back_stay_the_callers(void **state)
     assert_int_equal(mappings.bytes, bytes_before);
 }
 
-/* ---- a reader's place ---- */
-
-typedef enum { BY_CANCEL, BY_DEADLINE, BY_FLAG, BY_STOP, N_WAYS } way;
-
-static void raise_end(const rig *r, gate *waiting, atomic_bool *stop, way by)
-{
-    if (by == BY_CANCEL)
-        atomic_store(&waiting->cancel, true);
-    if (by == BY_FLAG)
-        atomic_store(stop, true);
-    if (by == BY_STOP)
-        engine_stop(r->engine);
-}
-
-/* One job reads, for as long as the test likes; the other has its memory and waits to read. Which is over before the first has read? */
-static void end_a_wait_to_read(const witness_file *file, way by)
-{
-    static const char *const endings[N_WAYS] = {"cancelled", "not proven by its deadline",
-                                                "interrupted before it was begun", "interrupted before it was begun"};
-    atomic_bool stop = false;
-    rig r = rig_open((engine_setup){.options = {.n_in_flight = 2, .n_io_threads = 1}, .stop = &stop});
-    gate reading = {.at = STAGE_WITNESS}, waiting = {.at = STAGE_COUNT};
-    engine_job first = job_at_gate(&r, 0, &reading), second = job_at_gate(&r, 0, &waiting);
-    char message[100];
-    snprintf(message, sizeof message, "%s: %s", file->path, endings[by]);
-    first.witness = second.witness = (input_source){.path = file->path};
-    submit(&r, &first);
-    await(&reading.there);
-    second.deadline = by == BY_DEADLINE ? clock_seconds() + 1 : 0;
-    submit(&r, &second);
-    while (engine_figures_now(r.engine).arenas.n_mapped < 2)
-        sleep_ms(1);
-    raise_end(&r, &waiting, &stop, by);
-    for (int i = 0; i < 10000 && engine_figures_now(r.engine).arenas.kept_bytes == 0; i++)
-        sleep_ms(1);
-    const bool was_over = engine_figures_now(r.engine).arenas.kept_bytes > 0;
-    atomic_store(&reading.go, true);
-    expect_proof(&r, 0, &first);
-    expect_failure(&r, &second, PT_E_NOMEM, message);
-    assert_true(was_over);
-    assert_int_equal(second.begun, by == BY_CANCEL || by == BY_DEADLINE);
-    assert_int_equal(waiting.n_reports[STAGE_WITNESS], 0);
-    rig_close(&r);
-}
-
-static void a_wait_to_read_ends_with_whatever_ends_its_job(void **state)
-{
-    (void)state;
-    witness_file file = file_of(&circuits[0].right);
-    for (way by = BY_CANCEL; by < N_WAYS; by++)
-        end_a_wait_to_read(&file, by);
-    fclose(file.stream);
-}
-
 /* ---- memory ---- */
 
 static void the_smallest_budget_finishes_and_one_byte_less_is_refused(void **state)
@@ -457,7 +403,6 @@ int main(void)
         cmocka_unit_test(what_is_submitted_after_a_stop_comes_back_unbegun),
         cmocka_unit_test(a_stop_ends_the_wait_for_a_full_queue),
         cmocka_unit_test(jobs_that_were_not_given_back_stay_the_callers),
-        cmocka_unit_test(a_wait_to_read_ends_with_whatever_ends_its_job),
         cmocka_unit_test(the_smallest_budget_finishes_and_one_byte_less_is_refused),
         cmocka_unit_test(a_plan_has_the_sum_of_its_parts),
         cmocka_unit_test(as_many_are_in_flight_as_the_plan_has_room_for),
