@@ -358,13 +358,6 @@ static void finish(engine *self, engine_job *job)
 }
 
 /* With the lock held. */
-static void end_unbegun(engine *self, engine_job *job)
-{
-    fail_unbegun(job);
-    finish(self, job);
-}
-
-/* With the lock held. */
 static engine_job *take_queued(engine *self)
 {
     engine_job *job = self->queued;
@@ -376,21 +369,28 @@ static engine_job *take_queued(engine *self)
     return job;
 }
 
+/* With the lock held. */
+static void end_queued(engine *self)
+{
+    for (engine_job *job = take_queued(self); job != NULL; job = take_queued(self)) {
+        fail_unbegun(job);
+        finish(self, job);
+    }
+}
+
 static void *driver_main(void *arg)
 {
     driver *me = arg;
     engine *self = me->engine;
     pthread_mutex_lock(&self->lock);
     while (!self->closing) {
+        if (is_stopped(self))
+            end_queued(self);
         engine_job *job = take_queued(self);
         if (job == NULL) {
             self->n_idle++;
             pthread_cond_wait(&self->queue_changed, &self->lock);
             self->n_idle--;
-            continue;
-        }
-        if (is_stopped(self)) {
-            end_unbegun(self, job);
             continue;
         }
         seat_take(&me->seat, self->n_queued);
@@ -466,7 +466,7 @@ pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
     self->queue_depth = or_else(setup->options.queue_depth, QUEUE_DEPTH);
     self->has_tail = setup->where != NULL && setup->options.n_tail_domains != 0;
     pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->queue_changed, NULL);
+    timed_wait_init(&self->queue_changed);
     pthread_cond_init(&self->job_finished, NULL);
     timed_wait_init(&self->reader_left);
     pt_status status = start(self, err);
@@ -532,8 +532,8 @@ pt_status engine_submit(engine *self, engine_job *job, pt_err *err)
     job->begun = job->finished = false;
     job->next_queued = job->next_submitted = NULL;
     pthread_mutex_lock(&self->lock);
-    while (self->n_queued >= self->queue_depth && !self->stopped)
-        pthread_cond_wait(&self->queue_changed, &self->lock);
+    while (self->n_queued >= self->queue_depth && !is_stopped(self))
+        timed_wait(&self->queue_changed, &self->lock);
     job->number = self->n_submitted;
     pt_err no_driver = {0};
     if (self->n_idle <= self->n_queued && self->n_drivers < self->n_in_flight)
@@ -541,8 +541,8 @@ pt_status engine_submit(engine *self, engine_job *job, pt_err *err)
     if (self->n_drivers > 0) { /* with fewer of them it goes on as well */
         self->n_submitted++;
         enqueue(self, job);
-        if (self->stopped)
-            end_unbegun(self, take_queued(self));
+        if (is_stopped(self))
+            end_queued(self);
     }
     pthread_mutex_unlock(&self->lock);
     return self->n_drivers > 0 ? PT_OK : pt_fail(err, no_driver.code, "%s", no_driver.msg);
@@ -586,8 +586,7 @@ void engine_stop(engine *self)
 {
     pthread_mutex_lock(&self->lock);
     self->stopped = true;
-    for (engine_job *job = take_queued(self); job != NULL; job = take_queued(self))
-        end_unbegun(self, job);
+    end_queued(self);
     pthread_cond_broadcast(&self->queue_changed);
     pthread_mutex_unlock(&self->lock);
 }

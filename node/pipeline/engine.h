@@ -26,7 +26,7 @@ typedef struct engine_setup {
     const struct topology *machine; /* that `where` is a plan for; borrowed likewise */
     cpu_features features;
     timeline *timeline;      /* borrowed; NULL: none */
-    const atomic_bool *stop; /* set by anyone: as engine_stop; NULL: nobody does */
+    const atomic_bool *stop; /* set by anyone: as engine_stop, at the latest when a driver is free; NULL: nobody does */
 } engine_setup;
 
 /** Start an engine's pools.

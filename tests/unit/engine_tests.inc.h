@@ -249,6 +249,14 @@ static inline void await(const atomic_bool *flag)
         sleep_ms(1);
 }
 
+/* Does it become true, within 10 s? */
+static inline bool comes_true(const atomic_bool *flag)
+{
+    for (int i = 0; i < 10000 && !atomic_load(flag); i++)
+        sleep_ms(1);
+    return atomic_load(flag);
+}
+
 /* Submits a job that may have to wait. */
 typedef struct {
     const rig *rig;

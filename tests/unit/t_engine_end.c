@@ -105,9 +105,7 @@ static void a_deadline_ends_the_wait_for_memory(void **state)
     submitter last = {.rig = &r,
                       .job = &others[1]}; /* waits for room in the queue, which there is when the late one has ended */
     assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
-    for (int i = 0; i < 10000 && !atomic_load(&last.done); i++)
-        sleep_ms(1);
-    const bool was_done = atomic_load(&last.done); /* while the first still holds the memory */
+    const bool was_done = comes_true(&last.done); /* while the first still holds the memory */
     atomic_store(&holder.go, true);
     pthread_join(last.id, NULL);
     expect_proof(&r, 1, &held);
@@ -131,25 +129,55 @@ static void what_is_submitted_after_a_stop_comes_back_unbegun(void **state)
     rig_close(&r);
 }
 
-static void a_stop_ends_the_wait_for_a_full_queue(void **state)
+/* Even where no driver is free to look. */
+static void what_is_submitted_after_a_stop_waits_for_nothing(void **state)
 {
     (void)state;
     rig r = rig_open((engine_setup){.options = {.n_in_flight = 1, .queue_depth = 1}});
     gate g = {.at = STAGE_QUOTIENT};
-    engine_job jobs[3] = {job_at_gate(&r, 0, &g), job_of(&r, 1), job_of(&r, 2)};
-    submit(&r, &jobs[0]);
+    engine_job held = job_at_gate(&r, 0, &g), late[2] = {job_of(&r, 1), job_of(&r, 2)};
+    submit(&r, &held);
     await(&g.there);
-    submit(&r, &jobs[1]);
-    submitter last = {.rig = &r, .job = &jobs[2]};
-    assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
-    await_asleep(&last.thread);
     engine_stop(r.engine);
-    pthread_join(last.id, NULL); /* while the first is still held */
+    for (size_t i = 0; i < 2; i++) {
+        submit(&r, &late[i]);
+        assert_true(late[i].finished);
+    }
     atomic_store(&g.go, true);
-    expect_proof(&r, 0, &jobs[0]);
-    expect_unbegun(&r, &jobs[1]);
-    expect_unbegun(&r, &jobs[2]);
+    expect_proof(&r, 0, &held);
+    for (size_t i = 0; i < 2; i++)
+        expect_unbegun(&r, &late[i]);
     rig_close(&r);
+}
+
+/* While the only driver is held: a call tells the one who waits, and a flag is looked at. */
+static void a_stop_ends_the_wait_for_a_full_queue(void **state)
+{
+    (void)state;
+    for (int by_flag = 0; by_flag < 2; by_flag++) {
+        atomic_bool stop = false;
+        rig r = rig_open((engine_setup){.options = {.n_in_flight = 1, .queue_depth = 1}, .stop = &stop});
+        gate g = {.at = STAGE_QUOTIENT};
+        engine_job jobs[3] = {job_at_gate(&r, 0, &g), job_of(&r, 1), job_of(&r, 2)};
+        submit(&r, &jobs[0]);
+        await(&g.there);
+        submit(&r, &jobs[1]);
+        submitter last = {.rig = &r, .job = &jobs[2]};
+        assert_int_equal(pthread_create(&last.id, NULL, submit_one, &last), 0);
+        await_asleep(&last.thread);
+        if (by_flag)
+            atomic_store(&stop, true);
+        else
+            engine_stop(r.engine);
+        const bool was_done = comes_true(&last.done), were_finished = was_done && jobs[1].finished && jobs[2].finished;
+        atomic_store(&g.go, true);
+        pthread_join(last.id, NULL);
+        expect_proof(&r, 0, &jobs[0]);
+        expect_unbegun(&r, &jobs[1]);
+        expect_unbegun(&r, &jobs[2]);
+        assert_true(were_finished);
+        rig_close(&r);
+    }
 }
 
 static void jobs_that_were_not_given_back_stay_the_callers(void **state)
@@ -401,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_job_that_waits_for_memory_is_not_begun),
         cmocka_unit_test(a_deadline_ends_the_wait_for_memory),
         cmocka_unit_test(what_is_submitted_after_a_stop_comes_back_unbegun),
+        cmocka_unit_test(what_is_submitted_after_a_stop_waits_for_nothing),
         cmocka_unit_test(a_stop_ends_the_wait_for_a_full_queue),
         cmocka_unit_test(jobs_that_were_not_given_back_stay_the_callers),
         cmocka_unit_test(the_smallest_budget_finishes_and_one_byte_less_is_refused),
