@@ -60,6 +60,27 @@ static void a_witness_is_read_from_its_file(void **state)
     rig_close(&r);
 }
 
+/* Whatever came of it before is forgotten. */
+static void a_job_can_be_submitted_again(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    gate g = {.at = STAGE_SYNTHESIS, .go = true, .cancel = true};
+    engine_job jobs[2] = {job_at_gate(&r, 0, &g), job_of(&r, 1)};
+    for (size_t i = 0; i < 2; i++)
+        submit(&r, &jobs[i]);
+    expect_failure(&r, &jobs[0], PT_E_NOMEM, "right.wtns: cancelled");
+    expect_proof(&r, 1, &jobs[1]);
+    g.cancel = g.go = false;
+    submit(&r, &jobs[0]);
+    assert_true(comes_true(&g.there));
+    assert_false(jobs[0].finished);
+    atomic_store(&g.go, true);
+    expect_proof(&r, 0, &jobs[0]);
+    assert_null(engine_next(r.engine));
+    rig_close(&r);
+}
+
 static void every_stage_is_reported_once_and_its_time_added(void **state)
 {
     (void)state;
@@ -466,6 +487,7 @@ int main(void)
         cmocka_unit_test(jobs_come_back_proven_in_the_order_of_submission),
         cmocka_unit_test(a_witness_that_was_read_before_is_copied),
         cmocka_unit_test(a_witness_is_read_from_its_file),
+        cmocka_unit_test(a_job_can_be_submitted_again),
         cmocka_unit_test(every_stage_is_reported_once_and_its_time_added),
         cmocka_unit_test(one_job_can_have_an_engine_to_itself),
         cmocka_unit_test(a_partition_a_thread_is_in_flight_and_no_fewer_than_two),

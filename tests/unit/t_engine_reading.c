@@ -30,6 +30,34 @@ static void as_many_files_are_read_at_once_as_there_are_io_threads(void **state)
     rig_close(&r);
 }
 
+/* The writer of a stream that is read may come late, or never. */
+static void who_reads_a_stream_keeps_nobody_from_reading_files(void **state)
+{
+    (void)state;
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = 2, .n_io_threads = 1}});
+    const witness_image *right = &circuits[0].right;
+    witness_file file = file_of(right);
+    gate reading = {.at = STAGE_WITNESS, .go = true}, other = {.at = STAGE_SYNTHESIS, .go = true};
+    engine_job jobs[2] = {job_at_gate(&r, 0, &reading), job_at_gate(&r, 0, &other)};
+    int ends[2];
+    char path[40];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    jobs[0].witness = (input_source){.path = path};
+    jobs[1].witness = (input_source){.path = file.path};
+    submit(&r, &jobs[0]);
+    await(&reading.there);
+    submit(&r, &jobs[1]);
+    const bool was_read = comes_true(&other.there); /* while the first has nothing to read */
+    assert_int_equal(write(ends[1], right->bytes, right->n_bytes), right->n_bytes);
+    close(ends[1]);
+    for (size_t i = 0; i < 2; i++)
+        expect_proof(&r, 0, &jobs[i]);
+    assert_true(was_read);
+    close(ends[0]);
+    fclose(file.stream);
+    rig_close(&r);
+}
 
 typedef enum { BY_CANCEL, BY_DEADLINE, BY_FLAG, BY_STOP, N_WAYS } way;
 
@@ -41,6 +69,20 @@ static void raise_end(const rig *r, gate *waiting, atomic_bool *stop, way by)
         atomic_store(stop, true);
     if (by == BY_STOP)
         engine_stop(r->engine);
+}
+
+static void expect_a_place_to_read(const rig *r, const witness_file *file)
+{
+    gate reading = {.at = STAGE_WITNESS, .go = true};
+    engine_job job = job_at_gate(r, 0, &reading);
+    job.witness = (input_source){.path = file->path};
+    submit(r, &job);
+    const bool had_one = comes_true(&reading.there);
+    atomic_store(&reading.cancel, !had_one);
+    expect_next(r, &job);
+    assert_true(had_one);
+    assert_int_equal(job.err.code, PT_OK);
+    engine_job_clear(&job);
 }
 
 /* One job reads, for as long as the test likes; the other has its memory and waits to read. Which is over before the first has read? */
@@ -71,6 +113,8 @@ static void end_a_wait_to_read(const witness_file *file, way by)
     assert_true(was_over);
     assert_int_equal(second.begun, by == BY_CANCEL || by == BY_DEADLINE);
     assert_int_equal(waiting.n_reports[STAGE_WITNESS], 0);
+    if (second.begun) /* the engine was not stopped: the next one reads */
+        expect_a_place_to_read(&r, file);
     rig_close(&r);
 }
 
@@ -87,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_many_files_are_read_at_once_as_there_are_io_threads),
+        cmocka_unit_test(who_reads_a_stream_keeps_nobody_from_reading_files),
         cmocka_unit_test(a_wait_to_read_ends_with_whatever_ends_its_job),
     };
     return cmocka_run_group_tests(tests, circuits_open, circuits_close);
