@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/contest_tests.inc.h"
 
 #include "node/pipeline/seating.h"
 
@@ -210,6 +205,103 @@ static void a_seat_has_the_tail_that_was_asked_for(void **state)
     }
 }
 
+/* ---- what a crew and a tail do ---- */
+
+enum { N_SEATS = 3 };
+
+/* Of two that come while a third has all threads, the later is the more urgent. */
+static void expect_the_urgent_first(const room *r, bool in_tail)
+{
+    static const uint64_t ranks[N_SEATS] = {0, (uint64_t)1 << 32, 9};
+    seat seats[N_SEATS];
+    contender contenders[N_SEATS];
+    seats_open(r, seats, N_SEATS);
+    contest in = {.n_threads = crew_size(in_tail ? seats[0].tail : seats[0].crew)};
+    for (size_t i = 0; i < N_SEATS; i++) {
+        contenders[i] = (contender){
+            .in = &in, .number = i, .n_items = in.n_threads, .threads = in_tail ? seats[i].tail : seats[i].crew};
+        seat_set_rank(&seats[i], ranks[i]);
+        begin_contending(&contenders[i]);
+    }
+    atomic_store(&in.go, true);
+    for (size_t i = 0; i < N_SEATS; i++)
+        pthread_join(contenders[i].id, NULL);
+    seats_close(seats, N_SEATS);
+    assert_int_equal(in.n_first[1], 0);
+    assert_int_equal(in.n_first[2], in.n_threads);
+}
+
+static void a_seat_s_rank_holds_in_its_crew_and_in_its_tail(void **state)
+{
+    (void)state;
+    room r;
+    room_open((engine_options){.n_tail_domains = 1}, true, &r);
+    expect_the_urgent_first(&r, false);
+    expect_the_urgent_first(&r, true);
+    room_close(&r);
+}
+
+typedef struct {
+    size_t n_threads;
+    atomic_size_t n_arrived;
+} meeting;
+
+static void await_all(void *ctx, size_t item, size_t thread)
+{
+    meeting *all = ctx;
+    (void)item;
+    (void)thread;
+    atomic_fetch_add(&all->n_arrived, 1);
+    while (atomic_load(&all->n_arrived) < all->n_threads)
+        sched_yield();
+}
+
+/* Each thread works, and so has begun. */
+static void meet(crew *threads)
+{
+    meeting all = {.n_threads = crew_size(threads)};
+    crew_run(threads, all.n_threads + 1, await_all, &all);
+}
+
+static void the_processor_time_of_crew_and_tail_is_counted(void **state)
+{
+    (void)state;
+    room r;
+    room_open((engine_options){.n_tail_domains = 1}, true, &r);
+    seat one;
+    seats_open(&r, &one, 1);
+    assert_true(seat_cpu_seconds(&one) <= 0);
+    meet(one.crew);
+    const double of_crew = seat_cpu_seconds(&one);
+    assert_true(of_crew > 0 && of_crew >= crew_cpu_seconds(one.crew));
+    meet(one.tail);
+    assert_true(crew_cpu_seconds(one.tail) > 0 && seat_cpu_seconds(&one) >= of_crew + crew_cpu_seconds(one.tail));
+    seats_close(&one, 1);
+    room_close(&r);
+}
+
+static void threads_are_bound_if_the_plan_says_so(void **state)
+{
+    (void)state;
+    topology machine;
+    pt_err err = {0};
+    assert_int_equal(topology_read(&machine, &err), PT_OK);
+    for (int pins = 0; pins < 2; pins++) {
+        placement plan;
+        seating *among;
+        const placement_request request = {.options = {.pin = pins ? CHOICE_ON : CHOICE_OFF}, .can_map = true};
+        assert_int_equal(placement_make(&machine, &request, &plan, &err), PT_OK);
+        assert_int_equal(seating_create(&(seating_setup){.where = &plan, .machine = &machine}, &among, &err), PT_OK);
+        meet(seating_all(among));
+        const seating_figures figures = seating_figures_now(among);
+        assert_int_equal(figures.n_threads, pins ? plan.n_threads : 0);
+        assert_int_equal(figures.n_bound, figures.n_threads);
+        seating_destroy(among);
+        placement_clear(&plan);
+    }
+    topology_clear(&machine);
+}
+
 static void without_a_plan_there_is_one_pool(void **state)
 {
     enum { N_THREADS = 3 };
@@ -251,6 +343,9 @@ int main(void)
         cmocka_unit_test(a_job_moves_where_there_is_less_to_do),
         cmocka_unit_test(those_that_are_left_divide_all_pools),
         cmocka_unit_test(a_seat_has_the_tail_that_was_asked_for),
+        cmocka_unit_test(a_seat_s_rank_holds_in_its_crew_and_in_its_tail),
+        cmocka_unit_test(the_processor_time_of_crew_and_tail_is_counted),
+        cmocka_unit_test(threads_are_bound_if_the_plan_says_so),
         cmocka_unit_test(without_a_plan_there_is_one_pool),
         cmocka_unit_test(no_threads_is_an_argument_error),
     };
