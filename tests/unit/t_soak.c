@@ -3,8 +3,11 @@
 #include "tests/unit/sanitizers.h"
 
 #include <math.h>
+#include <time.h>
 
 #include "tests/unit/thread_tests.inc.h"
+
+#include "tests/unit/stand_in_tests.inc.h"
 
 static soak_result steady(void)
 {
@@ -95,9 +98,16 @@ typedef struct {
     soak_sample last;
 } reports;
 
+/* Up to what the system's clock may be set by meanwhile. */
+static void expect_clock(double clock, double seconds_ago)
+{
+    assert_true(fabs(clock - ((double)time(NULL) - seconds_ago)) < 5);
+}
+
 static void note(void *ctx, const soak_sample *now)
 {
     reports *all = ctx;
+    expect_clock(now->clock, 0);
     assert_true(now->n_done >= all->last.n_done && now->seconds > all->last.seconds);
     all->last = *now;
     all->n_reports++;
@@ -130,6 +140,8 @@ static void an_engine_is_kept_full_for_its_time(void **state)
         const double begin = clock_seconds();
         assert_int_equal(soak_run(&job, &result, &err), PT_OK);
         assert_true(result.last.seconds >= seconds && result.last.seconds <= clock_seconds() - begin);
+        expect_clock(result.last.clock, 0);
+        expect_clock(result.settled.clock, result.last.seconds - result.settled.seconds);
         resident_close(&on);
         assert_in_range(all.n_reports, 1, (size_t)(result.last.seconds / job.interval));
         assert_true(result.settled.seconds >= seconds / 10);
@@ -141,6 +153,60 @@ static void an_engine_is_kept_full_for_its_time(void **state)
     if (SANITIZED) /* freed memory stays in a sanitizer's quarantine, and its shadow grows as it is touched */
         result.last.process.anonymous = result.settled.process.anonymous;
     assert_int_equal(soak_judge(&result, &err), PT_OK);
+}
+
+/* A partition that takes its time. */
+static pt_status take_a_while(groth16_partition *partition, crew *threads, pt_err *err)
+{
+    (void)partition;
+    (void)threads;
+    (void)err;
+    sleep_ms(1);
+    return PT_OK;
+}
+
+enum { N_RECORDED = 4096 };
+
+typedef struct {
+    soak_sample samples[N_RECORDED];
+    size_t n;
+} record;
+
+static void record_all(void *ctx, const soak_sample *now)
+{
+    record *all = ctx;
+    if (all->n < N_RECORDED)
+        all->samples[all->n++] = *now;
+}
+
+/* Every partition is reported, a little later than it is looked at: what of them is the first that may be the one, or the next. */
+static void it_settles_after_a_tenth_of_the_time(void **state)
+{
+    enum { N_AT_ONCE = 4, N_ENOUGH = 2 * N_AT_ONCE };
+    static record all;
+    static stand_in stages;
+    (void)state;
+    size_t n_before = 0;
+    for (double seconds = 0.2; n_before < N_ENOUGH && seconds < 100; seconds *= 3) {
+        resident on = small_resident(NULL), slow = resident_with(&on, NULL, &stages);
+        const soak_job job = {
+            .resident = &slow, .seconds = seconds, .n_at_once = N_AT_ONCE, .report = record_all, .ctx = &all};
+        soak_result result;
+        pt_err err = {0};
+        all.n = 0;
+        stages.executors.run[STAGE_QUOTIENT] = take_a_while;
+        assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+        engine_key_destroy(slow.prepared);
+        resident_close(&on);
+        assert_int_equal(result.n_failed, 0);
+        size_t first = 0;
+        while (first + 2 < all.n && (all.samples[first].seconds < seconds / 10 || all.samples[first].n_done < N_AT_ONCE))
+            first++;
+        n_before = all.samples[first].n_done;
+        assert_in_range(result.settled.n_done, n_before, n_before + 1);
+        assert_true(result.settled.seconds >= seconds / 10 && result.settled.seconds <= all.samples[first + 1].seconds);
+    }
+    assert_true(n_before >= N_ENOUGH);
 }
 
 /* Each report in the last fifth of a soak takes a 25th of its time, so that three or four come in its last tenth. */
@@ -168,9 +234,12 @@ static void rates_are_of_the_first_tenth_and_of_the_last(void **state)
     pt_err err = {0};
     double n_first = 0, n_last = 0;
     for (double seconds = 0.7; (n_first < N_ENOUGH || n_last < 1) && seconds < 100; seconds *= 3) {
-        resident on = small_resident(NULL);
-        const soak_job job = {.resident = &on, .seconds = seconds, .n_at_once = 4, .report = dawdle, .ctx = &seconds};
+        static stand_in stages;
+        resident on = small_resident(NULL), quick = resident_with(&on, NULL, &stages);
+        const soak_job job = {.resident = &quick, .seconds = seconds, .n_at_once = 4, .report = dawdle, .ctx = &seconds};
+        stages.executors.run[STAGE_QUOTIENT] = take_a_while;
         assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+        engine_key_destroy(quick.prepared);
         resident_close(&on);
         n_first = in_a_tenth(result.first_rate, seconds);
         n_last = in_a_tenth(result.last_rate, seconds);
@@ -206,6 +275,49 @@ static void a_soak_goes_on_until_it_has_settled(void **state)
     assert_int_equal(result.last.n_done, 10);
 }
 
+static void the_engine_has_been_stopped_afterwards(void **state)
+{
+    (void)state;
+    resident on = small_resident(NULL);
+    const soak_job job = {.resident = &on, .seconds = 1e-4, .n_at_once = 1, .interval = 10};
+    soak_result result;
+    engine_job order;
+    pt_err err = {0};
+    assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+    resident_order(&on, &order);
+    assert_int_equal(engine_submit(on.engine, &order, &err), PT_OK);
+    assert_ptr_equal(engine_next(on.engine), &order);
+    assert_false(order.begun);
+    assert_string_equal(order.err.msg, "generated witness: interrupted before it was begun");
+    engine_job_clear(&order);
+    resident_close(&on);
+}
+
+static pt_status fail_by_number(groth16_partition *partition, crew *threads, pt_err *err)
+{
+    size_t *n_begun = stand_in_ctx(partition);
+    (void)threads;
+    return pt_fail(err, PT_E_VERIFY, "partition %zu", (*n_begun)++);
+}
+
+/* One at a time. */
+static void the_fault_is_that_of_the_first_partition_that_failed(void **state)
+{
+    static stand_in stages;
+    (void)state;
+    size_t n_begun = 0;
+    resident on = small_resident(NULL), failing = resident_with(&on, &n_begun, &stages);
+    stages.executors.run[STAGE_QUOTIENT] = fail_by_number;
+    const soak_job job = {.resident = &failing, .seconds = 1e-4, .n_at_once = 1, .interval = 10};
+    soak_result result;
+    pt_err err = {0};
+    assert_int_equal(soak_run(&job, &result, &err), PT_OK);
+    assert_true(result.n_failed > 1);
+    assert_string_equal(result.fault.msg, "partition 0");
+    engine_key_destroy(failing.prepared);
+    resident_close(&on);
+}
+
 static void a_bad_witness_fails_every_partition(void **state)
 {
     (void)state;
@@ -229,9 +341,12 @@ int main(void)
         cmocka_unit_test(a_soak_that_never_settled_shows_nothing),
         cmocka_unit_test(figures_that_are_not_given_show_nothing),
         cmocka_unit_test(an_engine_is_kept_full_for_its_time),
+        cmocka_unit_test(it_settles_after_a_tenth_of_the_time),
         cmocka_unit_test(rates_are_of_the_first_tenth_and_of_the_last),
         cmocka_unit_test(a_soak_ends_when_it_is_stopped),
         cmocka_unit_test(a_soak_goes_on_until_it_has_settled),
+        cmocka_unit_test(the_engine_has_been_stopped_afterwards),
+        cmocka_unit_test(the_fault_is_that_of_the_first_partition_that_failed),
         cmocka_unit_test(a_bad_witness_fails_every_partition),
     };
     return cmocka_run_group_tests_name("soak", tests, NULL, NULL);
