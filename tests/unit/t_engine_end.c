@@ -61,6 +61,27 @@ static void the_stop_flag_stops_as_well(void **state)
     expect_interrupted(&t);
 }
 
+/* Whatever else is wrong with it: this one would be refused the memory. */
+static void a_job_in_the_queue_is_not_begun_once_the_flag_is_set(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    const uint64_t budget = engine_partition_bytes(r.engine, circuits[0].key);
+    atomic_bool stop = false;
+    rig_close(&r);
+    r = rig_open((engine_setup){.options = {.n_in_flight = 1, .memory_bytes = budget}, .stop = &stop});
+    gate g = {.at = STAGE_SYNTHESIS};
+    engine_job held = job_at_gate(&r, 0, &g), too_large = job_of(&r, 1);
+    submit(&r, &held);
+    await(&g.there);
+    submit(&r, &too_large);
+    atomic_store(&stop, true);
+    atomic_store(&g.go, true);
+    expect_proof(&r, 0, &held);
+    expect_unbegun(&r, &too_large);
+    rig_close(&r);
+}
+
 static void a_job_that_waits_for_memory_is_not_begun(void **state)
 {
     (void)state;
@@ -426,6 +447,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_begun_ends_after_a_stop_and_what_is_not_says_so),
         cmocka_unit_test(the_stop_flag_stops_as_well),
+        cmocka_unit_test(a_job_in_the_queue_is_not_begun_once_the_flag_is_set),
         cmocka_unit_test(a_job_that_waits_for_memory_is_not_begun),
         cmocka_unit_test(a_deadline_ends_the_wait_for_memory),
         cmocka_unit_test(what_is_submitted_after_a_stop_comes_back_unbegun),
