@@ -239,7 +239,7 @@ typedef struct {
     placement plan;
 } place;
 
-static engine *engine_at(place *out, engine_options options)
+static engine *engine_at(place *out, engine_options options, timeline *line)
 {
     pt_err err = {0};
     options.pin = CHOICE_OFF;
@@ -247,7 +247,7 @@ static engine *engine_at(place *out, engine_options options)
     assert_int_equal(topology_read_from("l3:3 core:2 pu:1", &out->machine, &err), PT_OK);
     assert_int_equal(placement_make(&out->machine, &request, &out->plan, &err), PT_OK);
     assert_int_equal(out->plan.n_pools, N_POOLS);
-    return engine_open((engine_setup){.options = options, .where = &out->plan, .machine = &out->machine});
+    return engine_open((engine_setup){.options = options, .where = &out->plan, .machine = &out->machine, .timeline = line});
 }
 
 static void place_clear(place *p)
@@ -263,7 +263,7 @@ static void pools_are_left_to_jobs_that_wait(void **state)
     static watched jobs[N];
     (void)state;
     place at;
-    engine *on = engine_at(&at, (engine_options){.n_in_flight = 1});
+    engine *on = engine_at(&at, (engine_options){.n_in_flight = 1}, NULL);
     for (size_t i = 0; i < N; i++) {
         watched_init(&jobs[i]);
         jobs[i].gate.at = i == 0 ? STAGE_SYNTHESIS : STAGE_COUNT;
@@ -285,6 +285,60 @@ static void pools_are_left_to_jobs_that_wait(void **state)
     place_clear(&at);
 }
 
+/* Where did a stage of a job run? TOPOLOGY_NONE: nowhere */
+static uint16_t domain_of(const timeline *line, const watched *w, stage s)
+{
+    timeline_list list;
+    pt_err err = {0};
+    uint16_t domain = TOPOLOGY_NONE;
+    assert_int_equal(timeline_read(line, &list, &err), PT_OK);
+    for (size_t i = 0; i < list.n; i++)
+        if (list.spans[i].partition == w->job.number && list.spans[i].stage == s)
+            domain = list.spans[i].domain;
+    timeline_list_clear(&list);
+    return domain;
+}
+
+/* One job has all pools. When a second ends, its driver takes a third, which sits down in one pool, the first, for a fourth is in the queue.
+ * The third waits for memory that the first job has, which goes on in the second pool. */
+static void a_job_that_waits_for_memory_has_left_pools_to_the_queue(void **state)
+{
+    enum { LARGE = 0, SMALL = 1, N = 4, LARGE_BYTES = 1 << 20 };
+    static watched jobs[N];
+    (void)state;
+    place at;
+    timeline *line;
+    pt_err err = {0};
+    uint64_t budget = 0;
+    assert_int_equal(timeline_create(N * STAGE_COUNT, &line, &err), PT_OK);
+    engine *on = engine_open((engine_setup){.options = {.n_threads = 1}});
+    for (size_t i = 0; i < N; i++) {
+        watched_init(&jobs[i]);
+        jobs[i].stages.n_bytes = i == SMALL ? 1 : LARGE_BYTES;
+        jobs[i].gate.at = i <= SMALL ? STAGE_SYNTHESIS : STAGE_COUNT;
+        budget += i <= SMALL ? engine_partition_bytes(on, &jobs[i].stages.key) : 0;
+    }
+    engine_destroy(on);
+    on = engine_at(&at, (engine_options){.n_in_flight = 2, .memory_bytes = budget}, line);
+    for (size_t i = 0; i < N; i++) {
+        hand_in(on, &jobs[i]);
+        if (i <= SMALL)
+            await(&jobs[i].gate.there);
+    }
+    atomic_store(&jobs[SMALL].gate.go, true);
+    while (engine_figures_now(on).arenas.kept_bytes == 0)
+        sleep_ms(1);
+    await_asleep(&jobs[SMALL].driver);
+    atomic_store(&jobs[LARGE].gate.go, true);
+    for (size_t i = 0; i < N; i++)
+        expect_end(on, &jobs[i]);
+    assert_int_equal(domain_of(line, &jobs[LARGE], STAGE_SYNTHESIS), 0);
+    assert_int_equal(domain_of(line, &jobs[LARGE], STAGE_QUOTIENT), 1);
+    engine_close(on, jobs, N);
+    timeline_destroy(line);
+    place_clear(&at);
+}
+
 /* What every stage of a partition alone is given. */
 static void look_at_stages(engine *on, look looks[STAGE_COUNT])
 {
@@ -302,7 +356,7 @@ static void g2_sums_have_other_threads_where_that_was_asked_for_and_only_then(vo
     look looks[STAGE_COUNT];
     for (size_t n_tail = 0; n_tail <= N_POOLS; n_tail++) {
         place at;
-        look_at_stages(engine_at(&at, (engine_options){.n_tail_domains = n_tail}), looks);
+        look_at_stages(engine_at(&at, (engine_options){.n_tail_domains = n_tail}, NULL), looks);
         for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY; s++) {
             const bool is_apart = s == STAGE_MSM_G2 && n_tail > 0;
             assert_int_equal(looks[s].n_threads, POOL_THREADS * (is_apart ? n_tail : N_POOLS));
@@ -323,7 +377,7 @@ static void synthesis_gives_way_to_g2_sums_as_was_chosen(void **state)
         for (size_t n_tail = 0; n_tail < 2; n_tail++) {
             place at;
             look looks[STAGE_COUNT];
-            look_at_stages(engine_at(&at, (engine_options){.n_tail_domains = n_tail, .throttle = throttle}), looks);
+            look_at_stages(engine_at(&at, (engine_options){.n_tail_domains = n_tail, .throttle = throttle}, NULL), looks);
             for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY; s++) {
                 assert_int_equal(looks[s].gives_way, gives_way[throttle][n_tail]);
                 assert_int_equal(looks[s].n_tails, looks[s].gives_way && s == STAGE_MSM_G2);
@@ -429,6 +483,7 @@ int main(void)
         cmocka_unit_test(memory_goes_to_a_larger_priority_first),
         cmocka_unit_test(partitions_in_flight_leave_one_another_threads),
         cmocka_unit_test(pools_are_left_to_jobs_that_wait),
+        cmocka_unit_test(a_job_that_waits_for_memory_has_left_pools_to_the_queue),
         cmocka_unit_test(g2_sums_have_other_threads_where_that_was_asked_for_and_only_then),
         cmocka_unit_test(synthesis_gives_way_to_g2_sums_as_was_chosen),
         cmocka_unit_test(a_partition_alone_changes_no_threads),
