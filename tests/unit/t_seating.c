@@ -44,6 +44,21 @@ static void seats_close(seat *seats, size_t n)
         seat_clear(&seats[i]);
 }
 
+/* A room of n jobs, each of which knew how many were still to sit down. */
+static void seated_open(room *r, seat *seats, size_t n)
+{
+    room_open((engine_options){0}, false, r);
+    seats_open(r, seats, n);
+    for (size_t i = 0; i < n; i++)
+        seat_take(&seats[i], n - 1 - i);
+}
+
+static void seated_close(room *r, seat *seats, size_t n)
+{
+    seats_close(seats, n);
+    room_close(r);
+}
+
 static void expect_pools(const seat *s, size_t first_pool, size_t n_pools)
 {
     assert_int_equal(s->at.first_pool, first_pool);
@@ -73,17 +88,13 @@ static void those_that_wait_are_left_pools(void **state)
 {
     (void)state;
     room r;
-    room_open((engine_options){0}, false, &r);
     seat seats[N_POOLS];
-    seats_open(&r, seats, N_POOLS);
-    for (size_t i = 0; i < N_POOLS; i++) {
-        seat_take(&seats[i], N_POOLS - 1 - i);
+    seated_open(&r, seats, N_POOLS);
+    for (size_t i = 0; i < N_POOLS; i++)
         expect_pools(&seats[i], i, 1);
-    }
     for (size_t i = 0; i < N_POOLS; i++)
         seat_leave(&seats[i]);
-    seats_close(seats, N_POOLS);
-    room_close(&r);
+    seated_close(&r, seats, N_POOLS);
 }
 
 static void who_comes_later_gets_the_pool_with_the_least_to_do(void **state)
@@ -91,13 +102,10 @@ static void who_comes_later_gets_the_pool_with_the_least_to_do(void **state)
     enum { N = 2 * N_POOLS };
     (void)state;
     room r;
-    room_open((engine_options){0}, false, &r);
     seat seats[N];
-    seats_open(&r, seats, N);
-    for (size_t i = 0; i < N; i++) {
-        seat_take(&seats[i], N - 1 - i);
+    seated_open(&r, seats, N);
+    for (size_t i = 0; i < N; i++)
         expect_pools(&seats[i], i % N_POOLS, 1);
-    }
     seat_leave(&seats[1]);
     seat_leave(&seats[4]);
     seat_take(&seats[4], 10);
@@ -106,19 +114,15 @@ static void who_comes_later_gets_the_pool_with_the_least_to_do(void **state)
     expect_pools(&seats[1], 1, 1);
     for (size_t i = 0; i < N; i++)
         seat_leave(&seats[i]);
-    seats_close(seats, N);
-    room_close(&r);
+    seated_close(&r, seats, N);
 }
 
 static void jobs_in_a_pool_share_its_threads(void **state)
 {
     (void)state;
     room r;
-    room_open((engine_options){0}, false, &r);
     seat seats[N_POOLS + 1];
-    seats_open(&r, seats, N_POOLS + 1);
-    for (size_t i = 0; i <= N_POOLS; i++)
-        seat_take(&seats[i], N_POOLS - i);
+    seated_open(&r, seats, N_POOLS + 1);
     for (size_t i = 0; i <= N_POOLS; i++) {
         seat_adjust(&seats[i], 0);
         assert_int_equal(crew_share(seats[i].crew), i % N_POOLS == 0 ? POOL_THREADS / 2 : POOL_THREADS);
@@ -128,8 +132,7 @@ static void jobs_in_a_pool_share_its_threads(void **state)
     assert_int_equal(crew_share(seats[N_POOLS].crew), POOL_THREADS);
     for (size_t i = 1; i <= N_POOLS; i++)
         seat_leave(&seats[i]);
-    seats_close(seats, N_POOLS + 1);
-    room_close(&r);
+    seated_close(&r, seats, N_POOLS + 1);
 }
 
 static void a_job_moves_where_there_is_less_to_do(void **state)
@@ -137,11 +140,8 @@ static void a_job_moves_where_there_is_less_to_do(void **state)
     enum { N = 2 * N_POOLS };
     (void)state;
     room r;
-    room_open((engine_options){0}, false, &r);
     seat seats[N];
-    seats_open(&r, seats, N);
-    for (size_t i = 0; i < N; i++)
-        seat_take(&seats[i], N - 1 - i);
+    seated_open(&r, seats, N);
     for (size_t i = 0; i < N; i++) { /* two in each pool: nobody moves */
         seat_adjust(&seats[i], 0);
         expect_pools(&seats[i], i % N_POOLS, 1);
@@ -158,19 +158,15 @@ static void a_job_moves_where_there_is_less_to_do(void **state)
     seat_leave(&seats[2]);
     seat_leave(&seats[3]);
     seat_leave(&seats[5]);
-    seats_close(seats, N);
-    room_close(&r);
+    seated_close(&r, seats, N);
 }
 
 static void those_that_are_left_divide_all_pools(void **state)
 {
     (void)state;
     room r;
-    room_open((engine_options){0}, false, &r);
     seat seats[N_POOLS];
-    seats_open(&r, seats, N_POOLS);
-    for (size_t i = 0; i < N_POOLS; i++)
-        seat_take(&seats[i], N_POOLS - 1 - i);
+    seated_open(&r, seats, N_POOLS);
     seat_leave(&seats[0]);
     seat_leave(&seats[1]);
     seat_adjust(&seats[2], 1); /* of two crews, with one for who waits */
@@ -187,8 +183,7 @@ static void those_that_are_left_divide_all_pools(void **state)
     }
     seat_leave(&seats[0]);
     seat_leave(&seats[2]);
-    seats_close(seats, N_POOLS);
-    room_close(&r);
+    seated_close(&r, seats, N_POOLS);
 }
 
 static void a_seat_has_the_tail_that_was_asked_for(void **state)
