@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "node/topo/topology.h"
 
 #include <errno.h>
 #include <hwloc.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,22 +88,32 @@ static pt_status load_failed(const reading *r, pt_err *err)
     return pt_fail(err, PT_E_INTERNAL, "%s: hwloc can't read its topology: %s", r->source, strerror(errno));
 }
 
+/* Of what the cgroup allows, what the calling thread's mask has now; an empty answer, or none, takes nothing away. Without
+ * hwloc_get_cpubind: where memory is short hwloc 2.8 asks the system for ever. */
+static pt_status keep_own_mask(reading *r, pt_err *err)
+{
+    cpu_set_t sets[TOPOLOGY_PUS_MAX / CPU_SETSIZE];
+    memset(sets, 0, sizeof sets); /* the system writes as many bytes as it has */
+    if (!hwloc_topology_is_thissystem(r->hwloc) || sched_getaffinity(0, sizeof sets, sets) != 0)
+        return PT_OK;
+    hwloc_bitmap_t mask = hwloc_bitmap_alloc();
+    int failed = mask == NULL;
+    for (unsigned pu = 0; pu < TOPOLOGY_PUS_MAX && failed == 0; pu++)
+        if (CPU_ISSET_S(pu, sizeof sets, sets))
+            failed = hwloc_bitmap_set(mask, pu);
+    if (failed == 0 && hwloc_bitmap_intersects(mask, r->allowed))
+        failed = hwloc_bitmap_and(r->allowed, r->allowed, mask);
+    hwloc_bitmap_free(mask);
+    return failed == 0 ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory for the topology");
+}
+
 static pt_status load_own(reading *r, pt_err *err)
 {
     hwloc_topology_set_components(r->hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
     if (hwloc_topology_load(r->hwloc) != 0)
         return load_failed(r, err);
-    /* The mask as it is now: an empty answer, or none, leaves what the cgroup allows. */
-    hwloc_bitmap_t mask = hwloc_bitmap_alloc();
     r->allowed = hwloc_bitmap_dup(hwloc_topology_get_allowed_cpuset(r->hwloc));
-    if (mask == NULL || r->allowed == NULL) {
-        hwloc_bitmap_free(mask);
-        return pt_fail(err, PT_E_NOMEM, "no memory for the topology");
-    }
-    if (hwloc_get_cpubind(r->hwloc, mask, HWLOC_CPUBIND_THREAD) == 0 && hwloc_bitmap_intersects(mask, r->allowed))
-        hwloc_bitmap_and(r->allowed, r->allowed, mask);
-    hwloc_bitmap_free(mask);
-    return PT_OK;
+    return r->allowed != NULL ? keep_own_mask(r, err) : pt_fail(err, PT_E_NOMEM, "no memory for the topology");
 }
 
 /* hwloc takes any count that it can read: refuse before it has made a machine of them. Counts follow colons, not those in
