@@ -23,19 +23,16 @@ static void describe_key(const char *path, placement_request *request)
 pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err)
 {
     workplace place = {.placed = true};
-    const machine_memory memory = machine_memory_read();
     if (topology_read(&place.machine, err) != PT_OK)
         return err->code;
     placement_request request = {.options = knobs_engine_options(&options->knobs),
                                  .quota_threads = machine_threads(),
                                  .n_partitions = n_partitions,
-                                 .memory_bytes = memory.available != 0 && memory.available < memory.limit ? memory.available
-                                                                                                          : memory.limit,
                                  .huge_pages = machine_gives_huge_pages()};
     const size_t asked = request.options.n_threads;
     describe_key(key_path, &request);
-    if (request.options.memory_bytes != 0)
-        request.memory_bytes = request.options.memory_bytes;
+    const uint64_t budget = request.options.memory_bytes;
+    request.memory_bytes = budget != 0 ? budget : machine_memory_to_give();
     if (asked > place.machine.n_allowed_cores) {
         place.placed = false;
         if (request.options.pin == CHOICE_ON)

@@ -132,7 +132,7 @@ pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_polic
     timed_wait_init(&self->changed);
     if (policy == ARENAS_FREED_BY_ONE && pthread_create(&self->freer, NULL, free_by_one, self) != 0) {
         arena_store_destroy(self);
-        return pt_fail(err, PT_E_INTERNAL, "can't start a thread that frees");
+        return pt_fail(err, PT_E_NOMEM, "no thread to free arenas with");
     }
     self->has_freer = policy == ARENAS_FREED_BY_ONE;
     *out = self;

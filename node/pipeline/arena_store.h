@@ -19,7 +19,7 @@ typedef struct arena_store arena_store;
 /** Begin with nothing taken. huge_pages: for arenas large enough, if the system gives them.
  *  units   bytes; UINT64_MAX: no bound
  *  owns    *out is the caller's (arena_store_destroy, when every arena has returned)
- *  errors  PT_E_NOMEM; PT_E_INTERNAL no thread that frees */
+ *  errors  PT_E_NOMEM memory, or a thread that frees */
 pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_policy policy, arena_store **out, pt_err *err);
 void arena_store_destroy(arena_store *self);
 

@@ -72,13 +72,6 @@ size_t engine_key_bytes(const proving_key *key)
     return key->curve->domain_bytes(key->log_domain);
 }
 
-/* What the machine and the cgroup have to give now; no bound where the system does not tell. */
-static uint64_t memory_to_give(void)
-{
-    machine_memory memory = machine_memory_read();
-    return memory.available != 0 && memory.available < memory.limit ? memory.available : memory.limit;
-}
-
 /* Nobody who asked for no number gets most of the machine's memory taken by arenas. */
 static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
 {
@@ -90,7 +83,7 @@ static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t par
 
 pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err)
 {
-    const uint64_t asked = self->setup.options.memory_bytes, budget = asked != 0 ? asked : memory_to_give();
+    const uint64_t asked = self->setup.options.memory_bytes, budget = asked != 0 ? asked : machine_memory_to_give();
     const uint64_t partition = engine_partition_bytes(self, key);
     const placement *where = self->setup.where;
     const uint64_t n_copies = where != NULL && where->home == KEY_COPY_A_NODE ? where->n_nodes : 1;

@@ -58,8 +58,8 @@ void engine_key_destroy(engine_key *self);
 size_t engine_partition_bytes(const engine *self, const proving_key *key);
 size_t engine_key_bytes(const proving_key *key);
 
-/** Work out what a run of n_partitions (0: no end is known) with this key takes, and keep to it: as many in flight as
- *  options.memory_bytes (0: what the machine has to give) have room for. Before the first job.
+/** Work out what a run of n_partitions (0: no end is known) takes with this key, in as many copies as the placement has, and keep to it:
+ *  as many in flight as options.memory_bytes (0: what the machine has to give) have room for. Before the first job.
  *  errors  PT_E_NOMEM not even one fits: the message has the figures */
 pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err);
 

@@ -112,6 +112,12 @@ machine_memory machine_memory_read(void)
     return memory;
 }
 
+uint64_t machine_memory_to_give(void)
+{
+    const machine_memory memory = machine_memory_read();
+    return memory.available != 0 && memory.available < memory.limit ? memory.available : memory.limit;
+}
+
 /* getrusage's figure is at least that of the process that started this one, by way of vfork: VmHWM is ours alone. */
 uint64_t machine_peak_memory(void)
 {

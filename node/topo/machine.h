@@ -20,6 +20,9 @@ typedef struct {
 
 machine_memory machine_memory_read(void);
 
+/** units: bytes. What machine and cgroup have to give now; UINT64_MAX where the system does not tell. */
+uint64_t machine_memory_to_give(void);
+
 /** units: bytes. The most memory that this process has had resident. */
 uint64_t machine_peak_memory(void);
 
