@@ -15,9 +15,12 @@ static size_t count_of(const input_file *file, uint8_t character)
     return n;
 }
 
-/* Before anything is allocated for it. Those within strings count too: no string of these files has any. */
+/* Before anything is allocated for it. Those within strings count too: no string of these files has any. Behind a number jansson passes
+ * over a NUL, and counts its places wrong from there on. */
 static pt_status check_shape(const input_file *file, pt_err *err)
 {
+    if (count_of(file, '\0') > 0)
+        return pt_fail(err, PT_E_FORMAT, "%s: a NUL byte: not JSON", file->path);
     const size_t objects = count_of(file, '{'), lists = count_of(file, '[');
     if (objects > JSON_OBJECTS_MAX)
         return pt_fail(err, PT_E_FORMAT, "%s: %zu objects, expected at most %d", file->path, objects, JSON_OBJECTS_MAX);

@@ -214,6 +214,20 @@ static void what_is_not_json_is_refused_in_one_line(void **state)
     expect_bad_proof("p.json", "p.json: not an object, expected one with \"protocol\"");
 }
 
+static void a_nul_is_not_json_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char bad[][24] = {"[1\0]", "[\"\", 1\0,\"\n\"]l\"", "[\"1\0\"]", "{\"a\":\0 1}"};
+    static const size_t n_bytes[] = {4, 13, 6, 8};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        FILE *f = fopen("p.json", "wb");
+        assert_non_null(f);
+        assert_int_equal(fwrite(bad[i], 1, n_bytes[i], f), n_bytes[i]);
+        assert_int_equal(fclose(f), 0);
+        expect_bad_proof("p.json", "p.json: a NUL byte: not JSON");
+    }
+}
+
 static void a_name_that_stands_twice_is_refused(void **state)
 {
     (void)state;
@@ -277,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_point_is_affine_or_infinity),
         cmocka_unit_test(a_point_off_the_curve_is_named),
         cmocka_unit_test(what_is_not_json_is_refused_in_one_line),
+        cmocka_unit_test(a_nul_is_not_json_wherever_it_stands),
         cmocka_unit_test(a_name_that_stands_twice_is_refused),
         cmocka_unit_test(json_nested_too_deep_is_refused),
         cmocka_unit_test(a_file_that_is_too_large_is_refused),
