@@ -24,8 +24,8 @@ static void ticks_fit_every_window(void **state)
         for (double length = 3e-9; length < 3e6; length *= 1.7) {
             const timeline_window window = {from, from + length};
             time_axis axis = time_axis_of(window, 12);
-            int64_t digit = axis.step_ns, power = 1;
-            for (; digit % 10 == 0; power *= 10)
+            int64_t digit = axis.step_ns;
+            while (digit % 10 == 0)
                 digit /= 10;
             assert_true(digit == 1 || digit == 2 || digit == 5);
             assert_true(axis.n <= 12);
