@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/cluster/wire.h - the frames between root and workers, version 1: what they say, and their bytes. Pure.
+ *
+ * Every frame is checked whole before a field of it is believed: length, version, an XXH3 of header and payload, then every count and
+ * text of the payload. What a frame says may be said again: a frame that comes twice, or late, changes nothing. docs/protocol.md has the
+ * layout and the conversation. */
+#ifndef PT_WIRE_H
+#define PT_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/shared/status.h"
+
+enum {
+    WIRE_TEXT_MAX = 4096,       /* of a path, with its NUL */
+    WIRE_NAME_MAX = 256,        /* of a host, a build, an id, with its NUL */
+    WIRE_HELD_MAX = 4096,       /* partitions that one worker may hold */
+    WIRE_HASH_BYTES = 32,       /* of a verifying key */
+    WIRE_PROOF_BYTES_MAX = 192, /* with compressed points (node/format/proof_bytes.h) */
+    WIRE_FRAME_MAX = 1 << 26,   /* bytes: a result with two million public inputs */
+};
+
+typedef enum {
+    WIRE_HELLO = 1, /* worker to root: who I am */
+    WIRE_WELCOME,   /* root to worker: the request and its keys */
+    WIRE_READY,     /* worker to root: a key is open, this is its hash; or it can't be opened */
+    WIRE_REPORT,    /* worker to root, each second and when something changed: alive, what I hold, how much I may hold */
+    WIRE_ASSIGN,    /* root to worker: prove this partition */
+    WIRE_CANCEL,    /* root to worker: nobody needs this attempt any more */
+    WIRE_RESULT,    /* worker to root: a proof that was verified here */
+    WIRE_FAILURE,   /* worker to root: an attempt's end without a proof */
+    WIRE_ACK,       /* root to worker: result or failure is safe; forget it */
+    WIRE_ALIVE,     /* root to worker, each second */
+    WIRE_AGAIN,     /* either: a frame of yours was damaged; say again what I have not answered */
+    WIRE_STOP,      /* root to worker: the request is over, or you are refused */
+    WIRE_TYPE_END
+} wire_type;
+
+/** A partition's attempt: of one partition every attempt has a number of its own, from 1. */
+typedef struct {
+    uint32_t partition, attempt;
+} wire_attempt;
+
+/** A frame, read or to be written. Pointers are borrowed: of a frame that was read they point into a wire_room. */
+typedef struct wire_frame {
+    wire_type type;
+    uint64_t epoch;   /* of the root's run; 0 in WIRE_HELLO */
+    uint64_t request; /* the first 8 bytes of the request's hash; 0 in WIRE_HELLO */
+    wire_attempt attempt; /* of ASSIGN, CANCEL, RESULT, FAILURE, ACK; else zeros */
+    union {
+        struct {
+            const char *build; /* a rank of another build is refused */
+            const char *host;
+            uint64_t process;
+            uint32_t n_threads;
+        } hello;
+        struct {
+            uint32_t n_keys;
+            const char *const *key_paths;
+        } welcome;
+        struct {
+            uint32_t key; /* its place among the request's */
+            pt_status status;
+            uint8_t hash[WIRE_HASH_BYTES]; /* of its verifying key, if it was opened */
+            const char *message;           /* else why not */
+        } ready;
+        struct {
+            uint64_t number;    /* counts up: an older report that comes late is no news */
+            uint32_t n_may_hold; /* partitions at a time, at the most; 0: none for now */
+            uint32_t n_held;
+            const wire_attempt *held; /* assigned, not answered with RESULT or FAILURE yet */
+            uint64_t n_proven;
+        } report;
+        struct {
+            uint32_t key;
+            int32_t priority;
+            const char *id;
+            const char *witness; /* path */
+        } assign;
+        struct {
+            const uint8_t *proof; /* compressed points */
+            uint32_t n_proof_bytes;
+            const uint8_t *public_inputs; /* canonical, 32 bytes each */
+            uint32_t n_public;
+            double seconds;
+        } result;
+        struct {
+            pt_status status;
+            const char *message;
+            double seconds;
+        } failure;
+        struct {
+            pt_status status; /* PT_OK: the request is over */
+            const char *message;
+        } stop;
+    } of;
+} wire_frame;
+
+/** Where a frame's bytes are built, and where what was read of one lies; grows, is used again. Start with {0}. */
+typedef struct wire_room {
+    uint8_t *bytes;
+    size_t n_bytes, capacity_bytes;
+} wire_room;
+
+/** ranks   any */
+void wire_room_clear(wire_room *room);
+
+/** Write a frame.
+ *  shape   room: *n_bytes of its bytes are the frame; a payload is compressed (zstd) where that makes it shorter
+ *  ranks   any
+ *  errors  PT_E_NOMEM; PT_E_ARG a text or count is over its bound */
+pt_status wire_write(const wire_frame *frame, wire_room *room, pt_err *err);
+
+/** Read a frame, and believe nothing before all of it is right.
+ *  owns    what *out points to lies in room, until that is used again
+ *  ranks   any
+ *  errors  PT_E_FORMAT what is wrong, with the figures; PT_E_NOMEM */
+pt_status wire_read(const uint8_t *bytes, size_t n_bytes, wire_room *room, wire_frame *out, pt_err *err);
+
+#endif
