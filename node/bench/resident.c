@@ -28,7 +28,7 @@ pt_status resident_open(const resident_source *source, const engine_setup *setup
         return err->code;
     own.timeline = out->timeline;
     if (engine_create(&own, &out->engine, err) != PT_OK || open_key(source, setup, out, err) != PT_OK ||
-        engine_plan(out->engine, out->key, 0, &out->memory, err) != PT_OK ||
+        engine_plan(out->engine, &out->key, 1, 0, &out->memory, err) != PT_OK ||
         engine_key_create(out->engine, out->key, &out->prepared, err) != PT_OK)
         return err->code;
     for (size_t i = 1; i < out->keys.n; i++)

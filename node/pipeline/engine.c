@@ -81,20 +81,29 @@ static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t par
     return (size_t)(fits > least ? fits : least);
 }
 
-pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err)
+/* What the keys take together, and the largest partition. */
+static void add_keys(const engine *self, const proving_key *const *keys, size_t n_keys, memory_request *request)
 {
-    const uint64_t asked = self->setup.options.memory_bytes, budget = asked != 0 ? asked : machine_memory_to_give();
-    const uint64_t partition = engine_partition_bytes(self, key);
     const placement *where = self->setup.where;
     const uint64_t n_copies = where != NULL && where->home == KEY_COPY_A_NODE ? where->n_nodes : 1;
-    const memory_request request = {.points = n_copies * key_points_bytes(key),
-                                    .matrices = n_copies * csr_bytes(&key->circuit, key->n_coefficients),
-                                    .twiddles = engine_key_bytes(key),
-                                    .partition = partition,
-                                    .n_threads = self->n_threads,
-                                    .n_in_flight = wanted_in_flight(self, budget, partition),
-                                    .n_partitions = n_partitions,
-                                    .budget = budget};
+    for (size_t i = 0; i < n_keys; i++) {
+        const uint64_t partition = engine_partition_bytes(self, keys[i]);
+        request->points += n_copies * key_points_bytes(keys[i]);
+        request->matrices += n_copies * csr_bytes(&keys[i]->circuit, keys[i]->n_coefficients);
+        request->twiddles += engine_key_bytes(keys[i]);
+        request->partition = partition > request->partition ? partition : request->partition;
+    }
+}
+
+pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_keys, size_t n_partitions, memory_plan *out,
+                      pt_err *err)
+{
+    const uint64_t asked = self->setup.options.memory_bytes;
+    memory_request request = {.n_threads = self->n_threads,
+                              .n_partitions = n_partitions,
+                              .budget = asked != 0 ? asked : machine_memory_to_give()};
+    add_keys(self, keys, n_keys, &request);
+    request.n_in_flight = wanted_in_flight(self, request.budget, request.partition);
     if (memory_plan_make(&request, out, err) != PT_OK)
         return err->code;
     self->n_in_flight = out->n_in_flight;
@@ -167,6 +176,11 @@ static double cpu_so_far(const driver *d)
 
 _Static_assert(TIMELINE_NO_DOMAIN == TOPOLOGY_NONE, "a seat's domain is a span's");
 
+static uint32_t span_partition(const engine_job *job)
+{
+    return job->span_partition != 0 ? job->span_partition - 1 : job->number;
+}
+
 /* Run one stage: reported before, counted and recorded after. */
 static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stage, pt_err *), uint64_t bytes, pt_err *err)
 {
@@ -177,7 +191,7 @@ static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stag
     double begin = stage_begin(p->job->watch, s), cpu = cpu_so_far(p->driver);
     timeline_span span = {.start = timeline_now(setup->timeline),
                           .bytes = bytes,
-                          .partition = p->job->number,
+                          .partition = span_partition(p->job),
                           .stage = (uint16_t)s,
                           .row = p->driver->row,
                           .domain = seat_domain(&p->driver->seat)};
@@ -541,17 +555,36 @@ pt_status engine_submit(engine *self, engine_job *job, pt_err *err)
     return self->n_drivers > 0 ? PT_OK : pt_fail(err, no_driver.code, "%s", no_driver.msg);
 }
 
+/* With the lock held: give back the job behind `before` (NULL: the oldest). */
+static engine_job *unlink_submitted(engine *self, engine_job *before)
+{
+    engine_job **at = before == NULL ? &self->oldest_submitted : &before->next_submitted, *job = *at;
+    *at = job->next_submitted;
+    if (self->newest_submitted == job)
+        self->newest_submitted = before;
+    return job;
+}
+
 engine_job *engine_next(engine *self)
 {
     pthread_mutex_lock(&self->lock);
     engine_job *job = self->oldest_submitted;
     while (job != NULL && !job->finished)
         pthread_cond_wait(&self->job_finished, &self->lock);
-    if (job != NULL) {
-        self->oldest_submitted = job->next_submitted;
-        if (self->oldest_submitted == NULL)
-            self->newest_submitted = NULL;
-    }
+    if (job != NULL)
+        unlink_submitted(self, NULL);
+    pthread_mutex_unlock(&self->lock);
+    return job;
+}
+
+engine_job *engine_next_finished(engine *self)
+{
+    pthread_mutex_lock(&self->lock);
+    engine_job *before = NULL, *job = self->oldest_submitted;
+    for (; job != NULL && !job->finished; job = job->next_submitted)
+        before = job;
+    if (job != NULL)
+        unlink_submitted(self, before);
     pthread_mutex_unlock(&self->lock);
     return job;
 }

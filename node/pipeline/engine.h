@@ -4,7 +4,7 @@
  * Jobs, one a partition, are taken by priority and, of equal ones, in the order in which they came. Each job in flight has a driver, a
  * thread that carries it from its witness to a verified proof and holds its memory from beginning to end; the heavy part of
  * every stage runs on pools of threads that all drivers share evenly, and what one leaves idle another fills.
- * Finished jobs come out in the order in which they went in. A job that fails ends with its own error; the others go on. */
+ * Finished jobs come out in the order in which they went in, or as they finish. A job that fails ends with its own error; the others go on. */
 #ifndef PT_ENGINE_H
 #define PT_ENGINE_H
 
@@ -58,10 +58,13 @@ void engine_key_destroy(engine_key *self);
 size_t engine_partition_bytes(const engine *self, const proving_key *key);
 size_t engine_key_bytes(const proving_key *key);
 
-/** Work out what a run of n_partitions (0: no end is known) takes with this key, in as many copies as the placement has, and keep to it:
- *  as many in flight as options.memory_bytes (0: what the machine has to give) have room for. Before the first job.
+/** Work out what a run of n_partitions (0: no end is known) takes with these keys, in as many copies as the placement has, and keep to it:
+ *  as many in flight as options.memory_bytes (0: what the machine has to give) have room for, each as large as the largest. Before the
+ *  first job.
+ *  shape   keys: n_keys >= 1
  *  errors  PT_E_NOMEM not even one fits: the message has the figures */
-pt_status engine_plan(engine *self, const proving_key *key, size_t n_partitions, memory_plan *out, pt_err *err);
+pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_keys, size_t n_partitions, memory_plan *out,
+                      pt_err *err);
 
 typedef struct engine_job {
     /* What is asked. Stays the caller's, and unchanged until the job is given back. */
@@ -70,6 +73,7 @@ typedef struct engine_job {
     const wtns *
         ready; /* a witness that was read before, which is copied; NULL: `witness`, which else is but the name in messages */
     int priority;           /* a larger one goes first */
+    uint32_t span_partition; /* its number in the timeline, and 1 more; 0: as it was submitted */
     double deadline;        /* seconds of clock_seconds(): a job that has a stage to begin then fails; 0: none */
     const job_watch *watch; /* may be NULL; told on the job's driver */
     /* What comes back. */
@@ -94,6 +98,10 @@ pt_status engine_submit(engine *self, engine_job *job, pt_err *err);
 /** The next finished job in the order of submission; waits for it.
  *  returns NULL when every submitted job has been given back */
 engine_job *engine_next(engine *self);
+
+/** A finished job, the first to have been submitted of those that are; waits for nothing.
+ *  returns NULL when none is finished */
+engine_job *engine_next_finished(engine *self);
 
 /** An engine for one job: it comes back finished, its key is set here.
  *  errors  what kept the job from being run; how it ended is in job->err */

@@ -262,7 +262,8 @@ static memory_plan plan_of(size_t n_in_flight, size_t n_partitions)
     memory_plan plan;
     pt_err err = {0};
     rig r = rig_of(n_in_flight);
-    assert_int_equal(engine_plan(r.engine, circuits[1].key, n_partitions, &plan, &err), PT_OK);
+    const proving_key *key = circuits[1].key;
+    assert_int_equal(engine_plan(r.engine, &key, 1, n_partitions, &plan, &err), PT_OK);
     rig_close(&r);
     return plan;
 }
@@ -297,7 +298,8 @@ static void as_many_are_in_flight_as_the_plan_has_room_for(void **state)
         atomic_size_t n_begun = 0;
         gate gates[N];
         engine_job jobs[N];
-        assert_int_equal(engine_plan(r.engine, circuits[1].key, 0, &plan, &err), PT_OK);
+        const proving_key *key = circuits[1].key;
+        assert_int_equal(engine_plan(r.engine, &key, 1, 0, &plan, &err), PT_OK);
         assert_int_equal(plan.total, budget);
         assert_int_equal(plan.n_in_flight, n_fit);
         for (size_t i = 0; i < N; i++) {
@@ -330,7 +332,7 @@ static size_t in_flight_of(const proving_key *key, uint64_t n_partitions, size_t
     setup.options.memory_bytes = n_partitions * engine_partition_bytes(on, key);
     engine_destroy(on);
     assert_int_equal(engine_create(&setup, &on, &err), PT_OK);
-    if (engine_plan(on, key, 0, &plan, &err) != PT_OK)
+    if (engine_plan(on, &key, 1, 0, &plan, &err) != PT_OK)
         fail_msg("%s", err.msg);
     engine_destroy(on);
     return plan.n_in_flight;
@@ -358,7 +360,8 @@ static void one_byte_less_than_the_least_is_no_plan(void **state)
         pt_err err = {0};
         char figures[60];
         snprintf(figures, sizeof figures, "at least %llu bytes", (unsigned long long)least.least);
-        assert_int_equal(engine_plan(r.engine, circuits[1].key, 0, &plan, &err), missing == 0 ? PT_OK : PT_E_NOMEM);
+        const proving_key *key = circuits[1].key;
+        assert_int_equal(engine_plan(r.engine, &key, 1, 0, &plan, &err), missing == 0 ? PT_OK : PT_E_NOMEM);
         assert_true(missing == 0 || strstr(err.msg, figures) != NULL);
         rig_close(&r);
     }

@@ -193,7 +193,8 @@ static void a_plan_counts_every_copy(void **state)
         pt_err err = {0};
         two_nodes_open(i + 1, &on);
         rig r = rig_open((engine_setup){.where = &on.plan, .machine = &on.machine});
-        assert_int_equal(engine_plan(r.engine, circuits[1].key, 1, &plan, &err), PT_OK);
+        const proving_key *key = circuits[1].key;
+        assert_int_equal(engine_plan(r.engine, &key, 1, 1, &plan, &err), PT_OK);
         points[i] = plan.of.points;
         rig_close(&r);
         two_nodes_close(&on);
