@@ -56,6 +56,11 @@ typedef struct pt_curve {
     bool (*fq_is_reduced)(const uint8_t *value);
     void (*fq_to_canon)(const uint8_t *mont, uint8_t *canon);
     void (*fq_to_mont)(const uint8_t *canon, uint8_t *mont);
+    /* Compressed points, fq_bytes in G1 and twice as many in G2 (node/format/proof_bytes.h). decompress: NULL, or what is wrong. */
+    void (*g1_compress)(const uint8_t *point, uint8_t *out);
+    void (*g2_compress)(const uint8_t *point, uint8_t *out);
+    const char *(*g1_decompress)(const uint8_t *bytes, uint8_t *point);
+    const char *(*g2_decompress)(const uint8_t *bytes, uint8_t *point);
 
     /* Groth16. out of pairing: 12 Fq in Montgomery form, in the order that vk_alphabeta_12 is written. */
     void (*pairing)(const uint8_t *g1, const uint8_t *g2, uint8_t *out);

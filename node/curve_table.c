@@ -3,6 +3,7 @@
 #include "node/arith/g1.h"
 #include "node/arith/g2.h"
 #include "node/arith/pairing.h"
+#include "node/arith/point_bytes.h"
 #include "node/arith/subgroup.h"
 #include "node/bench/bench_curve.h"
 #include "node/curve_entries.h"
@@ -92,6 +93,10 @@ const pt_curve curve_table = {
     .fq_is_reduced = is_reduced_fq,
     .fq_to_canon = to_canon_fq,
     .fq_to_mont = to_mont_fq,
+    .g1_compress = g1_compress,
+    .g2_compress = g2_compress,
+    .g1_decompress = g1_decompress,
+    .g2_decompress = g2_decompress,
     .pairing = pairing_of,
     .domain_create = ntt_domain_create,
     .domain_destroy = ntt_domain_destroy,

@@ -153,6 +153,42 @@ function multiplications(points, r, random) {
     kp: pointText(multiplyPlain(p, k)) }));
 }
 
+/** x big-endian, of Fq2 c1 first, and flags in its first byte. noble writes BLS12-381's itself; BN254's is gnark's. */
+function compressed(lib, point) {
+  if (lib !== bn254) return Buffer.from(point.toBytes(true)).toString("hex");
+  const { Fp } = lib.fields;
+  const parts = (v) => (isObject(v) ? [v.c1, v.c0] : [v]);
+  const { x, y } = point.is0() ? { x: point.X, y: point.Y } : point.toAffine();
+  if (point.is0()) return "40".padEnd(2 * Fp.BYTES * parts(x).length, "0");
+  const decides = parts(y).find((v) => v !== 0n);
+  const bytes = Buffer.concat(parts(x).map((v) => Fp.toBytes(v)));
+  bytes[0] |= decides > (Fp.ORDER - 1n) / 2n ? 0xc0 : 0x80;
+  return bytes.toString("hex");
+}
+
+/** The point, by noble's own decoder or from the curve's equation and the flags alone. */
+function decompressed(lib, Point, bytes) {
+  if (lib !== bn254) return Point.fromHex(bytes);
+  const F = Point.Fp;
+  const flags = parseInt(bytes.slice(0, 2), 16) & 0xc0;
+  if (flags === 0x40) return Point.ZERO;
+  const clear = (parseInt(bytes.slice(0, 2), 16) & 0x3f).toString(16).padStart(2, "0") + bytes.slice(2);
+  const number = (text) => BigInt("0x" + text);
+  const x = isObject(F.ZERO) ? F.fromBigTuple([number(clear.slice(64)), number(clear.slice(0, 64))]) : number(clear);
+  const y = F.sqrt(F.add(F.mul(F.sqr(x), x), Point.CURVE().b));
+  const point = Point.fromAffine({ x, y });
+  return compressed(lib, point) === bytes ? point : point.negate();
+}
+
+/** Of each point and its negative. Members of the subgroup alone: noble encodes no others. */
+function encodings(lib, Point, points) {
+  return points.flatMap((p) => [p, p.negate()]).map((p) => {
+    const bytes = compressed(lib, p);
+    check(decompressed(lib, Point, bytes).equals(p), "a compressed point is read back");
+    return { p: pointText(p), bytes };
+  });
+}
+
 function group(lib, name, Fp, primes, random) {
   const r = lib.fields.Fr.ORDER;
   const Point = lib[name].Point;
@@ -169,7 +205,7 @@ function group(lib, name, Fp, primes, random) {
   return { b: hex(b), generator: pointText(Point.BASE), ...additions(members),
     mul: multiplications(members, r, random),
     subgroup: candidates.map((p) => ({ p: pointText(p), member: multiplyPlain(p, r).is0() })),
-    off_curve: [[hex(y), hex(x)]] };
+    off_curve: [[hex(y), hex(x)]], compressed: encodings(lib, Point, [Point.ZERO, ...members]) };
 }
 
 // ---- pairing ----
