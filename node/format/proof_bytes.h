@@ -20,8 +20,9 @@ void proof_bytes_write(const groth16_proof *proof, uint8_t *out);
  *  errors  PT_E_FORMAT which point, and what is wrong with it */
 pt_status proof_bytes_read(const pt_curve *curve, const uint8_t *bytes, size_t n_bytes, groth16_proof *out, pt_err *err);
 
-/** What names a verifying key: BLAKE2b of its curve's name, its number of public inputs and its points, canonical. A zkey, the prepared key made
- *  of it and its verification_key.json have the same.
+/** What names a verifying key: BLAKE2b-256 of its curve's name with its NUL, its number of public inputs (u32) and alpha1, beta2, gamma2, delta2
+ *  and IC, their coordinates canonical and little-endian, of Fq2 c0 first. A zkey, the prepared key made of it and its verification_key.json have
+ *  the same.
  *  shape   out: VKEY_HASH_BYTES */
 void vkey_hash(const groth16_vkey *vkey, uint8_t *out);
 
