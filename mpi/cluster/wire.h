@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpi/cluster/wire.h - the frames between root and workers, version 1: what they say, and their bytes. Pure.
  *
- * Every frame is checked whole before a field of it is believed: length, version, an XXH3 of header and payload, then every count and
+ * Every frame is checked whole before a field of it is believed: length, an XXH3 of header and payload, version, then every count and
  * text of the payload. What a frame says may be said again: a frame that comes twice, or late, changes nothing. docs/protocol.md has the
  * layout and the conversation. */
 #ifndef PT_WIRE_H
@@ -17,6 +17,7 @@ enum {
     WIRE_TEXT_MAX = 4096,       /* of a path, with its NUL */
     WIRE_NAME_MAX = 256,        /* of a host, a build, an id, with its NUL */
     WIRE_HELD_MAX = 4096,       /* partitions that one worker may hold */
+    WIRE_KEYS_MAX = 4096,       /* of a request */
     WIRE_HASH_BYTES = 32,       /* of a verifying key */
     WIRE_PROOF_BYTES_MAX = 192, /* with compressed points (node/format/proof_bytes.h) */
     WIRE_FRAME_MAX = 1 << 26,   /* bytes: a result with two million public inputs */
@@ -43,12 +44,13 @@ typedef struct {
     uint32_t partition, attempt;
 } wire_attempt;
 
-/** A frame, read or to be written. Pointers are borrowed: of a frame that was read they point into a wire_room. */
+/** A frame, read or to be written. Pointers are borrowed: of a frame that was read they point into a wire_room, and no text is NULL; of one
+ *  to be written a text that is NULL is an empty one. */
 typedef struct wire_frame {
     wire_type type;
-    uint64_t epoch;   /* of the root's run; 0 in WIRE_HELLO */
-    uint64_t request; /* the first 8 bytes of the request's hash; 0 in WIRE_HELLO */
-    wire_attempt attempt; /* of ASSIGN, CANCEL, RESULT, FAILURE, ACK; else zeros */
+    uint64_t epoch;       /* of the root's run; 0 in WIRE_HELLO */
+    uint64_t request;     /* the first 8 bytes of the request's hash; 0 in WIRE_HELLO */
+    wire_attempt attempt; /* of ASSIGN, CANCEL, RESULT, FAILURE, ACK, which number from 1; else zeros */
     union {
         struct {
             const char *build; /* a rank of another build is refused */
@@ -67,8 +69,8 @@ typedef struct wire_frame {
             const char *message;           /* else why not */
         } ready;
         struct {
-            uint64_t number;    /* counts up: an older report that comes late is no news */
-            uint32_t n_may_hold; /* partitions at a time, at the most; 0: none for now */
+            uint64_t number;     /* counts up: an older report that comes late is no news */
+            uint32_t n_may_hold; /* partitions at a time, WIRE_HELD_MAX at the most; 0: none for now */
             uint32_t n_held;
             const wire_attempt *held; /* assigned, not answered with RESULT or FAILURE yet */
             uint64_t n_proven;
@@ -102,21 +104,29 @@ typedef struct wire_frame {
 typedef struct wire_room {
     uint8_t *bytes;
     size_t n_bytes, capacity_bytes;
+    struct ZSTD_CCtx_s *packer; /* zstd's own room, made when it is first needed */
+    struct ZSTD_DCtx_s *unpacker;
 } wire_room;
+
+/** A type's word for people, as in docs/protocol.md; "unknown" for what is none.
+ *  ranks   any */
+const char *wire_type_name(wire_type type);
 
 /** ranks   any */
 void wire_room_clear(wire_room *room);
 
 /** Write a frame.
- *  shape   room: *n_bytes of its bytes are the frame; a payload is compressed (zstd) where that makes it shorter
+ *  shape   room: n_bytes of its bytes are the frame; a payload of 256 bytes and more is compressed (zstd) where that makes it shorter
+ *  owns    what *frame points to lies elsewhere than in room
  *  ranks   any
- *  errors  PT_E_NOMEM; PT_E_ARG a text or count is over its bound */
+ *  errors  PT_E_NOMEM; PT_E_ARG a text or count is over its bound, or what wire_read would refuse: the attempt 0, seconds below 0, ... */
 pt_status wire_write(const wire_frame *frame, wire_room *room, pt_err *err);
 
-/** Read a frame, and believe nothing before all of it is right.
+/** Read a frame, and believe nothing before all of it is right. Memory is taken for its plain payload, at most what its type may have.
+ *  shape   bytes lie elsewhere than in room
  *  owns    what *out points to lies in room, until that is used again
  *  ranks   any
- *  errors  PT_E_FORMAT what is wrong, with the figures; PT_E_NOMEM */
+ *  errors  PT_E_FORMAT what is wrong, with the figures; PT_E_ARG it is whole and of another version; PT_E_NOMEM */
 pt_status wire_read(const uint8_t *bytes, size_t n_bytes, wire_room *room, wire_frame *out, pt_err *err);
 
 #endif

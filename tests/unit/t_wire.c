@@ -1,0 +1,770 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/cluster/wire.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/wire_frames.inc.h"
+
+/* ---- writing, reading and damaging ---- */
+
+/* A frame's bytes alone, so that a sanitizer sees a read behind them; the caller's to free(). */
+typedef struct {
+    uint8_t *bytes;
+    size_t n;
+} image;
+
+static image image_of(const uint8_t *bytes, size_t n)
+{
+    image copy = {malloc(n + (n == 0)), n};
+    assert_non_null(copy.bytes);
+    memcpy(copy.bytes, bytes, n);
+    return copy;
+}
+
+static image image_of_frame(const wire_frame *frame)
+{
+    pt_err err = {0};
+    wire_room room = {0};
+    if (wire_write(frame, &room, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    image written = image_of(room.bytes, room.n_bytes);
+    wire_room_clear(&room);
+    return written;
+}
+
+static image image_made(wire_type type, uint64_t seed)
+{
+    made_frame *m = malloc(sizeof *m);
+    assert_non_null(m);
+    make_frame(m, type, &seed);
+    image written = image_of_frame(&m->frame);
+    free(m);
+    return written;
+}
+
+static void expect_reads_alike(const wire_frame *frame)
+{
+    pt_err err = {0};
+    wire_room room = {0};
+    wire_frame out;
+    image written = image_of_frame(frame);
+    if (wire_read(written.bytes, written.n, &room, &out, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    assert_true(frames_alike(frame, &out));
+    wire_room_clear(&room);
+    free(written.bytes);
+}
+
+static void expect_refused_as(const image *damaged, pt_status status, const char *part)
+{
+    static const wire_frame untouched = {.type = WIRE_STOP, .epoch = 77};
+    pt_err err = {0};
+    wire_room room = {0};
+    wire_frame out = untouched;
+    assert_int_equal(wire_read(damaged->bytes, damaged->n, &room, &out, &err), status);
+    assert_int_equal(err.code, status);
+    if (strstr(err.msg, part) == NULL)
+        fail_msg("\"%s\" is not in: %s", part, err.msg);
+    assert_memory_equal(&out, &untouched, sizeof out);
+    wire_room_clear(&room);
+}
+
+static void expect_refused(const image *damaged, const char *part)
+{
+    expect_refused_as(damaged, PT_E_FORMAT, part);
+}
+
+static void expect_not_written(const wire_frame *frame, const char *part)
+{
+    pt_err err = {0};
+    wire_room room = {0};
+    assert_int_equal(wire_write(frame, &room, &err), PT_E_ARG);
+    if (strstr(err.msg, part) == NULL)
+        fail_msg("\"%s\" is not in: %s", part, err.msg);
+    assert_int_equal(room.n_bytes, 0);
+    wire_room_clear(&room);
+}
+
+/* ---- the least and the most of every field ---- */
+
+static char text_max[WIRE_TEXT_MAX + 1],
+    name_max[WIRE_NAME_MAX + 1]; /* one character too many: &text_max[1] is the longest */
+
+static int make_texts(void **state)
+{
+    (void)state;
+    memset(text_max, 0xff, WIRE_TEXT_MAX);
+    memset(name_max, 'n', WIRE_NAME_MAX);
+    return 0;
+}
+
+static const wire_frame least[] = {
+    {.type = WIRE_HELLO, .of.hello = {.build = "", .host = ""}},
+    {.type = WIRE_WELCOME},
+    {.type = WIRE_READY, .of.ready = {.message = ""}},
+    {.type = WIRE_REPORT},
+    {.type = WIRE_ASSIGN, .attempt = {0, 1}, .of.assign = {.priority = INT32_MIN, .id = "", .witness = ""}},
+    {.type = WIRE_CANCEL, .attempt = {0, 1}},
+    {.type = WIRE_RESULT, .attempt = {0, 1}, .of.result = {.proof = (const uint8_t *)"", .n_proof_bytes = 1}},
+    {.type = WIRE_FAILURE, .attempt = {0, 1}, .of.failure = {.status = PT_E_ARG, .message = ""}},
+    {.type = WIRE_ACK, .attempt = {0, 1}},
+    {.type = WIRE_ALIVE},
+    {.type = WIRE_AGAIN},
+    {.type = WIRE_STOP, .of.stop = {.message = ""}},
+};
+
+static void the_least_of_every_type_is_read_as_written(void **state)
+{
+    (void)state;
+    assert_int_equal(sizeof least / sizeof *least, WIRE_TYPE_END - 1);
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++)
+        expect_reads_alike(&least[i]);
+}
+
+static void expect_most(wire_frame frame)
+{
+    frame.epoch = frame.request = frame.type == WIRE_HELLO ? 0 : UINT64_MAX;
+    if (names_attempt(frame.type))
+        frame.attempt = (wire_attempt){UINT32_MAX, UINT32_MAX};
+    expect_reads_alike(&frame);
+}
+
+static void the_most_of_every_type_is_read_as_written(void **state)
+{
+    (void)state;
+    static wire_attempt held[WIRE_HELD_MAX];
+    static const char *paths[WIRE_KEYS_MAX];
+    static uint8_t proof[WIRE_PROOF_BYTES_MAX];
+    const char *text = &text_max[1], *name = &name_max[1];
+    for (size_t i = 0; i < WIRE_HELD_MAX; i++)
+        held[i] = (wire_attempt){UINT32_MAX - (uint32_t)i, UINT32_MAX};
+    for (size_t i = 0; i < WIRE_KEYS_MAX; i++)
+        paths[i] = text;
+    wire_frame ready = {.type = WIRE_READY, .of.ready = {.key = UINT32_MAX, .message = ""}};
+    memset(ready.of.ready.hash, 0xff, WIRE_HASH_BYTES);
+    memset(proof, 0xff, sizeof proof);
+    expect_most((wire_frame){.type = WIRE_HELLO, .of.hello = {name, name, UINT64_MAX, UINT32_MAX}});
+    expect_most((wire_frame){.type = WIRE_WELCOME, .of.welcome = {WIRE_KEYS_MAX, paths}});
+    expect_most(ready);
+    expect_most((wire_frame){.type = WIRE_READY, .of.ready = {.status = PT_E_VERIFY, .message = text}});
+    expect_most(
+        (wire_frame){.type = WIRE_REPORT, .of.report = {UINT64_MAX, WIRE_HELD_MAX, WIRE_HELD_MAX, held, UINT64_MAX}});
+    expect_most((wire_frame){.type = WIRE_ASSIGN, .of.assign = {UINT32_MAX, INT32_MAX, name, text}});
+    expect_most((wire_frame){.type = WIRE_CANCEL});
+    expect_most((wire_frame){.type = WIRE_RESULT, .of.result = {proof, sizeof proof, NULL, 0, 1.7976931348623157e308}});
+    expect_most((wire_frame){.type = WIRE_FAILURE, .of.failure = {PT_E_VERIFY, text, 4.9e-324}});
+    expect_most((wire_frame){.type = WIRE_ACK});
+    expect_most((wire_frame){.type = WIRE_ALIVE});
+    expect_most((wire_frame){.type = WIRE_AGAIN});
+    expect_most((wire_frame){.type = WIRE_STOP, .of.stop = {PT_E_VERIFY, text}});
+}
+
+enum { PUBLIC_MAX = (WIRE_FRAME_MAX - FRAME_MIN - 16 - WIRE_PROOF_BYTES_MAX) / 32 };
+
+/* Random ones fill the longest frame there is; zeros are a few kilobytes on the wire. */
+static void two_million_public_inputs_fit_and_no_more_than_the_bound(void **state)
+{
+    (void)state;
+    assert_true(PUBLIC_MAX > 2000000);
+    uint8_t *values = calloc(PUBLIC_MAX, 32);
+    assert_non_null(values);
+    wire_frame frame = {
+        .type = WIRE_RESULT, .attempt = {3, 4}, .of.result = {values, WIRE_PROOF_BYTES_MAX, values, PUBLIC_MAX, 1}};
+    expect_reads_alike(&frame);
+    image zeros = image_of_frame(&frame);
+    assert_true(zeros.n < 1 << 16);
+    free(zeros.bytes);
+    uint64_t random = 1;
+    for (size_t i = 0; i < (size_t)PUBLIC_MAX * 4; i++) {
+        uint64_t word = splitmix_next(&random);
+        memcpy(values + 8 * i, &word, sizeof word);
+    }
+    expect_reads_alike(&frame);
+    image any = image_of_frame(&frame);
+    assert_in_range(any.n, WIRE_FRAME_MAX - 32, WIRE_FRAME_MAX);
+    free(any.bytes);
+    frame.of.result.n_public = PUBLIC_MAX + 1;
+    expect_not_written(&frame, "number of public inputs is");
+    free(values);
+}
+
+static void any_frame_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    uint64_t random = 20261121;
+    made_frame *m = malloc(sizeof *m);
+    assert_non_null(m);
+    for (int i = 0; i < 3000; i++) {
+        make_frame(m, (wire_type)(WIRE_HELLO + i % (WIRE_TYPE_END - WIRE_HELLO)), &random);
+        expect_reads_alike(&m->frame);
+    }
+    free(m);
+}
+
+static void a_text_that_is_missing_is_read_as_an_empty_one(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    wire_room room = {0};
+    wire_frame out, frame = {.type = WIRE_STOP};
+    image written = image_of_frame(&frame);
+    assert_int_equal(wire_read(written.bytes, written.n, &room, &out, &err), PT_OK);
+    assert_string_equal(out.of.stop.message, "");
+    wire_room_clear(&room);
+    free(written.bytes);
+}
+
+/* What of a key could not be opened has no hash, whatever stands there; what was opened no message. */
+static void a_key_has_a_hash_or_a_message(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    wire_room room = {0};
+    wire_frame out, frame = {.type = WIRE_READY, .of.ready = {.hash = {1}, .message = "no such file"}};
+    for (int ok = 0; ok < 2; ok++) {
+        frame.of.ready.status = ok ? PT_OK : PT_E_NOINPUT;
+        image written = image_of_frame(&frame);
+        assert_int_equal(wire_read(written.bytes, written.n, &room, &out, &err), PT_OK);
+        assert_string_equal(out.of.ready.message, ok ? "" : "no such file");
+        assert_int_equal(out.of.ready.hash[0], ok);
+        free(written.bytes);
+    }
+    wire_room_clear(&room);
+}
+
+static void a_room_is_used_again_and_again(void **state)
+{
+    (void)state;
+    uint64_t random = 5;
+    wire_room writes = {0}, reads = {0};
+    made_frame *m = malloc(sizeof *m);
+    assert_non_null(m);
+    for (int i = 0; i < 2000; i++) {
+        pt_err err = {0};
+        wire_frame out;
+        make_frame(m, (wire_type)(1 + random_below(&random, WIRE_TYPE_END - 1)), &random);
+        assert_int_equal(wire_write(&m->frame, &writes, &err), PT_OK);
+        assert_int_equal(wire_read(writes.bytes, writes.n_bytes, &reads, &out, &err), PT_OK);
+        assert_true(frames_alike(&m->frame, &out));
+    }
+    assert_true(reads.capacity_bytes <= 1 << 16);
+    wire_room_clear(&writes);
+    wire_room_clear(&reads);
+    free(m);
+}
+
+/* ---- what can't be written ---- */
+
+static void what_is_over_its_bound_is_an_argument_error(void **state)
+{
+    (void)state;
+    static const char *paths[WIRE_KEYS_MAX + 1];
+    static wire_attempt held[WIRE_HELD_MAX + 1];
+    static uint8_t proof[WIRE_PROOF_BYTES_MAX + 1];
+    const char *long_path[] = {text_max};
+    const wire_attempt one = {0, 1};
+    const struct {
+        wire_frame frame;
+        const char *part;
+    } wrong[] = {
+        {{.type = 0}, "type 0"},
+        {{.type = WIRE_TYPE_END}, "type 13"},
+        {{.type = WIRE_HELLO, .of.hello = {.build = name_max}}, "build of 257 bytes, at most 256"},
+        {{.type = WIRE_HELLO, .of.hello = {.host = name_max}}, "host of 257 bytes"},
+        {{.type = WIRE_WELCOME, .of.welcome = {WIRE_KEYS_MAX + 1, paths}}, "number of keys is 4097"},
+        {{.type = WIRE_WELCOME, .of.welcome = {1, long_path}}, "key of 4097 bytes, at most 4096"},
+        {{.type = WIRE_READY, .of.ready = {.status = PT_E_ARG, .message = text_max}}, "message of 4097 bytes"},
+        {{.type = WIRE_READY, .of.ready = {.status = (pt_status)1}}, "status is 1"},
+        {{.type = WIRE_REPORT, .of.report = {.n_may_hold = WIRE_HELD_MAX + 1}}, "may hold is 4097"},
+        {{.type = WIRE_REPORT, .of.report = {.n_held = WIRE_HELD_MAX + 1, .held = held}}, "it holds is 4097"},
+        {{.type = WIRE_REPORT, .of.report = {.n_held = 1, .held = held}}, "attempt held is 0"},
+        {{.type = WIRE_ASSIGN, .attempt = one, .of.assign = {.id = name_max}}, "id of 257 bytes"},
+        {{.type = WIRE_ASSIGN, .attempt = one, .of.assign = {.witness = text_max}}, "witness of 4097 bytes"},
+        {{.type = WIRE_RESULT, .attempt = one, .of.result = {.proof = proof}}, "proof's number of bytes is 0"},
+        {{.type = WIRE_RESULT, .attempt = one, .of.result = {.proof = proof, .n_proof_bytes = 193}}, "bytes is 193"},
+        {{.type = WIRE_RESULT, .attempt = one, .of.result = {.proof = proof, .n_proof_bytes = 1, .seconds = -1}}, "are -1"},
+        {{.type = WIRE_FAILURE, .attempt = one}, "status is 0"},
+        {{.type = WIRE_FAILURE, .attempt = one, .of.failure = {PT_E_ARG, "", (double)NAN}}, "seconds are"},
+        {{.type = WIRE_FAILURE, .attempt = one, .of.failure = {PT_E_ARG, "", (double)INFINITY}}, "seconds are inf"},
+        {{.type = WIRE_FAILURE, .attempt = one, .of.failure = {PT_E_ARG, text_max, 0}}, "message of 4097 bytes"},
+        {{.type = WIRE_STOP, .of.stop = {(pt_status)77, ""}}, "status is 77"},
+        {{.type = WIRE_STOP, .of.stop = {PT_OK, text_max}}, "message of 4097 bytes"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_not_written(&wrong[i].frame, wrong[i].part);
+}
+
+static void what_the_header_says_fits_the_type(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++) {
+        wire_frame frame = least[i];
+        frame.attempt.attempt = names_attempt(frame.type) ? 0 : 1;
+        expect_not_written(&frame, names_attempt(frame.type) ? "it has no number of an attempt"
+                                                             : "it has the number of an attempt");
+        frame = least[i];
+        frame.attempt.partition = 1;
+        if (!names_attempt(frame.type))
+            expect_not_written(&frame, "it has a partition");
+    }
+    expect_not_written(&(wire_frame){.type = WIRE_HELLO, .epoch = 1}, "it has an epoch or a request");
+    expect_not_written(&(wire_frame){.type = WIRE_HELLO, .request = 1}, "it has an epoch or a request");
+}
+
+/* ---- damage ---- */
+
+static void for_small_frames(void (*check)(const image *frame))
+{
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++) {
+        image written = image_of_frame(&least[i]);
+        check(&written);
+        free(written.bytes);
+    }
+    for (wire_type type = WIRE_HELLO; type < WIRE_TYPE_END; type++)
+        for (uint64_t seed = 0; seed < 3; seed++) {
+            image written = image_made(type, seed);
+            if (written.n < 700)
+                check(&written);
+            free(written.bytes);
+        }
+}
+
+static void expect_truncations_refused(const image *frame)
+{
+    for (size_t n = 0; n < frame->n; n++) {
+        image cut = image_of(frame->bytes, n);
+        expect_refused(&cut, n < FRAME_MIN ? "but it has from 48" : "checksum");
+        free(cut.bytes);
+    }
+}
+
+static void every_truncation_is_refused(void **state)
+{
+    (void)state;
+    for_small_frames(expect_truncations_refused);
+}
+
+static void expect_flips_refused(const image *frame)
+{
+    for (size_t bit = 0; bit < 8 * frame->n; bit++) {
+        frame->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        expect_refused(frame, bit / 8 < AT_VERSION ? "it does not begin with ptwf" : "checksum");
+        frame->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
+static void every_flip_of_a_bit_is_refused(void **state)
+{
+    (void)state;
+    for_small_frames(expect_flips_refused);
+}
+
+/* Right sums around what a bit made of a frame: it is refused or means what it says, in no other way than it would be written. */
+static void expect_flips_mean_themselves(const image *frame)
+{
+    for (size_t bit = 0; bit < 8 * (frame->n - SUM_BYTES); bit++) {
+        pt_err err = {0};
+        wire_room room = {0};
+        wire_frame out;
+        image flipped = image_of(frame->bytes, frame->n);
+        flipped.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        frame_seal(flipped.bytes, flipped.n);
+        const pt_status status = wire_read(flipped.bytes, flipped.n, &room, &out, &err);
+        assert_int_equal(status, err.code);
+        if (status == PT_OK && flipped.bytes[AT_PACKING] == 0 && flipped.n < FRAME_MIN + 256) {
+            image again = image_of_frame(&out);
+            assert_int_equal(again.n, flipped.n);
+            assert_memory_equal(again.bytes, flipped.bytes, again.n);
+            free(again.bytes);
+        } else if (status == PT_OK) {
+            expect_reads_alike(&out);
+        } else {
+            assert_true(status == (bit / 8 == AT_VERSION || bit / 8 == AT_VERSION + 1 ? PT_E_ARG : PT_E_FORMAT));
+        }
+        wire_room_clear(&room);
+        free(flipped.bytes);
+    }
+}
+
+static void a_flip_under_a_right_sum_is_refused_or_means_itself(void **state)
+{
+    (void)state;
+    for_small_frames(expect_flips_mean_themselves);
+}
+
+static void expect_short_payloads_refused(const image *frame)
+{
+    for (size_t n = FRAME_MIN; n < frame->n; n++) {
+        image cut = image_of(frame->bytes, n);
+        frame_seal_lengths(cut.bytes, n);
+        expect_refused(&cut, "frame: ");
+        free(cut.bytes);
+    }
+    image longer = image_of(frame->bytes, frame->n);
+    longer.bytes = realloc(longer.bytes, ++longer.n);
+    assert_non_null(longer.bytes);
+    longer.bytes[longer.n - 1 - SUM_BYTES] = 0;
+    frame_seal_lengths(longer.bytes, longer.n);
+    expect_refused(&longer, "frame: ");
+    free(longer.bytes);
+}
+
+static void a_payload_ends_with_its_last_field(void **state)
+{
+    (void)state;
+    for_small_frames(expect_short_payloads_refused);
+    image written = image_of_frame(&least[WIRE_ASSIGN - 1]);
+    written.bytes = realloc(written.bytes, ++written.n);
+    assert_non_null(written.bytes);
+    frame_seal_lengths(written.bytes, written.n);
+    expect_refused(&written, "frame: assign: 1 bytes behind the payload's last field");
+    free(written.bytes);
+}
+
+static void another_version_is_told_from_damage(void **state)
+{
+    (void)state;
+    image written = image_of_frame(&least[WIRE_HELLO - 1]);
+    written.bytes[AT_VERSION] = 2;
+    expect_refused(&written, "checksum");
+    frame_seal(written.bytes, written.n);
+    expect_refused_as(&written, PT_E_ARG, "frame: version 2, but this program has 1");
+    free(written.bytes);
+}
+
+static void a_frame_that_is_too_long_is_refused_by_its_length(void **state)
+{
+    (void)state;
+    image large = {calloc(1, (size_t)WIRE_FRAME_MAX + 1), (size_t)WIRE_FRAME_MAX + 1};
+    assert_non_null(large.bytes);
+    expect_refused(&large, "frame: 67108865 bytes, but it has from 48 to 67108864");
+    free(large.bytes);
+}
+
+/* ---- fields that are wrong under a right sum ---- */
+
+typedef struct {
+    const wire_frame *frame;
+    size_t at; /* within the frame */
+    uint32_t value;
+    size_t n_value_bytes;
+    const char *part;
+} wrong_field;
+
+static void expect_wrong(const wrong_field *wrong)
+{
+    image written = image_of_frame(wrong->frame);
+    assert_true(wrong->at + wrong->n_value_bytes <= written.n - SUM_BYTES);
+    memcpy(written.bytes + wrong->at, &wrong->value, wrong->n_value_bytes);
+    frame_seal(written.bytes, written.n);
+    expect_refused(&written, wrong->part);
+    free(written.bytes);
+}
+
+static const wire_frame hello = {.type = WIRE_HELLO, .of.hello = {"build", "host", 1, 2}};
+static const wire_frame alive = {.type = WIRE_ALIVE};
+static const wire_frame ack = {.type = WIRE_ACK, .attempt = {5, 6}};
+static const char *const two_keys[] = {"a.zkey", "b.zkey"};
+static const wire_frame welcome = {.type = WIRE_WELCOME, .of.welcome = {2, two_keys}};
+static const wire_frame opened = {.type = WIRE_READY, .of.ready = {.hash = {1, 2, 3}}};
+static const wire_frame unopened = {.type = WIRE_READY, .of.ready = {.status = PT_E_NOINPUT, .message = "a"}};
+static const wire_attempt two_held[] = {{1, 1}, {2, 1}};
+static const wire_frame report = {.type = WIRE_REPORT, .of.report = {1, 4, 2, two_held, 0}};
+static const wire_frame result = {
+    .type = WIRE_RESULT, .attempt = {5, 6}, .of.result = {(const uint8_t *)"ab", 2, NULL, 0, 1}};
+static const wire_frame failure = {.type = WIRE_FAILURE, .attempt = {5, 6}, .of.failure = {PT_E_VERIFY, "no", 1}};
+
+static void a_wrong_header_is_refused(void **state)
+{
+    (void)state;
+    const wrong_field wrong[] = {
+        {&alive, AT_TYPE, 0, 1, "frame: type 0"},
+        {&alive, AT_TYPE, WIRE_TYPE_END, 1, "frame: type 13"},
+        {&alive, AT_TYPE, 255, 1, "frame: type 255"},
+        {&alive, AT_PACKING, 2, 1, "frame: alive: packing 2"},
+        {&alive, AT_SENT, 1, 4, "frame: alive: payload of 1 bytes, but there are 0"},
+        {&alive, AT_PLAIN, 1, 4, "frame: alive: payload of 1 bytes, but it has at most 0"},
+        {&hello, AT_PLAIN, 24, 4, "frame: hello: 27 bytes of packing 0 for 24"},
+        {&hello, AT_PLAIN, UINT32_MAX, 4, "frame: hello: payload of 4294967295 bytes, but it has at most 528"},
+        {&hello, AT_PACKING, 1, 1, "frame: hello: 27 bytes of packing 1 for 27"},
+        {&hello, AT_EPOCH, 1, 4, "frame: hello: it has an epoch or a request"},
+        {&hello, AT_REQUEST + 4, 1, 4, "frame: hello: it has an epoch or a request"},
+        {&alive, AT_PARTITION, 1, 4, "frame: alive: it has a partition"},
+        {&alive, AT_ATTEMPT, 1, 4, "frame: alive: it has the number of an attempt"},
+        {&ack, AT_ATTEMPT, 0, 4, "frame: ack: it has no number of an attempt"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_wrong(&wrong[i]);
+}
+
+static void a_wrong_field_of_the_payload_is_refused(void **state)
+{
+    (void)state;
+    enum { P = AT_PAYLOAD };
+    const wrong_field wrong[] = {
+        {&hello, P + 12, 0, 2, "frame: hello: build has 0 bytes, but it has from 1 to 256"},
+        {&hello, P + 12, 257, 2, "frame: hello: build has 257 bytes, but it has from 1 to 256"},
+        {&hello, P + 12, 200, 2, "frame: hello: build needs 200 bytes at 14, but the payload has 27"},
+        {&hello, P + 12, 5, 2, "frame: hello: build of 5 bytes: its NUL does not end it"},
+        {&hello, P + 19, 'x', 1, "frame: hello: build of 6 bytes: its NUL does not end it"},
+        {&hello, P + 16, 0, 1, "frame: hello: build of 6 bytes: its NUL does not end it"},
+        {&welcome, P, 3, 4, "frame: welcome: key needs 2 bytes at 22, but the payload has 22"},
+        {&welcome, P, 1, 4, "frame: welcome: 9 bytes behind the payload's last field"},
+        {&welcome, P, WIRE_KEYS_MAX + 1, 4, "frame: welcome: number of keys is 4097, but it goes from 0 to 4096"},
+        {&welcome, P, UINT32_MAX, 4, "frame: welcome: number of keys is 4294967295"},
+        {&welcome, P + 4, 4097, 2, "frame: welcome: key has 4097 bytes, but it has from 1 to 4096"},
+        {&opened, P + 4, 1, 4, "frame: ready: status 1"},
+        {&opened, P + 4, PT_E_IO, 4, "frame: ready: status 74, but there is a hash"},
+        {&unopened, P + 4, PT_OK, 4, "frame: ready: status 0, but there is a message"},
+        {&report, P + 16, WIRE_HELD_MAX + 1, 4, "frame: report: number that it may hold is 4097"},
+        {&report, P + 20, WIRE_HELD_MAX + 1, 4, "frame: report: number that it holds is 4097"},
+        {&report, P + 20, 3, 4, "frame: report: partition held needs 4 bytes at 40, but the payload has 40"},
+        {&report, P + 20, 1, 4, "frame: report: 8 bytes behind"},
+        {&report, P + 36, 0, 4, "frame: report: attempt held is 0"},
+        {&result, P + 4, 0x7ff00000, 4, "frame: result: seconds are inf"},
+        {&result, P + 4, 0xbff00000, 4, "frame: result: seconds are -1"},
+        {&result, P + 8, 0, 4, "frame: result: proof's number of bytes is 0"},
+        {&result, P + 8, 193, 4, "frame: result: proof's number of bytes is 193"},
+        {&result, P + 8, 3, 4, "frame: result: proof needs 3 bytes at 16, but the payload has 18"},
+        {&result, P + 12, 1, 4, "frame: result: public inputs needs 32 bytes at 18"},
+        {&result, P + 12, PUBLIC_MAX + 1, 4, "frame: result: number of public inputs is"},
+        {&result, P + 12, UINT32_MAX, 4, "frame: result: number of public inputs is"},
+        {&failure, P + 8, PT_OK, 4, "frame: failure: status 0"},
+        {&failure, P + 8, 67, 4, "frame: failure: status 67"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_wrong(&wrong[i]);
+}
+
+/* ---- packed payloads ---- */
+
+/* A frame of this type around sent bytes, whatever they are. */
+static image packed_frame(wire_type type, const void *sent, size_t n_sent, size_t n_plain)
+{
+    image packed = {calloc(1, FRAME_MIN + n_sent), FRAME_MIN + n_sent};
+    assert_non_null(packed.bytes);
+    memcpy(packed.bytes, "ptwf", 4);
+    packed.bytes[AT_VERSION] = 1;
+    packed.bytes[AT_TYPE] = (uint8_t)type;
+    packed.bytes[AT_PACKING] = 1;
+    put_u32_at(packed.bytes, AT_SENT, (uint32_t)n_sent);
+    put_u32_at(packed.bytes, AT_PLAIN, (uint32_t)n_plain);
+    put_u32_at(packed.bytes, AT_ATTEMPT, names_attempt(type));
+    memcpy(packed.bytes + AT_PAYLOAD, sent, n_sent);
+    frame_seal(packed.bytes, packed.n);
+    return packed;
+}
+
+static void expect_packed_refused(wire_type type, const void *sent, size_t n_sent, size_t n_plain, const char *part)
+{
+    image packed = packed_frame(type, sent, n_sent, n_plain);
+    expect_refused(&packed, part);
+    free(packed.bytes);
+}
+
+static image zstd_of(const uint8_t *plain, size_t n_plain)
+{
+    image packed = {malloc(ZSTD_compressBound(n_plain)), 0};
+    assert_non_null(packed.bytes);
+    packed.n = ZSTD_compress(packed.bytes, ZSTD_compressBound(n_plain), plain, n_plain, 1);
+    assert_false(ZSTD_isError(packed.n));
+    return packed;
+}
+
+/* The payload of a result with 100 public inputs, all of them zero. */
+static uint8_t plain_result[16 + 128 + 3200] = {[8] = 128, [12] = 100};
+
+static void a_payload_that_shrinks_is_packed(void **state)
+{
+    (void)state;
+    const wire_frame frame = {
+        .type = WIRE_RESULT, .attempt = {0, 1}, .of.result = {plain_result + 16, 128, plain_result + 144, 100, 0}};
+    image written = image_of_frame(&frame);
+    assert_int_equal(written.bytes[AT_PACKING], 1);
+    assert_int_equal(u32_at(written.bytes, AT_PLAIN), sizeof plain_result);
+    assert_int_equal(u32_at(written.bytes, AT_SENT), written.n - FRAME_MIN);
+    assert_true(written.n < 150);
+    uint8_t plain[sizeof plain_result];
+    assert_int_equal(ZSTD_decompress(plain, sizeof plain, written.bytes + AT_PAYLOAD, written.n - FRAME_MIN), sizeof plain);
+    assert_memory_equal(plain, plain_result, sizeof plain);
+    free(written.bytes);
+}
+
+static void one_that_does_not_shrink_is_plain(void **state)
+{
+    (void)state;
+    uint64_t random = 3;
+    uint8_t proof[WIRE_PROOF_BYTES_MAX], values[320];
+    for (size_t i = 0; i < sizeof values; i++)
+        values[i] = (uint8_t)splitmix_next(&random);
+    for (size_t i = 0; i < sizeof proof; i++)
+        proof[i] = (uint8_t)splitmix_next(&random);
+    const wire_frame frame = {.type = WIRE_RESULT, .attempt = {0, 1}, .of.result = {proof, 192, values, 10, 0}};
+    image written = image_of_frame(&frame);
+    assert_int_equal(written.bytes[AT_PACKING], 0);
+    assert_int_equal(written.n, FRAME_MIN + 16 + 192 + 320);
+    free(written.bytes);
+}
+
+/* Packed and true for its type but for its length: told before there is memory for it. */
+static void a_bomb_is_refused_before_memory_is_taken(void **state)
+{
+    (void)state;
+    const size_t n_plain = (size_t)1 << 26;
+    uint8_t *zeros = calloc(1, n_plain);
+    assert_non_null(zeros);
+    image packed = zstd_of(zeros, n_plain);
+    for (wire_type type = WIRE_HELLO; type < WIRE_TYPE_END; type++) {
+        image bomb = packed_frame(type, packed.bytes, packed.n, n_plain);
+        pt_err err = {0};
+        wire_room room = {0};
+        wire_frame out;
+        assert_int_equal(wire_read(bomb.bytes, bomb.n, &room, &out, &err), PT_E_FORMAT);
+        assert_non_null(strstr(err.msg, "payload of 67108864 bytes, but it has at most"));
+        assert_int_equal(room.capacity_bytes, 0);
+        assert_null(room.unpacker);
+        free(bomb.bytes);
+    }
+    expect_packed_refused(WIRE_RESULT, packed.bytes, packed.n, 1000000, "the zstd frame says 67108864 bytes in");
+    free(packed.bytes);
+    free(zeros);
+}
+
+static void a_zstd_frame_is_whole_alone_and_says_its_length(void **state)
+{
+    (void)state;
+    static const uint8_t skippable[] = {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4};
+    static const uint8_t before_1_0[] = {0x27, 0xb5, 0x2f, 0xfd, 0x20, 0, 0, 0, 0, 0};
+    const size_t n = sizeof plain_result;
+    image once = zstd_of(plain_result, n), twice = {calloc(2, once.n + sizeof skippable), 2 * once.n};
+    assert_non_null(twice.bytes);
+    image good = packed_frame(WIRE_RESULT, once.bytes, once.n, n);
+    pt_err err = {0};
+    wire_room room = {0};
+    wire_frame out;
+    assert_int_equal(wire_read(good.bytes, good.n, &room, &out, &err), PT_OK);
+    wire_room_clear(&room);
+    free(good.bytes);
+    expect_packed_refused(WIRE_RESULT, once.bytes, once.n, n + 1, "the zstd frame says 3344 bytes in");
+    expect_packed_refused(WIRE_RESULT, once.bytes, once.n, n - 1, "the zstd frame says 3344 bytes in");
+    for (size_t cut = 0; cut < once.n; cut++)
+        expect_packed_refused(WIRE_RESULT, once.bytes, cut, n, "zstd frame");
+    memcpy(twice.bytes, once.bytes, once.n);
+    memcpy(twice.bytes + once.n, once.bytes, once.n);
+    expect_packed_refused(WIRE_RESULT, twice.bytes, twice.n, n, "the zstd frame says 3344 bytes in");
+    expect_packed_refused(WIRE_RESULT, twice.bytes, twice.n, 2 * n, "the zstd frame says 3344 bytes in");
+    memcpy(twice.bytes, skippable, sizeof skippable);
+    memcpy(twice.bytes + sizeof skippable, once.bytes, once.n);
+    expect_packed_refused(WIRE_RESULT, twice.bytes, once.n + sizeof skippable, n, "the payload is no zstd frame");
+    memcpy(twice.bytes, once.bytes, once.n);
+    memcpy(twice.bytes + once.n, skippable, sizeof skippable);
+    expect_packed_refused(WIRE_RESULT, twice.bytes, once.n + sizeof skippable, n, "the zstd frame says 3344 bytes in");
+    expect_packed_refused(WIRE_RESULT, before_1_0, sizeof before_1_0, n, "the payload is no zstd frame");
+    free(once.bytes);
+    free(twice.bytes);
+}
+
+static void a_zstd_frame_of_no_stated_length_is_refused(void **state)
+{
+    (void)state;
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    assert_non_null(context);
+    uint8_t packed[sizeof plain_result];
+    assert_false(ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0)));
+    const size_t n = ZSTD_compress2(context, packed, sizeof packed, plain_result, sizeof plain_result);
+    assert_false(ZSTD_isError(n));
+    ZSTD_freeCCtx(context);
+    expect_packed_refused(WIRE_RESULT, packed, n, sizeof plain_result, "the zstd frame says 18446744073709551615 bytes");
+}
+
+/* A raw block: longer than what is in it. */
+static void packing_that_gains_nothing_is_refused(void **state)
+{
+    (void)state;
+    uint8_t raw[9 + sizeof plain_result] = {0x28, 0xb5, 0x2f, 0xfd, 0x60, 0, 0, 0, 0};
+    const uint16_t stated = sizeof plain_result - 256;
+    memcpy(raw + 5, &stated, sizeof stated);
+    raw[7] = (uint8_t)(sizeof plain_result << 3 | 1);
+    raw[8] = (uint8_t)(sizeof plain_result >> 5);
+    expect_packed_refused(WIRE_RESULT, raw, sizeof raw, sizeof plain_result, "bytes of packing 1 for 3344");
+}
+
+/* Every byte of the blocks changed in turn, under right sums: refused, or another payload of the stated length. */
+static void damaged_blocks_never_harm(void **state)
+{
+    (void)state;
+    uint8_t plain[sizeof plain_result];
+    uint64_t random = 9;
+    memcpy(plain, plain_result, sizeof plain);
+    for (size_t i = 16; i < sizeof plain; i += 5)
+        plain[i] = (uint8_t)(splitmix_next(&random) % 7);
+    image packed = zstd_of(plain, sizeof plain);
+    size_t n_refused = 0;
+    for (size_t i = 0; i < packed.n; i++)
+        for (unsigned change = 1; change < 256; change <<= 1) {
+            pt_err err = {0};
+            wire_room room = {0};
+            wire_frame out;
+            packed.bytes[i] ^= (uint8_t)change;
+            image damaged = packed_frame(WIRE_RESULT, packed.bytes, packed.n, sizeof plain);
+            const pt_status status = wire_read(damaged.bytes, damaged.n, &room, &out, &err);
+            assert_true(status == PT_OK || status == PT_E_FORMAT);
+            n_refused += status != PT_OK;
+            if (status == PT_OK)
+                expect_reads_alike(&out);
+            wire_room_clear(&room);
+            free(damaged.bytes);
+            packed.bytes[i] ^= (uint8_t)change;
+        }
+    assert_true(n_refused > packed.n);
+    free(packed.bytes);
+}
+
+static void every_type_has_a_word(void **state)
+{
+    (void)state;
+    assert_string_equal(wire_type_name(WIRE_HELLO), "hello");
+    assert_string_equal(wire_type_name(WIRE_STOP), "stop");
+    assert_string_equal(wire_type_name((wire_type)0), "unknown");
+    assert_string_equal(wire_type_name(WIRE_TYPE_END), "unknown");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_least_of_every_type_is_read_as_written),
+        cmocka_unit_test(the_most_of_every_type_is_read_as_written),
+        cmocka_unit_test(two_million_public_inputs_fit_and_no_more_than_the_bound),
+        cmocka_unit_test(any_frame_is_read_as_it_was_written),
+        cmocka_unit_test(a_text_that_is_missing_is_read_as_an_empty_one),
+        cmocka_unit_test(a_key_has_a_hash_or_a_message),
+        cmocka_unit_test(a_room_is_used_again_and_again),
+        cmocka_unit_test(what_is_over_its_bound_is_an_argument_error),
+        cmocka_unit_test(what_the_header_says_fits_the_type),
+        cmocka_unit_test(every_truncation_is_refused),
+        cmocka_unit_test(every_flip_of_a_bit_is_refused),
+        cmocka_unit_test(a_flip_under_a_right_sum_is_refused_or_means_itself),
+        cmocka_unit_test(a_payload_ends_with_its_last_field),
+        cmocka_unit_test(another_version_is_told_from_damage),
+        cmocka_unit_test(a_frame_that_is_too_long_is_refused_by_its_length),
+        cmocka_unit_test(a_wrong_header_is_refused),
+        cmocka_unit_test(a_wrong_field_of_the_payload_is_refused),
+        cmocka_unit_test(a_payload_that_shrinks_is_packed),
+        cmocka_unit_test(one_that_does_not_shrink_is_plain),
+        cmocka_unit_test(a_bomb_is_refused_before_memory_is_taken),
+        cmocka_unit_test(a_zstd_frame_is_whole_alone_and_says_its_length),
+        cmocka_unit_test(a_zstd_frame_of_no_stated_length_is_refused),
+        cmocka_unit_test(packing_that_gains_nothing_is_refused),
+        cmocka_unit_test(damaged_blocks_never_harm),
+        cmocka_unit_test(every_type_has_a_word),
+    };
+    return cmocka_run_group_tests(tests, make_texts, NULL);
+}
