@@ -7,38 +7,39 @@
 #include "node/format/decimal.h"
 #include "node/groth16/groth16.h"
 
-static size_t count_of(const input_file *file, uint8_t character)
+static size_t count_of(input_source text, char character)
 {
+    const char *bytes = text.bytes;
     size_t n = 0;
-    for (size_t i = 0; i < file->n_bytes; i++)
-        n += file->bytes[i] == character;
+    for (size_t i = 0; i < text.n_bytes; i++)
+        n += bytes[i] == character;
     return n;
 }
 
 /* Before anything is allocated for it. Those within strings count too: no string of these files has any. Behind a number jansson passes
  * over a NUL, and counts its places wrong from there on. */
-static pt_status check_shape(const input_file *file, pt_err *err)
+static pt_status check_shape(input_source text, pt_err *err)
 {
-    if (count_of(file, '\0') > 0)
-        return pt_fail(err, PT_E_FORMAT, "%s: a NUL byte: not JSON", file->path);
-    const size_t objects = count_of(file, '{'), lists = count_of(file, '[');
+    if (count_of(text, '\0') > 0)
+        return pt_fail(err, PT_E_FORMAT, "%s: a NUL byte: not JSON", text.path);
+    const size_t objects = count_of(text, '{'), lists = count_of(text, '[');
     if (objects > JSON_OBJECTS_MAX)
-        return pt_fail(err, PT_E_FORMAT, "%s: %zu objects, expected at most %d", file->path, objects, JSON_OBJECTS_MAX);
-    if (lists > JSON_LISTS_FREE + file->n_bytes / JSON_BYTES_A_LIST)
-        return pt_fail(err, PT_E_FORMAT, "%s: %zu lists in %zu bytes: too many for a key or a proof", file->path, lists,
-                       file->n_bytes);
+        return pt_fail(err, PT_E_FORMAT, "%s: %zu objects, expected at most %d", text.path, objects, JSON_OBJECTS_MAX);
+    if (lists > JSON_LISTS_FREE + text.n_bytes / JSON_BYTES_A_LIST)
+        return pt_fail(err, PT_E_FORMAT, "%s: %zu lists in %zu bytes: too many for a key or a proof", text.path, lists,
+                       text.n_bytes);
     return PT_OK;
 }
 
 /* jansson says so in some places, nothing in others, and takes a string for which it has no memory for an invalid token, or for
  * no name: neither ends with a quote otherwise, for a string that does not end has an error of its own. */
-static bool is_short_of_memory(const input_file *file, const json_error_t *error)
+static bool is_short_of_memory(input_source text, const json_error_t *error)
 {
     const size_t end = (size_t)error->position;
     if (error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory)
         return true;
     bool is_token = strncmp(error->text, "invalid token", 13) == 0 || strncmp(error->text, "string or '}'", 13) == 0;
-    return is_token && end > 0 && end <= file->n_bytes && file->bytes[end - 1] == '"';
+    return is_token && end > 0 && end <= text.n_bytes && ((const char *)text.bytes)[end - 1] == '"';
 }
 
 /* Of all names and strings. The parser's own bound on depth bounds the recursion. */
@@ -52,16 +53,17 @@ static size_t characters_of(json_t *value)
     return n;
 }
 
-/* jansson drops a character for which it has no memory and goes on: a proof that is right would be called wrong. Where the file
- * has escapes the characters are not counted; no writer of these files makes any. */
-static bool is_whole(const input_file *file, json_t *root)
+/* jansson drops a character for which it has no memory and goes on: a proof that is right would be called wrong. Where the text
+ * has escapes the characters are not counted; no writer of the files that are verified makes any. */
+static bool is_whole(input_source text, json_t *root)
 {
+    const char *bytes = text.bytes;
     size_t n = 0;
     bool within = false;
-    if (count_of(file, '\\') > 0)
+    if (count_of(text, '\\') > 0)
         return true;
-    for (size_t i = 0; i < file->n_bytes; i++) {
-        if (file->bytes[i] == '"')
+    for (size_t i = 0; i < text.n_bytes; i++) {
+        if (bytes[i] == '"')
             within = !within;
         else
             n += within;
@@ -69,19 +71,20 @@ static bool is_whole(const input_file *file, json_t *root)
     return n == characters_of(root);
 }
 
-/* errors  PT_E_FORMAT; PT_E_NOMEM */
-static pt_status parse(const input_file *file, json_t **out, pt_err *err)
+pt_status json_parse(input_source text, size_t first_line, json_t **out, pt_err *err)
 {
     json_error_t error;
-    json_t *root = json_loadb((const char *)file->bytes, file->n_bytes, JSON_REJECT_DUPLICATES, &error);
-    if (root == NULL ? is_short_of_memory(file, &error) : !is_whole(file, root)) {
+    json_t *root = json_loadb(text.bytes, text.n_bytes, JSON_REJECT_DUPLICATES, &error);
+    if (root == NULL ? is_short_of_memory(text, &error) : !is_whole(text, root)) {
         json_decref(root);
-        return pt_fail(err, PT_E_NOMEM, "%s: no memory to parse it", file->path);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to parse it", text.path);
     }
     /* jansson's text quotes the file, which may hold any character. */
     if (root == NULL)
-        return pt_fail(err, PT_E_FORMAT, "%s: line %d, column %d: not JSON, or a name that stands twice", file->path,
-                       error.line, error.column);
+        return pt_fail(err, PT_E_FORMAT, "%s: line %zu, column %d: %s", text.path,
+                       first_line + (size_t)(error.line > 0 ? error.line - 1 : 0), error.column,
+                       json_error_code(&error) == json_error_numeric_overflow ? "a number that is too large"
+                                                                              : "not JSON, or a name that stands twice");
     *out = root;
     return PT_OK;
 }
@@ -92,9 +95,10 @@ pt_status json_read(input_source from, json_t **out, pt_err *err)
     pt_status status = input_file_read_from(from, (input_limits){.max_bytes = JSON_FILE_BYTES_MAX}, &file, err);
     if (status != PT_OK)
         return status;
-    status = check_shape(&file, err);
+    const input_source text = {.path = file.path, .bytes = file.bytes, .n_bytes = file.n_bytes};
+    status = check_shape(text, err);
     if (status == PT_OK)
-        status = parse(&file, out, err);
+        status = json_parse(text, 1, out, err);
     input_file_close(&file);
     return status;
 }

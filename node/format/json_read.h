@@ -18,6 +18,11 @@ enum { JSON_FILE_BYTES_MAX = 8 << 20, JSON_OBJECTS_MAX = 16, JSON_LISTS_FREE = 6
  *  errors  PT_E_NOINPUT; PT_E_FORMAT with line and column; PT_E_NOMEM */
 pt_status json_read(input_source from, json_t **out, pt_err *err);
 
+/** Parse a text in memory, of any shape. text: its path is its name in messages; first_line: the number of its first line there.
+ *  owns    *out is the caller's (json_decref)
+ *  errors  PT_E_FORMAT with line and column; PT_E_NOMEM */
+pt_status json_parse(input_source text, size_t first_line, json_t **out, pt_err *err);
+
 /** A member of an object. owns: borrowed from root. errors: PT_E_FORMAT root is no object, or has none of this name. */
 pt_status json_read_member(const char *path, const json_t *root, const char *name, const json_t **out, pt_err *err);
 
