@@ -14,7 +14,7 @@ root=$dir/root
 # This machine's sources of Debian itself, one `deb` line each.
 sources() {
     apt-get indextargets --format 'deb $(SITE) $(RELEASE) $(COMPONENT) $(ORIGIN)' 'Created-By: Packages' |
-        sed -n "s/^\\(deb [^ ]* $release[^ ]* .*\\) Debian\$/\\1/p"
+        sed -n "s/^\\(deb [^ ]* ${release}[^ ]* .*\\) Debian\$/\\1/p"
 }
 
 make_base() {

@@ -6,6 +6,7 @@ cd "$1"
 for program in clang-format-14 clang-format; do
     case $($program --version 2>/dev/null || true) in
     *'version 14.'*)
+        # shellcheck disable=SC2038 # no name in the tree has a blank
         find kernels gpu node mpi tests docs -type d -name node_modules -prune -o -type f \
             \( -name '*.[ch]' -o -name '*.cl' \) ! -name '*_constants.h' -print 2>/dev/null |
             xargs "$program" --dry-run -Werror

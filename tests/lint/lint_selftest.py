@@ -135,6 +135,17 @@ class Planted(unittest.TestCase):
                     self.skipTest("no clang-format 14")
                 self.assertEqual(code, expected)
 
+    @unittest.skipUnless(shutil.which("shellcheck"), "no shellcheck")
+    def test_a_shell_script_is_clean(self):
+        for text, expected in (("#!/bin/sh\necho $0\n", 123), ('#!/bin/sh\necho "$0"\n', 0), ("echo $0\n", 0)):
+            with tempfile.TemporaryDirectory() as root:
+                os.mkdir(os.path.join(root, "deploy"))
+                with open(os.path.join(root, "deploy", "start"), "w", encoding="utf-8") as file:
+                    file.write(text)
+                code = subprocess.run(["sh", os.path.join(TOP, "tests", "lint", "lint_shell.sh"), root],
+                                      capture_output=True, check=False).returncode
+                self.assertEqual(code, expected, text)
+
 
 if __name__ == "__main__":
     unittest.main()
