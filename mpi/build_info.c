@@ -3,6 +3,7 @@
 
 #include <gnu/libc-version.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <xxhash.h>
 #include <zstd.h>
 
@@ -28,9 +29,9 @@ void build_info_print(FILE *stream)
     fprintf(stream, "partita %s\n", PT_BUILD_VERSION);
     for (size_t i = 1; i < sizeof facts / sizeof *facts; i++)
         fprintf(stream, "  %-16s  %s\n", facts[i].title, facts[i].value);
-    fprintf(stream, "  %-16s  jansson %s, libsodium %s, xxHash %u, zstd %s, hwloc %u.%u, glibc %s\n", "libraries",
-            jansson_version_str(), sodium_version_string(), XXH_versionNumber(), ZSTD_versionString(), hwloc >> 16,
-            hwloc >> 8 & 0xff, gnu_get_libc_version());
+    fprintf(stream, "  %-16s  jansson %s, libsodium %s, xxHash %u, zstd %s, hwloc %u.%u, SQLite %s, glibc %s\n",
+            "libraries", jansson_version_str(), sodium_version_string(), XXH_versionNumber(), ZSTD_versionString(),
+            hwloc >> 16, hwloc >> 8 & 0xff, sqlite3_libversion(), gnu_get_libc_version());
 }
 
 json_t *build_info_json(void)
@@ -40,11 +41,12 @@ json_t *build_info_json(void)
     const unsigned hwloc = topology_hwloc_version();
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         failed |= json_object_set_new(out, facts[i].key, json_string(facts[i].value));
-    failed |= json_object_set_new(
-        out, "libraries",
-        json_pack("{s:s, s:s, s:i, s:s, s:o, s:s}", "jansson", jansson_version_str(), "libsodium", sodium_version_string(),
-                  "xxhash", (int)XXH_versionNumber(), "zstd", ZSTD_versionString(), "hwloc",
-                  json_sprintf("%u.%u", hwloc >> 16, hwloc >> 8 & 0xff), "glibc", gnu_get_libc_version()));
+    failed |=
+        json_object_set_new(out, "libraries",
+                            json_pack("{s:s, s:s, s:i, s:s, s:o, s:s, s:s}", "jansson", jansson_version_str(), "libsodium",
+                                      sodium_version_string(), "xxhash", (int)XXH_versionNumber(), "zstd",
+                                      ZSTD_versionString(), "hwloc", json_sprintf("%u.%u", hwloc >> 16, hwloc >> 8 & 0xff),
+                                      "sqlite", sqlite3_libversion(), "glibc", gnu_get_libc_version()));
     if (failed == 0)
         return out;
     json_decref(out);

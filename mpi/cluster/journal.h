@@ -17,24 +17,26 @@ typedef struct journal journal;
 enum { JOURNAL_HASH_BYTES = 32, JOURNAL_PROOF_BYTES_MAX = 192 };
 
 typedef struct journal_setup {
-    const char *path;    /* directories above it are made if they are missing */
-    const char *vfs;     /* SQLite's name of a file system; NULL: the usual one */
+    const char *path; /* the directory above it is made if it is missing, that one alone */
+    const char *vfs;  /* SQLite's name of a file system: local, without directories or notes; NULL: the usual one */
     const uint8_t *request_hash; /* JOURNAL_HASH_BYTES */
     uint32_t n_partitions;
     const char *host;
     uint64_t process;
-    double now_unix;     /* seconds: when this run began */
-    bool resume;         /* only if the latest request in it is this one */
+    double now_unix; /* seconds: when this run began */
+    bool resume;     /* only if the latest request in it is this one */
 } journal_setup;
 
-/** Open a journal, or make one, and begin a run in it. On a file system of this machine it is a write-ahead log under an exclusive lock, on
- *  a network's a rollback journal; every commit is synced (synchronous=FULL).
+/** Open a journal, or make one, and begin a run in it, all under an exclusive lock, which is kept. On a file system of this machine it is a
+ *  write-ahead log, on a network's or an unknown one a rollback journal; every commit is synced (synchronous=FULL). PATH.owner says who
+ *  has it open, for whom the lock refuses. No other part of the process may open and close the file meanwhile: that would end the lock.
  *  owns    *out is the caller's (journal_close)
  *  ranks   root only, here and below
- *  errors  PT_E_NOMEM another run has it open ("75 try again": names its host, process and time); PT_E_ARG resume: it is of another request,
- *          with both hashes; PT_E_NOINPUT resume: there is none; PT_E_CREATE; PT_E_FORMAT no journal of this version, or a damaged one;
+ *  errors  PT_E_NOMEM another run has it open (75, try again: names its host, process and time), or memory is short; PT_E_ARG resume: it is
+ *          of another request, with both hashes; PT_E_NOINPUT resume: there is none; PT_E_CREATE; PT_E_FORMAT no journal of this version, or a damaged one;
  *          PT_E_IO */
 pt_status journal_open(const journal_setup *setup, journal **out, pt_err *err);
+/** An open group is lost. */
 void journal_close(journal *self);
 
 /** The number of this run among all that have opened it: from 1. */
@@ -52,9 +54,10 @@ typedef struct journal_entry {
     double seconds;
 } journal_entry;
 
-/** What is known of a partition.
+/** What is known of a partition, in the open group as well.
  *  owns    *out borrows from the journal until the next call
- *  returns PT_OK with *found */
+ *  returns PT_OK with *found
+ *  errors  PT_E_FORMAT the entry is damaged; PT_E_IO, PT_E_NOMEM: then the journal is of no more use */
 pt_status journal_find(journal *self, const uint8_t *identity, bool *found, journal_entry *out, pt_err *err);
 
 /** Add a finished partition to the open group. One that is there already stays as it is.
@@ -64,7 +67,7 @@ pt_status journal_add(journal *self, const journal_entry *entry, pt_err *err);
  *  errors  as journal_add */
 pt_status journal_commit(journal *self, pt_err *err);
 
-/** All entries there are, for tests and `partita inspect`. */
+/** All entries there are, for tests and `partita inspect`; 0 if they can't be read. */
 uint64_t journal_count(journal *self);
 
 #endif

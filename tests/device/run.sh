@@ -4,7 +4,7 @@
 # Debian's packages, and a short table comes last.
 # usage: sh tests/device/run.sh [PART...]     parts: load (many partitions beside one process a core), ablation (what each choice is worth),
 #          tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs libcmocka); default: the first two
-#   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd and libinih with their -dev)
+#   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev)
 #   PREBUILT   a program to measure where the build fails here, which is told
 #   OUT        a folder for full logs and figures (default: build/device/out)
 #   LOAD_OPTIONS  more options of tests/bench/load.py

@@ -77,6 +77,10 @@ class Planted(unittest.TestCase):
         self.finds(lint_layers, "numa-in-topo", "node/pipeline/new.c", SPDX_C + "int n = syscall(SYS_move_pages, 0);\n")
         self.finds(lint_layers, "numa-in-topo", "node/pipeline/new.c", SPDX_C + "int n = sched_setaffinity(0, 8, m);\n")
 
+    def test_sqlite_stays_in_the_journal(self):
+        self.finds(lint_layers, "sqlite-in-journal", "mpi/cmd_new.c", SPDX_C + "int n = sqlite3_step(s);\n")
+        self.finds(lint_layers, "sqlite-in-journal", "node/new.c", SPDX_C + "#include <sqlite3.h>\n")
+
     def test_the_environment_is_read_by_the_command_line_alone(self):
         self.finds(lint_layers, "getenv-in-cli", "mpi/main.c", SPDX_C + 'char *s = getenv("X");\n')
         self.finds(lint_layers, "getenv-in-cli", "node/new.c", SPDX_C + 'char *s = secure_getenv ("X");\n')
