@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Fuzzes every reader of files with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, several at a time; fails on a finding,
+# Fuzzes every reader of files and of frames with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, several at a time; fails on a finding,
 # whose input is left in build/fuzz/findings/, and on an input that takes over 3 s of processor time or more memory than
 # docs/formats.md allows.
-# usage: sh deploy/fuzz.sh [SECONDS [PARSER...]]     20 s for each of: zkey prepared_key wtns r1cs vkey proof public config request
+# usage: sh deploy/fuzz.sh [SECONDS [PARSER...]]     20 s for each of: zkey prepared_key wtns r1cs vkey proof public config request frame
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/packages.sh
@@ -17,7 +17,7 @@ case "$seconds" in
     ;;
 esac
 
-[ $# -gt 0 ] || set -- zkey prepared_key wtns r1cs vkey proof public config request
+[ $# -gt 0 ] || set -- zkey prepared_key wtns r1cs vkey proof public config request frame
 for parser in "$@"; do
     if [ ! -d "tests/fuzz/corpus/$parser" ]; then
         echo "no parser is called $parser" >&2
@@ -33,7 +33,7 @@ cmake --build --preset fuzz --parallel "$(nproc)"
 
 # fuzz_one SECONDS PARSER: what is found new joins build/fuzz/corpus, the tree's corpus stays as it is
 fuzz_one='
-    case "$2" in vkey | proof | public) words=json ;; config | request) words=$2 ;; *) words=binary ;; esac
+    case "$2" in vkey | proof | public) words=json ;; config | request | frame) words=$2 ;; *) words=binary ;; esac
     mkdir -p "build/fuzz/corpus/$2" build/fuzz/findings
     log=build/fuzz/$2.log
     if UBSAN_OPTIONS=print_stacktrace=1 "build/fuzz/tests/fuzz/fuzz_$2" -max_total_time="$1" -timeout=60 -rss_limit_mb=2048 \

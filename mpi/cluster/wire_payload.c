@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LIST_ALIGN = 8 };
+enum { LIST_ALIGN = 8, LEAST_TEXT_BYTES = 3 };
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "integers are copied as they lie");
 _Static_assert(sizeof(wire_attempt) == 8, "as in a frame");
@@ -82,16 +82,19 @@ static void put_seconds(wire_writing *w, double seconds)
 
 /* ---- reading fields ---- */
 
+static bool is_there(wire_reading *r, const char *field, size_t n_bytes)
+{
+    if (r->status == PT_OK && n_bytes > r->n_bytes - r->at)
+        r->status = pt_fail(r->err, PT_E_FORMAT, "frame: %s: %s needs %zu bytes at %zu, but the payload has %zu", r->type,
+                            field, n_bytes, r->at, r->n_bytes);
+    return r->status == PT_OK;
+}
+
 /* NULL: it is not there. */
 static const uint8_t *take(wire_reading *r, const char *field, size_t n_bytes)
 {
-    if (r->status != PT_OK)
+    if (!is_there(r, field, n_bytes))
         return NULL;
-    if (n_bytes > r->n_bytes - r->at) {
-        r->status = pt_fail(r->err, PT_E_FORMAT, "frame: %s: %s needs %zu bytes at %zu, but the payload has %zu", r->type,
-                            field, n_bytes, r->at, r->n_bytes);
-        return NULL;
-    }
     r->at += n_bytes;
     return r->room->bytes + r->at - n_bytes;
 }
@@ -161,11 +164,11 @@ static double take_seconds(wire_reading *r)
     return seconds;
 }
 
-/* Where a list for what was read goes: behind the payload. */
-static void *list_of(wire_reading *r, size_t n, size_t item_bytes)
+/* Where a list of n items goes, of which the payload has at least so many bytes each: behind it. May move it. */
+static void *list_of(wire_reading *r, const char *field, size_t n, size_t least_bytes, size_t item_bytes)
 {
     const size_t at = (r->n_bytes + LIST_ALIGN - 1) / LIST_ALIGN * LIST_ALIGN;
-    if (r->status == PT_OK)
+    if (is_there(r, field, n * least_bytes))
         r->status = wire_room_reserve(r->room, at + n * item_bytes, r->err);
     return r->status == PT_OK ? r->room->bytes + at : NULL;
 }
@@ -212,7 +215,7 @@ static void put_welcome(wire_writing *w, const wire_frame *f)
 static void take_welcome(wire_reading *r, wire_frame *f)
 {
     const uint32_t n = take_count(r, "number of keys", 0, WIRE_KEYS_MAX);
-    const char **paths = list_of(r, n, sizeof *paths); /* may move the payload: nothing points there yet */
+    const char **paths = list_of(r, "keys", n, LEAST_TEXT_BYTES, sizeof *paths); /* nothing points into the payload yet */
     for (uint32_t i = 0; i < n && r->status == PT_OK; i++)
         paths[i] = take_text(r, "key", WIRE_TEXT_MAX);
     f->of.welcome.n_keys = n;
@@ -267,7 +270,7 @@ static void take_report(wire_reading *r, wire_frame *f)
     f->of.report.n_proven = take_u64(r, "number of proofs");
     f->of.report.n_may_hold = take_count(r, "number that it may hold", 0, WIRE_HELD_MAX);
     const uint32_t n = take_count(r, "number that it holds", 0, WIRE_HELD_MAX);
-    wire_attempt *held = list_of(r, n, sizeof *held);
+    wire_attempt *held = list_of(r, "attempts held", n, sizeof *held, sizeof *held);
     for (uint32_t i = 0; i < n && r->status == PT_OK; i++) {
         const uint32_t partition = take_u32(r, "partition held");
         held[i] = (wire_attempt){partition, take_count(r, "attempt held", 1, UINT32_MAX)};

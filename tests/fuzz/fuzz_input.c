@@ -50,7 +50,7 @@ void fuzz_input_close(fuzz_input *input)
     close(input->fd);
 }
 
-static bool is_printable(const char *text)
+bool fuzz_is_printable(const char *text)
 {
     for (; *text != '\0'; text++)
         if (*text < 0x20 || *text > 0x7e)
@@ -71,7 +71,7 @@ void fuzz_input_check(const fuzz_input *input, pt_status status, const pt_err *e
     if (status == PT_OK)
         return;
     FUZZ_REQUIRE(strncmp(err->msg, input->path, strlen(input->path)) == 0);
-    FUZZ_REQUIRE(is_printable(err->msg));
+    FUZZ_REQUIRE(fuzz_is_printable(err->msg));
 }
 
 void fuzz_lint(const fuzz_input *input,

@@ -4,6 +4,7 @@
 #ifndef PT_FUZZ_INPUT_H
 #define PT_FUZZ_INPUT_H
 
+#include <stdbool.h>
 #include <time.h>
 
 #include "kernels/shared/status.h"
@@ -37,6 +38,9 @@ void fuzz_input_close(fuzz_input *input);
 /** After reading: status is PT_OK or PT_E_FORMAT with one printable line that names the file, memory kept to its bound, and 3 s
  *  not passed since the input was opened. Memory is watched anew from here. */
 void fuzz_input_check(const fuzz_input *input, pt_status status, const pt_err *err);
+
+/** Nothing but the printable characters of ASCII. */
+bool fuzz_is_printable(const char *text);
 
 /** End the process with the place, as a finding, unless what must be true is. */
 #define FUZZ_REQUIRE(truth) ((truth) ? (void)0 : fuzz_finding(__FILE__, __LINE__, #truth))

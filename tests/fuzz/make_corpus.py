@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make the corpus of the fuzz targets anew: files of the smallest circuits, on both curves.
+"""Make the corpus of the fuzz targets anew: files of the smallest circuits, on both curves, and a frame or two of each type.
 
     python3 tests/fuzz/make_corpus.py --partita build/release/partita
 
@@ -98,10 +98,56 @@ def files_of(partita, circuit, r, work):
             "proof": ("proof.json", made("proof.json")), "public": ("public.json", made("public.json"))}
 
 
+def zstd_frame(*blocks):
+    """Bytes as they are, or (byte, number) for that many of it: a frame of one segment that says its length."""
+    kinds = [(0, len(b), b) if isinstance(b, bytes) else (1, b[1], b[0]) for b in blocks]
+    out = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", sum(n for _, n, _ in kinds))
+    for i, (kind, n, content) in enumerate(kinds):
+        out += struct.pack("<I", (i + 1 == len(kinds)) | kind << 1 | n << 3)[:3] + content
+    return out
+
+
+def frame(kind, payload, attempt=(0, 0), epoch=3, packed=None):
+    """docs/protocol.md; the sum is left to the target."""
+    sent = payload if packed is None else packed
+    header = b"ptwf" + struct.pack("<HBBII", 1, kind, packed is not None, len(sent), len(payload))
+    return header + struct.pack("<QQII", epoch, 0x1122334455667788 if epoch else 0, *attempt) + sent + bytes(8)
+
+
+def text(value):
+    return struct.pack("<H", len(value) + 1) + value.encode() + b"\0"
+
+
+def frames():
+    """(name, frame)"""
+    some = (7, 2)
+    proof = bytes(range(128))
+    result = struct.pack("<dII", 1.5, 128, 40) + proof
+    public = b"".join(i.to_bytes(32, "little") for i in range(40))
+    yield "hello", frame(1, struct.pack("<QI", 4711, 8) + text("0.1.0-12-gabcdef") + text("node-1"), epoch=0)
+    yield "welcome", frame(2, struct.pack("<I", 2) + text("keys/a.zkey") + text("keys/b.ptkey"))
+    yield "ready", frame(3, struct.pack("<II", 0, 0) + bytes(range(32)) + text(""))
+    yield "not_ready", frame(3, struct.pack("<II", 1, 66) + bytes(32) + text("b.ptkey: no such file"))
+    yield "report", frame(4, struct.pack("<QQII", 9, 5, 4, 3) + struct.pack("<6I", 1, 1, 7, 2, 3, 1))
+    yield "assign", frame(5, struct.pack("<Ii", 1, -5) + text("w7") + text("witnesses/w7.wtns"), some)
+    yield "cancel", frame(6, b"", some)
+    yield "result", frame(7, struct.pack("<dII", 0.25, 128, 1) + proof + public[:32], some)
+    yield "result_packed", frame(7, result + bytes(1280), some, packed=zstd_frame(result, (b"\0", 1280)))
+    yield "result_long", frame(7, result + public, some)
+    yield "failure", frame(8, struct.pack("<dI", 0.5, 76) + text("w7.wtns: not satisfied or miscomputed"), some)
+    yield "ack", frame(9, b"", some)
+    yield "alive", frame(10, b"")
+    yield "again", frame(11, b"")
+    yield "stop", frame(12, struct.pack("<I", 0) + text(""))
+    yield "refused", frame(12, struct.pack("<I", 69) + text("is of another build"))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--partita", required=True, help="the program")
     partita = os.path.abspath(parser.parse_args().partita)
+    for name, contents in frames():
+        write("frame", f"{name}.frame", contents)
     for curve, (_, r) in CURVES.items():
         for name, circuit in CIRCUITS.items():
             with tempfile.TemporaryDirectory(prefix="partita-corpus-") as work:

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuzz_frame.c - a frame of any bytes, also with right sums and lengths.
+ *
+ * Each input is read four times: as it is; with its sum put right; with the payload's lengths put right as well; and with its payload, which
+ * may then be what a reader of fields meets and not only one of zstd, packed. What is accepted is written and read again, and says
+ * the same. */
+#include "mpi/cluster/wire.h"
+
+#include <zstd.h>
+
+#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/memory_watch.h"
+#include "tests/unit/wire_frames.inc.h"
+
+/* The room doubles as it grows: less than twice the longest payload, and a list behind it. What zstd takes for itself is not counted. */
+enum { ROOM_BYTES_MAX = 2 * WIRE_FRAME_MAX, SMALL_BYTES_MAX = 64 << 10, PLAIN_MAX = 1 << 20 };
+
+/* Memory follows the length that an unpacked payload has, or may have by its type. */
+static size_t bound_of(const uint8_t *bytes, size_t n_bytes)
+{
+    if (n_bytes < FRAME_MIN || bytes[AT_PACKING] == 0)
+        return 4 * n_bytes + 1024;
+    const bool large = bytes[AT_TYPE] == WIRE_WELCOME || bytes[AT_TYPE] == WIRE_RESULT;
+    return large ? ROOM_BYTES_MAX : SMALL_BYTES_MAX * 4;
+}
+
+static void write_again(const wire_frame *frame)
+{
+    pt_err err = {0};
+    wire_room writes = {0}, reads = {0};
+    wire_frame out;
+    FUZZ_REQUIRE(wire_write(frame, &writes, &err) == PT_OK);
+    FUZZ_REQUIRE(wire_read(writes.bytes, writes.n_bytes, &reads, &out, &err) == PT_OK);
+    FUZZ_REQUIRE(frames_alike(frame, &out));
+    wire_room_clear(&writes);
+    wire_room_clear(&reads);
+}
+
+static void read_one(const uint8_t *bytes, size_t n_bytes)
+{
+    pt_err err = {0};
+    wire_room room = {0};
+    wire_frame frame;
+    memory_watch_begin();
+    const pt_status status = wire_read(bytes, n_bytes, &room, &frame, &err);
+    FUZZ_REQUIRE(memory_watch_peak() <= bound_of(bytes, n_bytes));
+    FUZZ_REQUIRE(status == err.code && fuzz_is_printable(err.msg));
+    FUZZ_REQUIRE(status == PT_OK || status == PT_E_FORMAT || status == PT_E_ARG);
+    if (status == PT_OK)
+        write_again(&frame);
+    wire_room_clear(&room);
+}
+
+static void read_packed(const uint8_t *bytes, size_t n_bytes)
+{
+    const size_t n_plain = n_bytes - FRAME_MIN, room = ZSTD_compressBound(n_plain);
+    if (n_plain > PLAIN_MAX)
+        return;
+    uint8_t *frame = malloc(FRAME_MIN + room);
+    FUZZ_REQUIRE(frame != NULL);
+    memcpy(frame, bytes, AT_PAYLOAD);
+    const size_t n_sent = ZSTD_compress(frame + AT_PAYLOAD, room, bytes + AT_PAYLOAD, n_plain, 1);
+    FUZZ_REQUIRE(!ZSTD_isError(n_sent));
+    frame[AT_PACKING] = 1;
+    put_u32_at(frame, AT_PLAIN, (uint32_t)n_plain);
+    frame_seal_lengths(frame, FRAME_MIN + n_sent);
+    read_one(frame, FRAME_MIN + n_sent);
+    free(frame);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
+{
+    read_one(bytes, n_bytes);
+    if (n_bytes < FRAME_MIN)
+        return 0;
+    uint8_t *frame = malloc(n_bytes);
+    FUZZ_REQUIRE(frame != NULL);
+    memcpy(frame, bytes, n_bytes);
+    frame_seal(frame, n_bytes);
+    read_one(frame, n_bytes);
+    frame_seal_lengths(frame, n_bytes);
+    read_one(frame, n_bytes);
+    read_packed(frame, n_bytes);
+    free(frame);
+    return 0;
+}
