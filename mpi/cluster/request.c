@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "mpi/cluster/request_build.h"
 #include "node/format/output_file.h"
@@ -191,12 +192,21 @@ pt_status request_identity(const request *self, uint32_t partition, const uint8_
     return PT_OK;
 }
 
-void request_hash(const uint8_t *const *identities, uint32_t n, uint8_t *out)
+void request_hash(const request *self, const uint8_t *key_hashes, uint8_t *out)
 {
     crypto_generichash_state state;
+    char here[PATH_MAX] = "";
+    if (getcwd(here, sizeof here) == NULL)
+        here[0] = '\0';
     hash_begin(&state, "partita request 1");
-    for (uint32_t i = 0; i < n; i++)
-        absorb(&state, identities[i], REQUEST_HASH_BYTES);
+    for (uint32_t i = 0; i < self->n_partitions; i++) {
+        const request_partition *p = &self->partitions[i];
+        const char *from = *p->witness == '/' ? "" : here;
+        absorb(&state, key_hashes + (size_t)p->key * REQUEST_HASH_BYTES, REQUEST_HASH_BYTES);
+        absorb(&state, p->id, strlen(p->id));
+        absorb(&state, from, strlen(from));
+        absorb(&state, p->witness, strlen(p->witness));
+    }
     crypto_generichash_final(&state, out, REQUEST_HASH_BYTES);
 }
 

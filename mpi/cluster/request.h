@@ -78,8 +78,10 @@ void request_clear(request *self);
  *  errors  PT_E_INTERNAL no randomness */
 pt_status request_identity(const request *self, uint32_t partition, const uint8_t *key_hash, uint8_t *out, pt_err *err);
 
-/** The request's own hash: of all identities, in order. */
-void request_hash(const uint8_t *const *identities, uint32_t n, uint8_t *out);
+/** The request's own hash, by which --resume knows it: of every partition's id, key hash and witness path, in order. What the files hold, and
+ *  whether they are there, is not in it: a FIFO, or a witness that is gone, keeps nobody from going on.
+ *  shape   key_hashes: REQUEST_HASH_BYTES for each of the request's keys; out: REQUEST_HASH_BYTES */
+void request_hash(const request *self, const uint8_t *key_hashes, uint8_t *out);
 
 /** Keys and witnesses, which none may write to.
  *  owns    *out is the caller's (input_set_clear)

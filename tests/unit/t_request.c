@@ -488,35 +488,68 @@ static void what_is_no_regular_file_is_another_each_time(void **state)
     }
 }
 
-static void a_request_s_hash_follows_every_identity_and_their_order(void **state)
+static const uint8_t key_hashes[3][REQUEST_HASH_BYTES] = {{1}, {2}, {1}};
+
+static void hash_of(const char *text, size_t first_key, uint8_t *out)
 {
-    (void)state;
-    static const uint8_t a[REQUEST_HASH_BYTES] = {1}, b[REQUEST_HASH_BYTES] = {2};
-    const uint8_t *const lists[][2] = {{a, b}, {b, a}, {a, a}};
-    uint8_t hashes[5][REQUEST_HASH_BYTES], again[REQUEST_HASH_BYTES];
-    for (size_t i = 0; i < 3; i++)
-        request_hash(lists[i], 2, hashes[i]);
-    request_hash(lists[0], 1, hashes[3]);
-    request_hash(NULL, 0, hashes[4]);
-    for (size_t i = 0; i < 5; i++)
-        for (size_t k = 0; k < i; k++)
-            assert_memory_not_equal(hashes[i], hashes[k], REQUEST_HASH_BYTES);
-    request_hash(lists[0], 2, again);
-    assert_memory_equal(hashes[0], again, REQUEST_HASH_BYTES);
+    request made = of_text(text);
+    request_hash(&made, key_hashes[first_key], out);
+    request_clear(&made);
 }
 
-/* The hashes are in journals: a change of what goes into them is a change of the journal's version. Worked out by
- * Python's hashlib. */
+static void a_request_s_hash_follows_ids_keys_paths_and_order(void **state)
+{
+    (void)state;
+#define LINE(key, witness, id) "{\"key\": \"" key "\", \"witness\": \"" witness "\", \"id\": \"" id "\"}\n"
+    static const char *const texts[] = {LINE("k", "a", "x") LINE("k", "b", "y"),
+                                        LINE("k", "b", "y") LINE("k", "a", "x"),
+                                        LINE("k", "a", "x"),
+                                        LINE("k", "a", "x") LINE("l", "b", "y"),
+                                        LINE("k", "a", "x") LINE("k", "b", "z"),
+                                        LINE("k", "a", "x") LINE("k", "c", "y")};
+    enum { N = sizeof texts / sizeof *texts };
+    uint8_t hashes[N + 2][REQUEST_HASH_BYTES], again[REQUEST_HASH_BYTES];
+    for (size_t i = 0; i < N; i++)
+        hash_of(texts[i], 0, hashes[i]);
+    hash_of(texts[0], 1, hashes[N]);
+    assert_int_equal(mkdir("elsewhere", 0700), 0);
+    assert_int_equal(chdir("elsewhere"), 0);
+    hash_of(texts[0], 0, hashes[N + 1]);
+    assert_int_equal(chdir(".."), 0);
+    for (size_t i = 0; i < N + 2; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(hashes[i], hashes[k], REQUEST_HASH_BYTES);
+    hash_of(texts[3], 0, hashes[0]);
+    hash_of("{\"key\": \"other name\", \"priority\": 9, \"witness\": \"a\", \"id\": \"x\"}\n" LINE("l", "b", "y"), 0,
+            again);
+    assert_memory_equal(hashes[0], again, REQUEST_HASH_BYTES);
+#undef LINE
+}
+
+static void a_request_s_hash_is_the_same_whatever_its_witnesses_are(void **state)
+{
+    (void)state;
+    static const char line[] = "{\"key\": \"k\", \"witness\": \"comes.wtns\"}";
+    uint8_t absent[REQUEST_HASH_BYTES], fifo[REQUEST_HASH_BYTES], there[REQUEST_HASH_BYTES];
+    hash_of(line, 0, absent);
+    assert_int_equal(mkfifo("comes.wtns", 0600), 0);
+    hash_of(line, 0, fifo);
+    assert_int_equal(unlink("comes.wtns"), 0);
+    text_write("1234", "comes.wtns");
+    hash_of(line, 0, there);
+    assert_memory_equal(absent, there, REQUEST_HASH_BYTES);
+    assert_memory_equal(fifo, there, REQUEST_HASH_BYTES);
+}
+
+/* The hashes are in journals: a change of what goes into them is a change of the journal's version. Worked out by Python's hashlib. */
 static void a_request_s_hash_is_what_it_was(void **state)
 {
     (void)state;
-    static const uint8_t a[REQUEST_HASH_BYTES] = {1};
-    static const uint8_t expected[REQUEST_HASH_BYTES] = {0x43, 0xe8, 0xaa, 0x9a, 0x7a, 0x67, 0x89, 0x4f, 0xb0, 0x68, 0x6f,
-                                                         0x84, 0xef, 0x84, 0xf3, 0xa9, 0xa7, 0xb9, 0xcd, 0x36, 0x92, 0xd3,
-                                                         0x66, 0xd3, 0x77, 0xd8, 0x63, 0xcb, 0x1c, 0xa1, 0x31, 0x3a};
-    const uint8_t *const list[] = {a};
+    static const uint8_t expected[REQUEST_HASH_BYTES] = {0x7f, 0x17, 0xf8, 0x5f, 0xd3, 0x97, 0x34, 0xa1, 0xbb, 0x48, 0x67,
+                                                         0xc3, 0x57, 0xe2, 0x54, 0x12, 0xdb, 0x2a, 0x17, 0x7d, 0x82, 0x05,
+                                                         0x7a, 0x12, 0xad, 0xbb, 0x91, 0x91, 0x48, 0xc3, 0xd6, 0x10};
     uint8_t hash[REQUEST_HASH_BYTES];
-    request_hash(list, 1, hash);
+    hash_of("{\"key\": \"k\", \"witness\": \"/w/a.wtns\"}", 0, hash);
     assert_memory_equal(hash, expected, sizeof expected);
 }
 
@@ -582,7 +615,8 @@ int main(void)
         cmocka_unit_test(a_line_that_is_refused_changes_nothing_and_the_next_is_read),
         cmocka_unit_test(an_identity_follows_id_key_path_size_and_time),
         cmocka_unit_test(what_is_no_regular_file_is_another_each_time),
-        cmocka_unit_test(a_request_s_hash_follows_every_identity_and_their_order),
+        cmocka_unit_test(a_request_s_hash_follows_ids_keys_paths_and_order),
+        cmocka_unit_test(a_request_s_hash_is_the_same_whatever_its_witnesses_are),
         cmocka_unit_test(a_request_s_hash_is_what_it_was),
         cmocka_unit_test(no_output_may_be_a_key_or_a_witness),
         cmocka_unit_test(an_output_s_directory_that_is_not_there_is_told),
