@@ -12,21 +12,26 @@
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
+#include "mpi/cluster/transport.h"
 #include "mpi/knobs.h"
 #include "node/format/proving_key.h"
 
 /** One run of the program. */
 typedef struct cli {
-    size_t n_ranks;        /* of the MPI job; 1 without mpirun */
-    const char *command;   /* whose options and settings these are: "prove" */
-    knobs knobs;           /* from the command line and --config; the five below are what they come to */
-    size_t n_threads;      /* --threads, or what affinity and cgroup allow */
-    cpu_features features; /* of the processor, or what --isa leaves of them */
-    bool json;             /* --json: the result goes to stdout as one JSON value */
-    bool quiet;            /* --quiet: no progress; errors stay */
-    bool allow_core;       /* --allow-core */
-    bool answered;         /* --help or --version was printed: the command has nothing to do */
-    char **operands;       /* the arguments that are no options, in order */
+    size_t rank, n_ranks;       /* of the MPI job; 0 of 1 without mpirun */
+    size_t local_rank, n_local; /* of the job's ranks on this host */
+    size_t bound_rank, n_bound; /* of these, of those that may use the same processors */
+    transport *transport;       /* to the other ranks; NULL if there are none */
+    bool rank_lost;             /* set by a command: a rank is gone or frozen, so that nobody waits for it at the end */
+    const char *command;        /* whose options and settings these are: "prove" */
+    knobs knobs;                /* from the command line and --config; the five below are what they come to */
+    size_t n_threads;           /* --threads, or what affinity and cgroup allow */
+    cpu_features features;      /* of the processor, or what --isa leaves of them */
+    bool json;                  /* --json: the result goes to stdout as one JSON value */
+    bool quiet;                 /* --quiet: no progress; errors stay */
+    bool allow_core;            /* --allow-core */
+    bool answered;              /* --help or --version was printed: the command has nothing to do */
+    char **operands;            /* the arguments that are no options, in order */
     size_t n_operands;
     const char *config_path; /* during cli_parse: --config */
     void *own;               /* during cli_parse: the command's own options */
@@ -36,6 +41,7 @@ typedef struct cli {
 typedef struct cli_command {
     const char *name, *summary;
     pt_status (*run)(cli *self, int argc, char **argv, pt_err *err);
+    bool on_every_rank; /* of an MPI job; else rank 0 alone runs it and the others wait */
 } cli_command;
 
 /** The commands.

@@ -1,31 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* partita: the program. Picks the command; under mpirun, rank 0 runs it and the other ranks wait. */
+/* partita: the program. Picks the command; under mpirun, every rank runs it, or rank 0 does and the other ranks wait. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-#ifdef PARTITA_MPI
-#include <mpi.h>
-#endif
 
 #include "mpi/build_info.h"
 #include "mpi/cli.h"
+#include "mpi/root_end.h"
+#include "mpi/transport_mpi.h"
 #include "node/topo/machine.h"
 
 static const cli_command commands[] = {
-    {"prove", "prove witnesses of a circuit with its key", cmd_prove},
-    {"prepare", "turn a key into one that is open at once", cmd_prepare},
-    {"verify", "verify a proof, or a directory of them in one batch", cmd_verify},
-    {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect},
-    {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup},
-    {"bench", "measure this machine, every result checked; make circuits to measure with", cmd_bench},
-    {"doctor", "show and test what this machine and this build can do", cmd_doctor},
-    {"config", "show every option's value and where it is from; check a configuration file", cmd_config},
+    {"prove", "prove witnesses of a circuit with its key", cmd_prove, false},
+    {"prepare", "turn a key into one that is open at once", cmd_prepare, false},
+    {"verify", "verify a proof, or a directory of them in one batch", cmd_verify, false},
+    {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect, false},
+    {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup, false},
+    {"bench", "measure this machine, every result checked; make circuits to measure with", cmd_bench, false},
+    {"doctor", "show and test what this machine and this build can do", cmd_doctor, false},
+    {"config", "show every option's value and where it is from; check a configuration file", cmd_config, false},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -97,26 +94,22 @@ static pt_status show_help(cli *self, int argc, char **argv, pt_err *err)
     return PT_OK;
 }
 
-static pt_status run_program(size_t n_ranks, int argc, char **argv, pt_err *err)
+static pt_status run_program(cli *self, int argc, char **argv, pt_err *err)
 {
-    cli self = {.n_ranks = n_ranks, .n_threads = machine_threads(), .features = cpu_features_read()};
-    char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
-    if (slash != NULL)
-        argv[0] = slash + 1;
     const cli_command *stood_for = argc > 0 ? command_of_program(argv[0]) : NULL;
     if (stood_for != NULL) {
-        self.command = stood_for->name;
-        return stood_for->run(&self, argc, argv, err);
+        self->command = stood_for->name;
+        return stood_for->run(self, argc, argv, err);
     }
     if (argc < 2)
         return pt_fail(err, PT_E_ARG, "expected a command (see partita --help)");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
-        return show_help(&self, argc, argv, err);
+        return show_help(self, argc, argv, err);
     if (strcmp(argv[1], "--version") == 0) {
         build_info_print(stdout);
         return PT_OK;
     }
-    return run_command(&self, argv[1], argc - 1, argv + 1, err);
+    return run_command(self, argv[1], argc - 1, argv + 1, err);
 }
 
 /* A standard stream that the caller closed must not become the descriptor of a file that is opened later. What stands in for
@@ -129,10 +122,10 @@ static void hold_standard_streams(void)
 }
 
 /* Run the command and tell its error; what was printed must have arrived. */
-static int run_and_report(size_t n_ranks, int argc, char **argv)
+static int run_and_report(cli *self, int argc, char **argv)
 {
     pt_err err = {0};
-    run_program(n_ranks, argc, argv, &err);
+    run_program(self, argc, argv, &err);
     bool unwritten = ferror(stdout) != 0;
     if ((fclose(stdout) != 0 || unwritten) && err.code == PT_OK)
         pt_fail(&err, PT_E_IO, "standard output: write failed");
@@ -141,36 +134,60 @@ static int run_and_report(size_t n_ranks, int argc, char **argv)
     return (int)err.code;
 }
 
-#ifdef PARTITA_MPI
-
-enum { TAG_DONE = 1 };
-
-/* Wait for rank 0 without spinning: MPI_Recv would burn the core that rank 0's threads could use. */
-static void wait_for_root(void)
+static cli begin_cli(const cluster_start *start)
 {
-    const struct timespec nap = {.tv_nsec = 20 * 1000 * 1000};
-    MPI_Request request;
-    int done = 0;
-    MPI_Irecv(NULL, 0, MPI_BYTE, 0, TAG_DONE, MPI_COMM_WORLD, &request);
-    for (MPI_Test(&request, &done, MPI_STATUS_IGNORE); !done; MPI_Test(&request, &done, MPI_STATUS_IGNORE))
-        nanosleep(&nap, NULL);
+    return (cli){.rank = start->rank,
+                 .n_ranks = start->n_ranks,
+                 .local_rank = start->local_rank,
+                 .n_local = start->n_local,
+                 .bound_rank = start->bound_rank,
+                 .n_bound = start->n_bound,
+                 .n_threads = machine_threads(),
+                 .features = cpu_features_read()};
 }
 
-/* Rank 0's exit code is the job's; the others end with 0. */
+#ifdef PARTITA_MPI
+
+static bool runs_on_every_rank(int argc, char **argv)
+{
+    const cli_command *command = argc > 0 ? command_of_program(argv[0]) : NULL;
+    if (command == NULL && argc > 1)
+        command = find_command(argv[1]);
+    return command != NULL && command->on_every_rank;
+}
+
+/* A rank's part. */
+static int run_rank(cli *self, int argc, char **argv)
+{
+    pt_err err = {0};
+    int code = PT_OK;
+    const bool everywhere = runs_on_every_rank(argc, argv);
+    if (self->rank == 0 || everywhere)
+        code = run_and_report(self, argc, argv);
+    else
+        root_end_wait(self->transport);
+    if (self->rank == 0 && !everywhere && self->transport != NULL && root_end_tell(self->transport, &err) != PT_OK)
+        self->rank_lost = true; /* they would wait for ever */
+    return code;
+}
+
+/* Rank 0's exit code is the job's. */
 static int run_ranks(int argc, char **argv)
 {
-    int provided, rank, n_ranks, code = PT_OK;
-    MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
-    if (rank == 0) {
-        code = run_and_report((size_t)n_ranks, argc, argv);
-        for (int peer = 1; peer < n_ranks; peer++)
-            MPI_Send(NULL, 0, MPI_BYTE, peer, TAG_DONE, MPI_COMM_WORLD);
-    } else {
-        wait_for_root();
+    cluster_start start = {0};
+    pt_err err = {0};
+    transport *others = NULL;
+    if (transport_mpi_start(&argc, &argv, &start, &err) == PT_OK && start.n_ranks > 1)
+        transport_mpi_create(&start, &others, &err);
+    if (err.code != PT_OK) {
+        cli_say("%s", err.msg);
+        return transport_mpi_finish(&start, others, false, (int)err.code);
     }
-    MPI_Finalize();
+    cli self = begin_cli(&start);
+    self.transport = others;
+    int code = run_rank(&self, argc, argv);
+    code = transport_mpi_finish(&start, others, !self.rank_lost, code);
+    cluster_start_clear(&start);
     return code;
 }
 
@@ -198,9 +215,13 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
     signal(SIGBUS, input_truncated);
     cli_prepare_environment();
+    char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    if (slash != NULL)
+        argv[0] = slash + 1;
 #ifdef PARTITA_MPI
     if (cli_under_mpirun())
         return run_ranks(argc, argv);
 #endif
-    return run_and_report(1, argc, argv);
+    cli self = begin_cli(&(cluster_start){.n_ranks = 1, .n_local = 1, .n_bound = 1});
+    return run_and_report(&self, argc, argv);
 }

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <xxhash.h>
 
-enum { PATH_ROOM = 512 };
+enum { PATH_ROOM = 512, MASK_SETS = 8 };
 
 size_t machine_processors(void)
 {
@@ -25,6 +26,13 @@ static size_t affinity_threads(void)
         return machine_processors();
     int n = CPU_COUNT(&mask);
     return n < 1 ? 1 : (size_t)n;
+}
+
+uint64_t machine_mask_hash(void)
+{
+    cpu_set_t sets[MASK_SETS];
+    memset(sets, 0, sizeof sets); /* the system writes as many bytes as it has */
+    return sched_getaffinity(0, sizeof sets, sets) == 0 ? XXH3_64bits(sets, sizeof sets) : 0;
 }
 
 /* The path of this process in the cgroup v2 tree, "/" on failure. */

@@ -10,6 +10,9 @@
 /** Processors that the affinity mask and the cgroup's CPU quota allow; at least 1. */
 size_t machine_threads(void);
 
+/** A hash of the affinity mask: of processes on one machine, those with the same one may use the same processors. */
+uint64_t machine_mask_hash(void);
+
 /** Processors that are online. */
 size_t machine_processors(void);
 
