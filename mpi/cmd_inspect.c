@@ -7,6 +7,7 @@
 
 #include "mpi/cli.h"
 #include "mpi/file_kind.h"
+#include "mpi/inspect_bundle.h"
 #include "mpi/inspect_lint.h"
 #include "mpi/printable.h"
 #include "mpi/table.h"
@@ -66,8 +67,9 @@ static const struct argp argp = {
     .options = options,
     .parser = parse_option,
     .args_doc = "FILE",
-    .doc = "Check a file and show what it holds: a zkey, prepared key, wtns, r1cs, verification_key.json, proof.json or "
-           "public.json. The kind is found by content. Points, indices and values are checked as `prove` and `verify` "
+    .doc = "Check a file and show what it holds: a zkey, prepared key, wtns, r1cs, bundle, verification_key.json, "
+           "proof.json or public.json. The kind is found by content. Points, indices and values are checked as `prove` and "
+           "`verify` "
            "check them."
            "\v"
            "Examples:\n"
@@ -253,6 +255,8 @@ static json_t *inspect(const cli *self, const char *path, file_kind kind, key_ch
         return inspect_proof(self, path, err);
     case FILE_PUBLIC:
         return inspect_public(self, path, err);
+    case FILE_BUNDLE:
+        return inspect_bundle(self, path, err);
     }
     return NULL;
 }
@@ -275,7 +279,7 @@ static pt_status print_layout(json_t *layout, pt_err *err)
     return err->code;
 }
 
-/* One line a fact; lists and flags in words; a layout is a table. */
+/* One line a fact; lists and flags in words; a layout and a bundle's lists are tables. */
 static pt_status print_facts(const char *path, file_kind kind, json_t *facts, pt_err *err)
 {
     const char *key;
@@ -283,8 +287,8 @@ static pt_status print_facts(const char *path, file_kind kind, json_t *facts, pt
     printf("%s: %s\n", path, file_kind_name(kind));
     json_object_foreach(facts, key, value)
     {
-        if (strcmp(key, "layout") == 0)
-            continue;
+        if (strcmp(key, "layout") == 0 || (kind == FILE_BUNDLE && json_is_array(value)))
+            continue; /* a table below */
         char *text = json_is_boolean(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         if (text == NULL && !json_is_boolean(value))
             return pt_fail(err, PT_E_NOMEM, "%s: no memory to show it", path);
@@ -298,6 +302,8 @@ static pt_status print_facts(const char *path, file_kind kind, json_t *facts, pt
             printf("  %-22s  %s\n", title, text != NULL ? text : (json_is_true(value) ? "yes" : "no"));
         free(text);
     }
+    if (kind == FILE_BUNDLE)
+        return inspect_bundle_print(facts, err);
     json_t *layout = json_object_get(facts, "layout");
     return layout == NULL ? PT_OK : print_layout(layout, err);
 }

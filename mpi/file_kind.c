@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mpi/bundle.h"
 #include "node/format/json_read.h"
 #include "node/format/prepared_layout.h"
 
@@ -18,7 +19,7 @@ static const struct {
     [FILE_ZKEY] = {"zkey", "zkey"},           [FILE_PREPARED] = {"prepared key", PREPARED_MAGIC},
     [FILE_WTNS] = {"wtns", "wtns"},           [FILE_R1CS] = {"r1cs", "r1cs"},
     [FILE_VKEY] = {"verification key", NULL}, [FILE_PROOF] = {"proof", NULL},
-    [FILE_PUBLIC] = {"public inputs", NULL},
+    [FILE_PUBLIC] = {"public inputs", NULL},  [FILE_BUNDLE] = {"bundle", BUNDLE_FRAME_MAGIC},
 };
 
 enum { N_KINDS = sizeof kinds / sizeof *kinds, MAGIC_BYTES = 4 };
@@ -43,7 +44,7 @@ static pt_status find_json(const char *path, file_kind *out, pt_err *err)
     json_t *value = NULL;
     pt_err cause = {0};
     if (json_read((input_source){.path = path}, &value, &cause) != PT_OK)
-        return cause.code == PT_E_FORMAT ? pt_fail(err, PT_E_FORMAT, "%s (and no key, wtns or r1cs)", cause.msg)
+        return cause.code == PT_E_FORMAT ? pt_fail(err, PT_E_FORMAT, "%s (and no key, wtns, r1cs or bundle)", cause.msg)
                                          : pt_fail(err, cause.code, "%s", cause.msg);
     if (json_is_array(value))
         *out = FILE_PUBLIC;
@@ -79,6 +80,6 @@ pt_status file_kind_find(const char *path, file_kind *out, pt_err *err)
     if (read_magic(path, magic, err) != PT_OK || find_magic(magic, out))
         return err->code;
     if (info.st_size > JSON_FILE_BYTES_MAX)
-        return pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns nor r1cs, and too large for JSON", path);
+        return pt_fail(err, PT_E_FORMAT, "%s: neither a key, wtns, r1cs nor bundle, and too large for JSON", path);
     return find_json(path, out, err);
 }

@@ -5,9 +5,9 @@
 
 #include "kernels/shared/status.h"
 
-typedef enum { FILE_ZKEY, FILE_PREPARED, FILE_WTNS, FILE_R1CS, FILE_VKEY, FILE_PROOF, FILE_PUBLIC } file_kind;
+typedef enum { FILE_ZKEY, FILE_PREPARED, FILE_WTNS, FILE_R1CS, FILE_VKEY, FILE_PROOF, FILE_PUBLIC, FILE_BUNDLE } file_kind;
 
-/** "zkey", "prepared key", "wtns", "r1cs", "verification key", "proof", "public inputs".
+/** "zkey", "prepared key", "wtns", "r1cs", "verification key", "proof", "public inputs", "bundle".
  *  ranks   any */
 const char *file_kind_name(file_kind kind);
 
