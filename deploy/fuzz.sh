@@ -3,7 +3,7 @@
 # Fuzzes every reader of files and of frames with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer, several at a time; fails on a finding,
 # whose input is left in build/fuzz/findings/, and on an input that takes over 3 s of processor time or more memory than
 # docs/formats.md allows.
-# usage: sh deploy/fuzz.sh [SECONDS [PARSER...]]     20 s for each of: zkey prepared_key wtns r1cs vkey proof public config request frame
+# usage: sh deploy/fuzz.sh [SECONDS [PARSER...]]     20 s for each of: zkey prepared_key wtns r1cs vkey proof public config request frame bundle
 set -eu
 cd "$(dirname "$0")/.."
 . deploy/packages.sh
@@ -17,7 +17,7 @@ case "$seconds" in
     ;;
 esac
 
-[ $# -gt 0 ] || set -- zkey prepared_key wtns r1cs vkey proof public config request frame
+[ $# -gt 0 ] || set -- zkey prepared_key wtns r1cs vkey proof public config request frame bundle
 for parser in "$@"; do
     if [ ! -d "tests/fuzz/corpus/$parser" ]; then
         echo "no parser is called $parser" >&2

@@ -16,6 +16,7 @@ import tempfile
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "format"))
+from bundles import bundle_of  # noqa: E402
 from container import Container  # noqa: E402
 from curves import CURVES  # noqa: E402
 from damaged_prepared import ARRAYS, HEADER_BYTES, Prepared  # noqa: E402
@@ -27,6 +28,7 @@ CIRCUITS = {
     "private": (3, 0, 0, 1, [({1: 1}, {1: 1}, {2: 1})]),
 }
 RECORD = 10  # section of a zkey: its ceremony
+AS_CONTENT, AS_FILE = b"\1", b"\0"  # fuzz_bundle.c puts a content into a frame
 RIGHT_ALL = 7  # fuzz_prepared_key.c puts layout, sums and the header's hash right
 
 
@@ -142,6 +144,12 @@ def frames():
     yield "refused", frame(12, struct.pack("<I", 69) + text("is of another build"))
 
 
+def bundle_with(curve, work, n):
+    """A bundle of the proof in work, so many times."""
+    proofs = [(f"p{i}", f"{work}/proof.json", f"{work}/public.json") for i in range(n)]
+    return bundle_of([(curve, f"{work}/vkey.json", proofs)])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--partita", required=True, help="the program")
@@ -152,6 +160,8 @@ def main():
         for name, circuit in CIRCUITS.items():
             with tempfile.TemporaryDirectory(prefix="partita-corpus-") as work:
                 files = files_of(partita, circuit, r, work)
+                write("bundle", f"{name}_{curve}.content", AS_CONTENT + bundle_with(curve, work, 3).content())
+                write("bundle", f"{name}_{curve}.file", AS_FILE + bundle_with(curve, work, 1).raw())
             for target, (ending, contents) in files.items():
                 write(target, f"{name}_{curve}.{ending}", contents)
             if name == "private":
