@@ -32,19 +32,19 @@ def arguments_of(command, files, out, path=None):
             "prepare": ["prepare", *threads, files.get(".zkey"), "-o", f"{out}/key.ptkey"],
             "setup": ["setup", *threads, "--insecure", files.get(".r1cs"), "-o", f"{out}/key.zkey", "--vkey", f"{out}/vkey.json"],
             "verify": ["verify", *threads, files.get("_vkey.json"), files.get("_public.json"), files.get("_proof.json")],
+            "verify_bundle": ["verify", *threads, "--bundle", files.get(".bundle"), files.get("_vkey.json")],
             "config": ["config", "--config", files.get(".ini")],
             "inspect": ["inspect", *threads, "--check", "full", path or files.get(".zkey")]}[command]
 
 
-def text_faults(stderr, names):
-    """What is wrong with the words of a refusal: warnings apart, one printable line, which names one of the files."""
+def text_faults(stderr, names, several=False):
+    """What is wrong with the words of a refusal: warnings apart, one printable line, which names one of the files; or several such."""
     lines = stderr.decode("utf-8", "replace").split("\n")
     errors = [line for line in lines[:-1] if not line.startswith("partita: WARNING: ")]
-    if len(errors) != 1 or lines[-1] != "" or not errors[0].isprintable() or not errors[0].startswith("partita: "):
+    right = [line.isprintable() and line.startswith("partita: ") for line in errors]
+    if not right or not all(right) or lines[-1] != "" or (len(errors) > 1 and not several):
         return [Fault(OTHER, f"{len(errors)} lines on stderr, expected one: {stderr[:300]!r}")]
-    if not any(name in errors[0] for name in names):
-        return [Fault(OTHER, f"no file is named: {errors[0]}")]
-    return []
+    return [Fault(OTHER, f"no file is named: {line}") for line in errors if not any(name in line for name in names)]
 
 
 class Program:
@@ -95,12 +95,12 @@ class Program:
             faults.append(Fault(OTHER, f"exit {done.returncode}, expected {codes}: {done.stderr[:300]!r}"))
         return Ended(done.returncode, done.stderr, faults)
 
-    def output_faults(self, ended, out, names):
-        """What a refusal left, or said."""
+    def output_faults(self, ended, out, names, several=False):
+        """What a refusal left, or said; several: a line for each bad proof."""
         if ended.code == 0 or ended.code is None or any(fault.kind == CRASH for fault in ended.faults):
             return []
         left = os.listdir(out)
-        return text_faults(ended.stderr, names) + ([Fault(OTHER, f"left behind: {left}")] if left else [])
+        return text_faults(ended.stderr, names, several) + ([Fault(OTHER, f"left behind: {left}")] if left else [])
 
     def proof_faults(self, out, vkey):
         """Do the proof and the public inputs in out verify?"""

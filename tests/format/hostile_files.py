@@ -16,7 +16,9 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
+import bundles  # noqa: E402
 import damaged_binaries as binaries  # noqa: E402
+import damaged_bundles  # noqa: E402
 import damaged_config  # noqa: E402
 import damaged_json as texts  # noqa: E402
 import damaged_prepared as prepared  # noqa: E402
@@ -52,6 +54,16 @@ def prepared_key(partita, curve):
             return f.read()
 
 
+def bundle_checks(curve, n_flips):
+    """A bundle of three partitions of one key. Only `verify` knows that a proof is false or its key another one."""
+    files = golden(curve.name)
+    good = bundles.bundle_of([(curve.name, files["_vkey.json"], [(f"p{i}", files["_proof.json"], files["_public.json"]) for i in range(3)])])
+    for case in damaged_bundles.bundle_cases(good.raw(), curve, n_flips):
+        yield Check(curve, case, ".bundle", "verify_bundle", {})
+        if case.codes == texts.REFUSED and case.kind != "wrong key":
+            yield Check(curve, case, ".bundle", "inspect", {})
+
+
 def checks_of(curve, partita, n_flips):
     """Every check of one curve, by the file that is damaged."""
     def load(name):
@@ -70,6 +82,7 @@ def checks_of(curve, partita, n_flips):
     if curve.name == "bn254":
         for case in binaries.r1cs_cases(load(".r1cs"), curve, n_flips):
             yield Check(curve, case, ".r1cs", "setup" if case.kind == "flipped bit" else "inspect", {})
+    yield from bundle_checks(curve, n_flips)
     for suffix, cases in (("_vkey.json", texts.vkey_cases), ("_proof.json", texts.proof_cases), ("_public.json", texts.public_cases)):
         for case in cases(load(suffix), curve):
             yield Check(curve, case, suffix, "verify", {})

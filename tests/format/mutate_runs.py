@@ -20,6 +20,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 from bounded_run import INVALID, OTHER, Fault, Program, arguments_of, golden, summary  # noqa: E402
+from bundles import Bundle, bundle_of, framed, unframed  # noqa: E402
 from container import Container  # noqa: E402
 from damaged_prepared import ARRAYS, HEADER_BYTES, Prepared  # noqa: E402
 
@@ -29,8 +30,8 @@ FOLDERS = {".zkey": "zkey", ".wtns": "wtns", ".r1cs": "r1cs", "_vkey.json": "vke
 # Command, ending of the file that is mutated, exit codes.
 JOBS = [("prove", ".zkey", (0, 65, 76)), ("prove", ".ptkey", (0, 65, 76)), ("prove", ".wtns", (0, 65, 76)), ("prepare", ".zkey", (0, 65)),
         ("setup", ".r1cs", (0, 65)), ("verify", "_vkey.json", (0, 65, 76)), ("verify", "_proof.json", (0, 65, 76)),
-        ("verify", "_public.json", (0, 65, 76))] * 2 + [
-            ("inspect", ending, (0, 65)) for ending in (".zkey", ".ptkey", ".wtns", ".r1cs", "_vkey.json", "_proof.json", "_public.json")]
+        ("verify", "_public.json", (0, 65, 76)), ("verify_bundle", ".bundle", (0, 65, 76))] * 2 + [
+            ("inspect", ending, (0, 65)) for ending in (".zkey", ".ptkey", ".wtns", ".r1cs", ".bundle", "_vkey.json", "_proof.json", "_public.json")]
 REFUSED, UNSATISFIED = 65, 76
 LEAST_RUNS = 200  # of so many every exit code is seen
 NUMBERS = [0, 1, 2, 3, 4, 5, 8, 255, 256, 2**16, 2**27, 2**28, 2**31 - 1, 2**31, 2**32 - 1]
@@ -102,6 +103,7 @@ def header_field(rng, raw):
 
 
 BINARY = (flip, number, nudge, cut, insert, overwrite, end_early, header_field, header_field)
+BUNDLE = (flip, flip, flip, flip, number, nudge, cut, insert, overwrite, end_early)
 WITHIN = (flip, number, nudge, nudge, overwrite)
 TEXT = (flip, cut, insert, overwrite, end_early, word, word, word)
 
@@ -132,12 +134,15 @@ def mutated(rng, raw, ending, seals):
 
 
 def mutated_once(rng, raw, ending, seals):
-    out = bytearray(raw)
+    framing = ending == ".bundle" and rng.random() < 0.8  # so that what a checksum guards is met
+    out = bytearray(unframed(raw) if framing else raw)
     for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
         if not out:
             break
         if ending.endswith(".json"):
             rng.choice(TEXT)(rng, out)
+        elif ending == ".bundle":
+            rng.choice(BUNDLE)(rng, out)
         elif rng.random() < 0.6:
             within(rng, out, ending)
         else:
@@ -147,7 +152,7 @@ def mutated_once(rng, raw, ending, seals):
             return Prepared(out).sealed()
         except (struct.error, IndexError, ValueError, MemoryError):
             pass
-    return bytes(out)
+    return framed(bytes(out)) if framing else bytes(out)
 
 
 # ---- files ----
@@ -168,7 +173,10 @@ def good_files(program, work):
         out = os.path.join(work, f"{name}_{curve}")
         os.mkdir(out)
         program.run(arguments_of("prepare", files, out), files[".zkey"], (0,))
-        files[".ptkey"] = f"{out}/key.ptkey"
+        files[".ptkey"], files[".bundle"] = f"{out}/key.ptkey", f"{out}/three.bundle"
+        proofs = [(f"p{i}", files["_proof.json"], files["_public.json"]) for i in range(3)]
+        with open(files[".bundle"], "wb") as f:
+            f.write(bundle_of([(curve, files["_vkey.json"], proofs)]).raw())
     return sets
 
 
@@ -178,6 +186,12 @@ def load(path):
 
 
 # ---- runs ----
+
+
+def statements(raw):
+    """What is claimed in a bundle: (key's hash, proof, public inputs)."""
+    bundle = Bundle(unframed(raw))
+    return {(bundle.keys[key][2], proof, public) for key, _, proof, public in bundle.partitions}
 
 
 def case_of(number_of_run, rng, sets):
@@ -201,6 +215,8 @@ def outcome_faults(program, case, files, out, path):
     own = files.get("_vkey.json")
     if case.command == "prove":
         return program.proof_faults(out, own)
+    if case.command == "verify_bundle" and not statements(load(path)) <= statements(load(files[".bundle"])):
+        return [Fault(INVALID, "verify accepts what says something else")]
     if case.command == "verify" and meaning(case.ending, load(path)) != meaning(case.ending, load(files[case.ending])):
         return [Fault(INVALID, "verify accepts what says something else")]
     if case.command == "prepare":
@@ -225,7 +241,8 @@ def run_case(program, case, sets, rng, work):
     faults = list(ended.faults)
     if ended.code == 0 and not faults:
         faults += outcome_faults(program, case, files, out, path)
-    faults += program.output_faults(ended, out, (os.path.basename(path), *(os.path.basename(name) for name in files.values())))
+    names = (os.path.basename(path), *(os.path.basename(name) for name in files.values()))
+    faults += program.output_faults(ended, out, names, several=case.command == "verify_bundle")
     if case.codes == (0, 65) and ended.code == 0 and case.command == "inspect" and os.listdir(out):
         faults.append(Fault(OTHER, "inspect writes a file"))
     return faults, ended.code
