@@ -275,6 +275,20 @@ static void more_lost_attempts_than_are_remembered_are_stale_from_the_oldest(voi
     ledger_destroy(self);
 }
 
+/* More often than there is memory for at once, which a sanitizer would see. */
+static void a_partition_may_be_lost_any_number_of_times(void **state)
+{
+    (void)state;
+    ledger *self = ready(1, 1, 1);
+    for (uint32_t i = 0; i < 1000; i++) {
+        ledger_heard(self, 0, i * LEASE_S);
+        is_lease(give(self, i * LEASE_S), 0, i + 1, 0);
+        assert_int_equal(ledger_expire(self, (i + 1) * LEASE_S, NULL), 1);
+    }
+    assert_int_equal(ledger_proof(self, (ledger_lease){0, 1000, 0}), ANSWER_COUNTS);
+    ledger_destroy(self);
+}
+
 static void a_wrong_proof_is_queued_again_for_another_rank(void **state)
 {
     (void)state;
@@ -414,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_proof_of_a_lost_rank_counts_if_it_is_the_first),
         cmocka_unit_test(a_failure_of_a_lost_rank_keeps_the_partition_from_it),
         cmocka_unit_test(more_lost_attempts_than_are_remembered_are_stale_from_the_oldest),
+        cmocka_unit_test(a_partition_may_be_lost_any_number_of_times),
         cmocka_unit_test(a_wrong_proof_is_queued_again_for_another_rank),
         cmocka_unit_test(a_reserve_takes_over_when_the_proof_was_wrong),
         cmocka_unit_test(a_proof_set_aside_may_come_again_when_the_first_was_wrong),

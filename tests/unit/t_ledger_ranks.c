@@ -74,6 +74,22 @@ static void a_barred_rank_loses_its_leases_and_nothing_it_says_counts(void **sta
     ledger_destroy(self);
 }
 
+static void the_attempts_of_a_barred_rank_push_no_other_out_of_memory(void **state)
+{
+    (void)state;
+    ledger *self = ready(1, 2, 1);
+    for (uint32_t i = 0; i < LEDGER_LATE_MAX; i++) {
+        is_lease(give(self, i * LEASE_S), 0, i + 1, 0);
+        lose(self, 0, 2, (i + 1) * LEASE_S);
+        ledger_heard(self, 0, (i + 1) * LEASE_S);
+    }
+    ledger_set_room(self, 1, 2, LEDGER_LATE_MAX * LEASE_S);
+    is_lease(give(self, LEDGER_LATE_MAX * LEASE_S), 0, LEDGER_LATE_MAX + 1, 1);
+    ledger_bar(self, 1);
+    assert_int_equal(ledger_proof(self, (ledger_lease){0, 1, 0}), ANSWER_COUNTS);
+    ledger_destroy(self);
+}
+
 static void the_proof_of_a_rank_barred_meanwhile_may_still_be_right(void **state)
 {
     (void)state;
@@ -219,6 +235,7 @@ int main(void)
         cmocka_unit_test(a_rank_that_comes_back_holds_nothing_and_gets_some_again),
         cmocka_unit_test(a_proven_partition_stays_so_when_its_ranks_are_lost),
         cmocka_unit_test(a_barred_rank_loses_its_leases_and_nothing_it_says_counts),
+        cmocka_unit_test(the_attempts_of_a_barred_rank_push_no_other_out_of_memory),
         cmocka_unit_test(the_proof_of_a_rank_barred_meanwhile_may_still_be_right),
         cmocka_unit_test(all_that_is_open_fails_when_the_only_rank_is_barred),
         cmocka_unit_test(barring_the_last_rank_that_had_not_failed_at_it_fails_it),
