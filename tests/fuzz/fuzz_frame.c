@@ -2,8 +2,8 @@
 /* fuzz_frame.c - a frame of any bytes, also with right sums and lengths.
  *
  * Each input is read four times: as it is; with its sum put right; with the payload's lengths put right as well; and with its payload, which
- * may then be what a reader of fields meets and not only one of zstd, packed. What is accepted is written and read again, and says
- * the same. */
+ * may then be what a reader of fields meets and not only one of zstd, packed. What is accepted is written again to the same payload, byte for
+ * byte, and read again says the same. */
 #include "mpi/cluster/wire.h"
 
 #include <zstd.h>
@@ -24,12 +24,39 @@ static size_t bound_of(const uint8_t *bytes, size_t n_bytes)
     return large ? ROOM_BYTES_MAX : SMALL_BYTES_MAX * 4;
 }
 
-static void write_again(const wire_frame *frame)
+/* What zstd itself makes of an accepted frame's payload; the caller's to free(). */
+static uint8_t *plain_payload(const uint8_t *bytes, size_t n_bytes)
+{
+    const size_t n_plain = u32_at(bytes, AT_PLAIN), n_sent = n_bytes - FRAME_MIN;
+    uint8_t *plain = malloc(n_plain + 1);
+    FUZZ_REQUIRE(plain != NULL);
+    if (bytes[AT_PACKING] == 0) {
+        FUZZ_REQUIRE(n_plain == n_sent);
+        memcpy(plain, bytes + AT_PAYLOAD, n_plain);
+    } else {
+        FUZZ_REQUIRE(ZSTD_findFrameCompressedSize(bytes + AT_PAYLOAD, n_sent) == n_sent);
+        FUZZ_REQUIRE(ZSTD_decompress(plain, n_plain, bytes + AT_PAYLOAD, n_sent) == n_plain);
+    }
+    return plain;
+}
+
+/* A payload has one form: what is written again is what was read, byte for byte. */
+static void require_one_form(const uint8_t *read, size_t n_read, const wire_room *written)
+{
+    uint8_t *before = plain_payload(read, n_read), *after = plain_payload(written->bytes, written->n_bytes);
+    FUZZ_REQUIRE(u32_at(read, AT_PLAIN) == u32_at(written->bytes, AT_PLAIN));
+    FUZZ_REQUIRE(memcmp(before, after, u32_at(read, AT_PLAIN)) == 0);
+    free(before);
+    free(after);
+}
+
+static void write_again(const wire_frame *frame, const uint8_t *bytes, size_t n_bytes)
 {
     pt_err err = {0};
     wire_room writes = {0}, reads = {0};
     wire_frame out;
     FUZZ_REQUIRE(wire_write(frame, &writes, &err) == PT_OK);
+    require_one_form(bytes, n_bytes, &writes);
     FUZZ_REQUIRE(wire_read(writes.bytes, writes.n_bytes, &reads, &out, &err) == PT_OK);
     FUZZ_REQUIRE(frames_alike(frame, &out));
     wire_room_clear(&writes);
@@ -47,7 +74,7 @@ static void read_one(const uint8_t *bytes, size_t n_bytes)
     FUZZ_REQUIRE(status == err.code && fuzz_is_printable(err.msg));
     FUZZ_REQUIRE(status == PT_OK || status == PT_E_FORMAT || status == PT_E_ARG);
     if (status == PT_OK)
-        write_again(&frame);
+        write_again(&frame, bytes, n_bytes);
     wire_room_clear(&room);
 }
 

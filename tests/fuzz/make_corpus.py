@@ -135,6 +135,8 @@ def frames():
     yield "cancel", frame(6, b"", some)
     yield "result", frame(7, struct.pack("<dII", 0.25, 128, 1) + proof + public[:32], some)
     yield "result_packed", frame(7, result + bytes(1280), some, packed=zstd_frame(result, (b"\0", 1280)))
+    skippable = struct.pack("<II", 0x184D2A50, 4) + bytes(4)
+    yield "result_and_more", frame(7, result + bytes(1280), some, packed=zstd_frame(result, (b"\0", 1280)) + skippable)
     yield "result_long", frame(7, result + public, some)
     yield "failure", frame(8, struct.pack("<dI", 0.5, 76) + text("w7.wtns: not satisfied or miscomputed"), some)
     yield "ack", frame(9, b"", some)
