@@ -162,6 +162,10 @@ static int run_rank(cli *self, int argc, char **argv)
     pt_err err = {0};
     int code = PT_OK;
     const bool everywhere = runs_on_every_rank(argc, argv);
+    if (!everywhere) { /* ranks that wait leave the host to rank 0 */
+        self->local_rank = self->bound_rank = 0;
+        self->n_local = self->n_bound = 1;
+    }
     if (self->rank == 0 || everywhere)
         code = run_and_report(self, argc, argv);
     else

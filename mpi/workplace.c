@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "mpi/cluster/host_share.h"
 #include "node/topo/machine.h"
 
 enum { PARTITION_LEAST = 2 << 20 }; /* bytes; of the smallest circuits */
@@ -20,19 +21,32 @@ static void describe_key(const char *path, placement_request *request)
     }
 }
 
+/* Of a host, what is left to this rank beside others; --memory is for all of them. */
+static void share_host(const cli *options, workplace *place, placement_request *request)
+{
+    const host_rank rank = {options->local_rank, options->n_local, options->bound_rank, options->n_bound};
+    const uint64_t budget = request->options.memory_bytes;
+    const host_supply supply = {machine_threads(), budget != 0 ? budget : machine_memory_to_give()};
+    const host_share share = host_share_take(&place->machine, &rank, &supply);
+    request->quota_threads = share.n_threads;
+    request->memory_bytes = share.memory_bytes;
+    if (rank.n_local > 1 && share.memory_bytes != UINT64_MAX)
+        place->memory_bytes = share.memory_bytes;
+    if (share.warning[0] != '\0' && cli_under_mpirun() && rank.local_rank == 0)
+        cli_say("%s", share.warning);
+}
+
 pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err)
 {
     workplace place = {.placed = true};
     if (topology_read(&place.machine, err) != PT_OK)
         return err->code;
     placement_request request = {.options = knobs_engine_options(&options->knobs),
-                                 .quota_threads = machine_threads(),
                                  .n_partitions = n_partitions,
                                  .huge_pages = machine_gives_huge_pages()};
     const size_t asked = request.options.n_threads;
     describe_key(key_path, &request);
-    const uint64_t budget = request.options.memory_bytes;
-    request.memory_bytes = budget != 0 ? budget : machine_memory_to_give();
+    share_host(options, &place, &request);
     if (asked > place.machine.n_allowed_cores) {
         place.placed = false;
         if (request.options.pin == CHOICE_ON)
@@ -88,6 +102,8 @@ engine_setup workplace_setup(const workplace *self, const cli *options)
 {
     engine_setup setup = {.options = knobs_engine_options(&options->knobs), .features = options->features};
     setup.options.n_threads = workplace_threads(self, options);
+    if (self->memory_bytes != 0)
+        setup.options.memory_bytes = self->memory_bytes;
     if (self->placed) {
         setup.where = &self->where;
         setup.machine = &self->machine;

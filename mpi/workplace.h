@@ -11,7 +11,8 @@
 typedef struct workplace {
     topology machine;
     placement where;
-    bool placed; /* false: more threads than cores were asked for, so they are bound nowhere */
+    uint64_t memory_bytes; /* for this rank, if it has the host not for itself; 0: no bound of its own */
+    bool placed;           /* false: more threads than cores were asked for, so they are bound nowhere */
 } workplace;
 
 /** Read the machine and plan for n_partitions (0: no end is known) with the key in a file (NULL: of its own making).

@@ -26,8 +26,9 @@ typedef struct {
     hwloc_topology_t hwloc;
     const char *source; /* for messages */
     hwloc_bitmap_t allowed;
-    pu_place *places; /* of each processing unit, by domain in the end */
-    hwloc_obj_t *l3s; /* of each domain */
+    hwloc_const_bitmap_t unbound; /* what would be allowed without the affinity mask; NULL: not known */
+    pu_place *places;             /* of each processing unit, by domain in the end */
+    hwloc_obj_t *l3s;             /* of each domain */
 } reading;
 
 void topology_clear(topology *self)
@@ -112,7 +113,8 @@ static pt_status load_own(reading *r, pt_err *err)
     hwloc_topology_set_components(r->hwloc, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
     if (hwloc_topology_load(r->hwloc) != 0)
         return load_failed(r, err);
-    r->allowed = hwloc_bitmap_dup(hwloc_topology_get_allowed_cpuset(r->hwloc));
+    r->unbound = hwloc_topology_get_allowed_cpuset(r->hwloc);
+    r->allowed = hwloc_bitmap_dup(r->unbound);
     return r->allowed != NULL ? keep_own_mask(r, err) : pt_fail(err, PT_E_NOMEM, "no memory for the topology");
 }
 
@@ -351,6 +353,17 @@ static pt_status make_arrays(reading *r, topology *out, pt_err *err)
     return PT_OK;
 }
 
+static void count_unbound(const reading *r, topology *out)
+{
+    for (size_t i = 0; i < out->n_cores && r->unbound != NULL; i++) {
+        const topology_core *core = &out->cores[i];
+        uint16_t pu = core->first_pu;
+        while (pu < core->first_pu + core->n_pus && !hwloc_bitmap_isset(r->unbound, out->pus[pu].os_index))
+            pu++;
+        out->n_unbound_cores += pu < core->first_pu + core->n_pus;
+    }
+}
+
 static pt_status make_topology(reading *r, topology *out, pt_err *err)
 {
     int n = hwloc_get_nbobjs_by_type(r->hwloc, HWLOC_OBJ_PU);
@@ -365,6 +378,7 @@ static pt_status make_topology(reading *r, topology *out, pt_err *err)
     out->own_machine = hwloc_topology_is_thissystem(r->hwloc) != 0;
     settle_memory(out);
     topology_count_allowed(out);
+    count_unbound(r, out);
     if (out->n_allowed_cores == 0)
         return pt_fail(err, PT_E_FORMAT, "%s: no processing unit may be used", r->source);
     return PT_OK;

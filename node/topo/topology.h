@@ -57,8 +57,10 @@ typedef struct topology {
     topology_node *nodes;
     size_t n_pus, n_cores, n_domains, n_nodes, n_packages, n_kinds;
     size_t n_allowed_cores;
-    bool own_machine; /* not read from a file or made up: threads can be bound to it */
-    char note[160];   /* what was not believed, or "" */
+    size_t
+        n_unbound_cores; /* that could be used if the affinity mask left all that the cgroup allows; 0: not this machine */
+    bool own_machine;    /* not read from a file or made up: threads can be bound to it */
+    char note[160];      /* what was not believed, or "" */
 } topology;
 
 /** Read this machine. Affinity mask, cpuset and offline processors are respected.
