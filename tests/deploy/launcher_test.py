@@ -121,6 +121,12 @@ class Endings(Launched):
         self.run_to(0, *SHORT_PAUSE)
         self.assertEqual([words[1:3] for words in self.programs()], [["prove", "k.zkey"]] * 2)
 
+    def test_a_journal_that_was_there_before_is_not_resumed(self):
+        """It may be of another request; of the same one nothing is proven again either way."""
+        subprocess.run(JOURNAL + "true", shell=True, cwd=self.dir, check=True)
+        self.run_to(0)
+        self.assertNotIn("--resume", self.programs()[0])
+
     def test_the_journal_may_lie_elsewhere(self):
         self.write("partita", "echo proof >elsewhere; exit 70", "exit 0")
         for option in (["--journal", "elsewhere"], ["--journal=elsewhere"]):

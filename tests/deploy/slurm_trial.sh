@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Tries deploy/partita.sbatch: slurmctld and munge here, slurmd on two hosts that are network namespaces. A request is proven on two nodes;
+# one is refused, with partita's exit code as the job's; then one is proven while its second node loses its power.
+# Needs root, slurmctld, slurmd, slurm-client and munge; else 77.
+# usage: bash tests/deploy/slurm_trial.sh PARTITA [PART...]     parts: whole, refused, node; default: all
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/deploy/namespaces.sh
+. "$here/namespaces.sh"
+need slurmctld slurmd sbatch munged mpirun
+enter_namespaces "$0" "$@"
+partita=$(realpath "${1:?usage: bash tests/deploy/slurm_trial.sh PARTITA [PART...]}")
+tree=$(realpath "$here/../..")
+room=$(mktemp -d)
+trap leave_room EXIT
+chmod 755 "$room"
+cd "$room"
+
+start_munge() {
+    head -c 128 /dev/urandom >"$room/munge.key"
+    chmod 400 "$room/munge.key"
+    munged --force --socket="$room/munge.socket" --key-file="$room/munge.key" --pid-file="$room/munge.pid" --log-file="$room/munge.log" \
+        --seed-file="$room/munge.seed"
+}
+
+write_configuration() {
+    mkdir -p "$room/state"
+    export SLURM_CONF=$room/slurm.conf
+    cat >"$SLURM_CONF" <<END
+ClusterName=trial
+SlurmctldHost=login
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket=$room/munge.socket
+CredType=cred/munge
+StateSaveLocation=$room/state
+SlurmdSpoolDir=$room/spool.%n
+SlurmctldPidFile=$room/slurmctld.pid
+SlurmdPidFile=$room/slurmd.%n.pid
+SlurmctldLogFile=$room/slurmctld.log
+SlurmdLogFile=$room/slurmd.%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/linear
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+MpiDefault=none
+SlurmdParameters=config_overrides
+SlurmdTimeout=10
+KillWait=5
+ReturnToService=2
+NodeName=n[1-2] CPUs=2 State=UNKNOWN
+PartitionName=all Nodes=ALL Default=YES State=UP
+END
+}
+
+start_slurm() {
+    local host
+    slurmctld
+    for host in n1 n2; do
+        on "$host" "$(type -P slurmd)" -N "$host"
+    done
+    wait_until 60 both_are_idle
+}
+
+both_are_idle() {
+    [ "$(sinfo --noheader --format '%D %t')" = '2 idle' ]
+}
+
+# submit PART WITNESS...: in the background
+submit() {
+    PARTITA_RUN="$tree/deploy/partita-run --probe 60 --silence 10 --grace 3" PARTITA="$partita" \
+        sbatch --wait --nodes=2 --output="$1.log" "$tree/deploy/partita.sbatch" "$key" "${@:2}" --out "$room/$1" --json >"$1.job" 2>&1 &
+    job=$!
+}
+
+# ended PART CODE
+ended() {
+    local code=0
+    wait "$job" || code=$?
+    sed -n 's/^partita-run: /    /p' "$1.log"
+    [ "$code" = "$2" ] || { echo "exit code $code, not $2: $(cat "$1.job")" >&2; return 1; }
+}
+
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+n=60
+make_hosts login n1 n2
+start_munge
+write_configuration
+start_slurm
+make_request "$n" 2^12
+shift
+[ $# -gt 0 ] || set -- whole refused node
+for part in "$@"; do
+    echo "== $part"
+    case $part in
+    whole)
+        submit "$part" "$room"/witnesses/*.wtns
+        ended "$part" 0
+        check_proofs "$n" "$part"
+        ;;
+    refused)
+        submit "$part" "$room/witnesses/missing.wtns"
+        ended "$part" 66
+        ;;
+    node)
+        submit "$part" "$room"/witnesses/*.wtns
+        wait_until 60 has_proofs 3 "$part"
+        power_off n2
+        ended "$part" 0
+        check_proofs "$n" "$part"
+        ;;
+    esac
+done
+echo "== done"
