@@ -52,3 +52,8 @@ json_t *build_info_json(void)
     json_decref(out);
     return NULL;
 }
+
+const char *build_info_text(void)
+{
+    return PT_BUILD_VERSION " " PT_BUILD_GIT " " PT_BUILD_TYPE;
+}

@@ -14,4 +14,8 @@ void build_info_print(FILE *stream);
  *  ranks   any */
 json_t *build_info_json(void);
 
+/** Version and commit: ranks of one job are of one build.
+ *  ranks   any */
+const char *build_info_text(void);
+
 #endif

@@ -269,7 +269,7 @@ pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, vo
         return err->code;
     if (settle(self, err) != PT_OK)
         return err->code;
-    if (self->n_ranks > 1 && !self->quiet)
+    if (self->n_ranks > 1 && !self->quiet && !self->on_every_rank)
         cli_say("note: rank 0 does the work; the other %zu of %zu ranks idle", self->n_ranks - 1, self->n_ranks);
     return PT_OK;
 }

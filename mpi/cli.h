@@ -23,6 +23,7 @@ typedef struct cli {
     size_t bound_rank, n_bound; /* of these, of those that may use the same processors */
     transport *transport;       /* to the other ranks; NULL if there are none */
     bool rank_lost;             /* set by a command: a rank is gone or frozen, so that nobody waits for it at the end */
+    bool on_every_rank;         /* every rank runs the command */
     const char *command;        /* whose options and settings these are: "prove" */
     knobs knobs;                /* from the command line and --config; the five below are what they come to */
     size_t n_threads;           /* --threads, or what affinity and cgroup allow */

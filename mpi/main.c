@@ -15,7 +15,7 @@
 #include "node/topo/machine.h"
 
 static const cli_command commands[] = {
-    {"prove", "prove witnesses of a circuit with its key", cmd_prove, false},
+    {"prove", "prove witnesses of a circuit with its key", cmd_prove, true},
     {"prepare", "turn a key into one that is open at once", cmd_prepare, false},
     {"verify", "verify a proof, or a directory of them in one batch", cmd_verify, false},
     {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect, false},
@@ -129,7 +129,7 @@ static int run_and_report(cli *self, int argc, char **argv)
     bool unwritten = ferror(stdout) != 0;
     if ((fclose(stdout) != 0 || unwritten) && err.code == PT_OK)
         pt_fail(&err, PT_E_IO, "standard output: write failed");
-    if (err.msg[0] != '\0')
+    if (err.msg[0] != '\0' && self->rank == 0)
         cli_say("%s", err.msg);
     return (int)err.code;
 }
@@ -166,6 +166,9 @@ static int run_rank(cli *self, int argc, char **argv)
         self->local_rank = self->bound_rank = 0;
         self->n_local = self->n_bound = 1;
     }
+    self->on_every_rank = everywhere;
+    if (self->rank != 0 && freopen("/dev/null", "w", stdout) == NULL)
+        return PT_E_NOMEM; /* only rank 0 speaks */
     if (self->rank == 0 || everywhere)
         code = run_and_report(self, argc, argv);
     else

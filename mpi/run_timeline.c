@@ -28,8 +28,8 @@ static pt_status check_outputs(const run_timeline_plan *plan, size_t file, pt_er
     for (size_t i = 0; i < file; i++)
         if (output_file_same(path, plan->files[i]))
             return pt_fail(err, PT_E_ARG, "%s: given twice", path);
-    for (size_t i = 0; i < plan->partitions->n; i++) {
-        const partition *p = &plan->partitions->items[i];
+    for (size_t i = 0; i < plan->request->n_partitions; i++) {
+        const request_partition *p = &plan->request->partitions[i];
         if (output_file_same(path, p->proof_path) || output_file_same(path, p->public_path))
             return pt_fail(err, PT_E_ARG, "%s: a proof or its public inputs go there, and can't share it with a timeline",
                            path);
@@ -40,7 +40,7 @@ static pt_status check_outputs(const run_timeline_plan *plan, size_t file, pt_er
 static pt_status check_files(const run_timeline_plan *plan, pt_err *err)
 {
     input_set inputs;
-    if (partition_list_inputs(plan->partitions, plan->key, &inputs, err) != PT_OK)
+    if (request_inputs(plan->request, &inputs, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < plan->n_files && err->code == PT_OK; i++)
         if (timeline_files_check(plan->files[i], &inputs, err) == PT_OK)
@@ -57,7 +57,8 @@ pt_status run_timeline_create(const run_timeline_plan *plan, run_timeline **out,
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for a timeline");
     self->plan = *plan;
-    if (timeline_create(plan->partitions->n * (STAGE_COUNT - 1) + 1, &self->recorder, err) == PT_OK)
+    if (timeline_create((size_t)plan->request->n_partitions * (STAGE_COUNT - 1) + plan->request->n_keys, &self->recorder,
+                        err) == PT_OK)
         *out = self;
     else
         run_timeline_destroy(self);
@@ -105,18 +106,19 @@ void run_timeline_end(run_timeline *self, timeline_span *span, const crew *threa
 
 static pt_status write_files(const run_timeline *self, const timeline_list *list, interrupt *signals, pt_err *err)
 {
-    const partition_list *partitions = self->plan.partitions;
-    const char **names = calloc(partitions->n + 1, sizeof *names);
+    const request *asked = self->plan.request;
+    const size_t n = asked->n_partitions;
+    const char **names = calloc(n + 1, sizeof *names);
     if (names == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for the timeline's names of %zu partitions", partitions->n);
-    for (size_t i = 0; i < partitions->n; i++)
-        names[i] = partitions->items[i].name;
+        return pt_fail(err, PT_E_NOMEM, "no memory for the timeline's names of %zu partitions", n);
+    for (size_t i = 0; i < n; i++)
+        names[i] = asked->partitions[i].id;
     const timeline_view view = {.list = list,
                                 .stats = &self->stats,
                                 .n_lost = run_timeline_n_lost(self),
-                                .circuit = file_of(self->plan.key),
+                                .circuit = file_of(asked->keys[0]),
                                 .partition_names = names,
-                                .n_partition_names = partitions->n};
+                                .n_partition_names = n};
     for (size_t i = 0; i < self->plan.n_files && err->code == PT_OK; i++)
         timeline_files_write(self->plan.files[i], &view, signals, err);
     free(names);

@@ -3,8 +3,8 @@
 #ifndef PT_RUN_TIMELINE_H
 #define PT_RUN_TIMELINE_H
 
+#include "mpi/cluster/request.h"
 #include "mpi/interrupt.h"
-#include "mpi/partition.h"
 #include "node/pipeline/crew.h"
 #include "node/pipeline/timeline_stats.h"
 
@@ -13,8 +13,7 @@ enum { TIMELINE_FILES_MAX = 4 };
 typedef struct run_timeline run_timeline;
 
 typedef struct {
-    const char *key;
-    const partition_list *partitions;
+    const request *request;
     const char *const *files; /* of --timeline; none for the figures alone */
     size_t n_files;           /* at most TIMELINE_FILES_MAX */
 } run_timeline_plan;

@@ -306,18 +306,23 @@ static pt_status write_note(journal *self, const journal_setup *setup, pt_err *e
     return status;
 }
 
+/* Within a transaction. */
 static pt_status begin_run(journal *self, const journal_setup *setup, pt_err *err)
 {
     uint64_t latest = 0;
-    pt_status status = check_kind(self, err);
-    if (status == PT_OK)
-        status = read_latest(self, setup, &latest, err);
+    pt_status status = read_latest(self, setup, &latest, err);
     if (status == PT_OK)
         status = add_run(self, setup, latest + 1, err);
-    if (status == PT_OK)
-        status = execute(self, "COMMIT", err);
     self->epoch = latest + 1;
     return status;
+}
+
+static pt_status look_inside(journal *self, const journal_setup *setup, pt_err *err)
+{
+    pt_status status = check_kind(self, err);
+    if (status == PT_OK && setup->request_hash != NULL)
+        status = begin_run(self, setup, err);
+    return status == PT_OK ? execute(self, "COMMIT", err) : status;
 }
 
 /* A log is a sync a commit, a rollback journal three. */
@@ -341,8 +346,6 @@ static pt_status prepare_all(journal *self, pt_err *err)
                          "INSERT INTO proof (identity, id, proof, public_inputs, rank, attempt, seconds, xxh3, epoch) "
                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identity) DO NOTHING",
                          &self->add, err);
-    if (status == PT_OK)
-        sqlite3_bind_int64(self->add, 9, (sqlite3_int64)self->epoch);
     return status;
 }
 
@@ -362,7 +365,7 @@ static pt_status open_once(const journal_setup *setup, journal **out, bool *busy
     if (status == PT_OK)
         status = write_note(self, setup, err);
     if (status == PT_OK)
-        status = begin_run(self, setup, err);
+        status = look_inside(self, setup, err);
     if (status == PT_OK)
         status = choose_mode(self, setup, err);
     if (status == PT_OK)
@@ -418,6 +421,14 @@ pt_status journal_open(const journal_setup *setup, journal **out, pt_err *err)
             return pt_fail(err, fault.code, "%s", fault.msg);
     }
     return busy ? fail_busy(setup, err) : PT_OK;
+}
+
+pt_status journal_begin(journal *self, const journal_setup *setup, pt_err *err)
+{
+    pt_status status = execute(self, "BEGIN", err);
+    if (status == PT_OK)
+        status = begin_run(self, setup, err);
+    return status == PT_OK ? execute(self, "COMMIT", err) : status;
 }
 
 void journal_close(journal *self)
@@ -522,6 +533,7 @@ pt_status journal_add(journal *self, const journal_entry *entry, pt_err *err)
     sqlite3_bind_int64(self->add, 6, entry->attempt);
     sqlite3_bind_double(self->add, 7, entry->seconds);
     sqlite3_bind_int64(self->add, 8, sum_of(entry));
+    sqlite3_bind_int64(self->add, 9, (sqlite3_int64)self->epoch);
     return run_to_end(self, self->add, err);
 }
 

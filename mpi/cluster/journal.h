@@ -19,7 +19,7 @@ enum { JOURNAL_HASH_BYTES = 32, JOURNAL_PROOF_BYTES_MAX = 192 };
 typedef struct journal_setup {
     const char *path; /* the directory above it is made if it is missing, that one alone */
     const char *vfs;  /* SQLite's name of a file system: local, without directories or notes; NULL: the usual one */
-    const uint8_t *request_hash; /* JOURNAL_HASH_BYTES */
+    const uint8_t *request_hash; /* JOURNAL_HASH_BYTES; NULL: it is not known yet (journal_begin) */
     uint32_t n_partitions;
     const char *host;
     uint64_t process;
@@ -36,6 +36,10 @@ typedef struct journal_setup {
  *          of another request, with both hashes; PT_E_NOINPUT resume: there is none; PT_E_CREATE; PT_E_FORMAT no journal of this version, or a damaged one;
  *          PT_E_IO */
 pt_status journal_open(const journal_setup *setup, journal **out, pt_err *err);
+/** Begin a run in a journal that was opened without a request's hash: setup with that hash, and n_partitions, host, process, now_unix and resume.
+ *  errors  of journal_open */
+pt_status journal_begin(journal *self, const journal_setup *setup, pt_err *err);
+
 /** An open group is lost. */
 void journal_close(journal *self);
 

@@ -172,3 +172,18 @@ void journal_owner_remove(const char *path)
         unlink(name);
     free(name);
 }
+
+void journal_place_remove(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-journal", ".owner"};
+    char *directory = directory_of(path);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char *name = name_with(path, suffixes[i]);
+        if (name != NULL)
+            unlink(name);
+        free(name);
+    }
+    if (directory != NULL)
+        rmdir(directory);
+    free(directory);
+}

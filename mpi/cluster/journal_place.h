@@ -14,6 +14,9 @@
  *  errors  PT_E_CREATE, PT_E_IO, PT_E_NOMEM */
 pt_status journal_place_make(const char *path, pt_err *err);
 
+/** Remove a journal that is closed, with what SQLite keeps beside it, and the directory above it if that is empty then. */
+void journal_place_remove(const char *path);
+
 /** Does path's directory lie on a file system of this machine alone, by its type? Of an unknown type: no. */
 bool journal_place_is_local(const char *path);
 

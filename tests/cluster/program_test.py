@@ -280,7 +280,7 @@ class Terminal(TerminalTest):
         shown, code = self.on_terminal(*self.prove_args(witness=fifo)[:-1], act=interrupt)
         self.assertEqual(code, 75)
         self.assertIn("witness_of_a_long_name", shown)
-        self.assertEqual(self.screen(shown), ["partita: interrupted (Interrupt)", ""])
+        self.assertEqual(self.screen(shown), ["partita: interrupted: 1 of 1 partitions were not begun", ""])
 
     def test_quiet_shows_nothing(self):
         self.assertEqual(self.on_terminal(*self.prove_args()), ("", 0))
@@ -427,12 +427,20 @@ class Ranks(ProgramTest):
         return subprocess.run([*command, PARTITA, *map(str, args)], timeout=SECONDS_MAX, env=env, text=True, check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
 
-    def test_rank_0_proves_and_says_once_that_the_other_idles(self):
-        run = self.mpirun(2, *self.prove_args()[:-1])
+    def test_ranks_prove_one_request_and_rank_0_alone_speaks(self):
+        for curve in CURVES:
+            witnesses = [self.copy_of(curve, ".wtns", f"w{i:02}.wtns") for i in range(24)]
+            out = self.dir / curve
+            run = self.mpirun(3, "prove", golden(curve, ".zkey"), *witnesses, "--out", out, "--quiet", "--json")
+            self.assertEqual((run.returncode, run.stderr), (0, ""))
+            self.assertEqual([p["status"] for p in json.loads(run.stdout)["partitions"]], [0] * 24)
+            self.works("verify", golden(curve, "_vkey.json"), "--dir", out, "--quiet")
+            self.assertEqual(len(list(out.glob("*.json"))), 48)
+
+    def test_where_one_rank_is_enough_it_says_so_once(self):
+        run = self.mpirun(2, "verify", golden("bn254", "_vkey.json"), golden("bn254", "_public.json"), golden("bn254", "_proof.json"))
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(run.stderr.count("rank 0 does the work"), 1)
-        self.assertEqual(run.stderr.count(": synthesis\n"), 1)
-        self.verifies("bn254", self.public, self.proof)
 
     def test_an_error_is_told_once_and_its_code_is_the_job_s(self):
         run = self.mpirun(2, *self.prove_args(witness=self.wrong_witness()))

@@ -12,12 +12,12 @@
 
 #include <cmocka.h>
 
-static void make_partitions(partition_list *list)
+static void make_partitions(request *list, const char *key)
 {
     static char one[] = "one.wtns", two[] = "two.wtns";
     static char *const witnesses[] = {one, two};
     pt_err err = {0};
-    assert_int_equal(partition_list_in(".", witnesses, 2, list, &err), PT_OK);
+    assert_int_equal(request_of_witnesses(key, witnesses, 2, ".", list, &err), PT_OK);
 }
 
 static int enter_folder(void **state)
@@ -46,32 +46,33 @@ static void files_of_the_run_are_refused(void **state)
         {"a.png", "a.svg"},    {"missing/a.svg", "a.svg"}, {"a.svg", "./one.public.json"}};
     static const pt_status codes[] = {PT_E_ARG, PT_E_ARG, PT_E_ARG, PT_E_ARG, PT_E_ARG, PT_E_CREATE, PT_E_ARG};
     (void)state;
-    partition_list partitions;
-    make_partitions(&partitions);
+    request partitions;
+    make_partitions(&partitions, "key.json");
     touch("key.json");
-    partitions.items[0].witness = "one.json";
+    free(partitions.partitions[0].witness);
+    partitions.partitions[0].witness = strdup("one.json");
     touch("one.json");
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        const run_timeline_plan plan = {"key.json", &partitions, refused[i], 2};
+        const run_timeline_plan plan = {&partitions, refused[i], 2};
         run_timeline *self = NULL;
         pt_err err = {0};
         assert_int_equal(run_timeline_create(&plan, &self, &err), codes[i]);
         assert_null(self);
     }
     assert_int_equal(unlink("key.json") | unlink("one.json"), 0);
-    partition_list_clear(&partitions);
+    request_clear(&partitions);
 }
 
 static void a_run_becomes_its_files_and_figures(void **state)
 {
     static const char *const files[] = {"a.svg", "b.json"};
     (void)state;
-    partition_list partitions;
+    request partitions;
     run_timeline *self;
     interrupt *signals;
     pt_err err = {0};
-    make_partitions(&partitions);
-    const run_timeline_plan plan = {"folder/key.zkey", &partitions, files, 2};
+    make_partitions(&partitions, "folder/key.zkey");
+    const run_timeline_plan plan = {&partitions, files, 2};
     assert_int_equal(interrupt_create(&signals, &err), PT_OK);
     assert_int_equal(run_timeline_create(&plan, &self, &err), PT_OK);
     timeline_span span = run_timeline_begin(self, STAGE_WRITE, 1, NULL);
@@ -96,17 +97,17 @@ static void a_run_becomes_its_files_and_figures(void **state)
     assert_non_null(strstr(text, "\"args\": {\"name\": \"main\"}"));
     assert_int_equal(unlink("a.svg") | unlink("b.json"), 0);
     interrupt_destroy(signals);
-    partition_list_clear(&partitions);
+    request_clear(&partitions);
 }
 
 static void room_is_for_every_stage_of_every_partition(void **state)
 {
     (void)state;
-    partition_list partitions;
+    request partitions;
     run_timeline *self;
     pt_err err = {0};
-    make_partitions(&partitions);
-    const run_timeline_plan plan = {"key.zkey", &partitions, NULL, 0};
+    make_partitions(&partitions, "key.zkey");
+    const run_timeline_plan plan = {&partitions, NULL, 0};
     assert_int_equal(run_timeline_create(&plan, &self, &err), PT_OK);
     for (size_t i = 0; i < 2 * (STAGE_COUNT - 1) + 2; i++) {
         assert_int_equal(run_timeline_n_lost(self), 0);
@@ -115,7 +116,7 @@ static void room_is_for_every_stage_of_every_partition(void **state)
     }
     assert_int_equal(run_timeline_n_lost(self), 1);
     run_timeline_destroy(self);
-    partition_list_clear(&partitions);
+    request_clear(&partitions);
 }
 
 static void without_a_timeline_nothing_happens(void **state)

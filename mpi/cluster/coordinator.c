@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/cluster/coordinator.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUP_MAX = 256 }; /* results that are judged, and committed, together */
+
+static const double group_s = 0.005; /* that a result waits for others to be committed with it */
+static const double alive_s = 1;     /* between two signs of life */
+static const double stuck_s = 30;    /* that is waited for ranks without which nothing goes on */
+
+/* What is known of a rank. */
+typedef struct {
+    bool joined, refused, fit; /* fit: its keys are the root's */
+    char host[WIRE_NAME_MAX];
+    uint64_t n_reports; /* the latest's number */
+    uint32_t n_may_hold;
+    uint8_t *hashes; /* of its keys, and which of them are known */
+    bool *known;
+    double welcomed;
+} rank_state;
+
+/* A proof that has come and counts. */
+typedef struct {
+    cluster_proof proof;
+    uint8_t bytes[WIRE_PROOF_BYTES_MAX];
+    uint8_t *public_inputs; /* owned */
+} arrival;
+
+/* How a partition failed first, and where. */
+typedef struct {
+    pt_err why;
+    uint32_t rank, n_unsatisfied;
+} setback;
+
+struct coordinator {
+    coordinator_setup setup;
+    uint32_t n_ranks, n_keys, n_partitions;
+    ledger *ledger;
+    rank_state *ranks;
+    uint32_t *lost; /* room for ledger_expire */
+    setback **setbacks;
+    bool *returned; /* partitions that a worker gave back unbegun, while draining */
+    uint32_t n_returned;
+    const uint8_t *key_hashes, *identities; /* after coordinator_begin */
+    journal *journal;
+    bool begun, draining, dismissed;
+    arrival arrived[GROUP_MAX]; /* to be judged */
+    size_t n_arrived;
+    arrival grouped[GROUP_MAX]; /* right, in the journal's open group */
+    size_t n_grouped;
+    double group_began, alive_sent, stuck_since; /* INFINITY: it goes on */
+    ledger_lease leases[WIRE_HELD_MAX];
+    wire_room in, out;
+    pt_err fatal;
+    coordinator_figures figures;
+};
+
+/* ---- creation ---- */
+
+static pt_status allocate(coordinator *self, pt_err *err)
+{
+    const size_t n_ranks = self->n_ranks, n_keys = self->n_keys;
+    self->ranks = calloc(n_ranks, sizeof *self->ranks);
+    self->lost = calloc(n_ranks, sizeof *self->lost);
+    self->setbacks = calloc(self->n_partitions, sizeof *self->setbacks);
+    self->returned = calloc(self->n_partitions, sizeof *self->returned);
+    bool whole = self->ranks != NULL && self->lost != NULL && self->setbacks != NULL && self->returned != NULL;
+    for (size_t i = 0; i < n_ranks && whole; i++) {
+        rank_state *r = &self->ranks[i];
+        r->hashes = calloc(n_keys, WIRE_HASH_BYTES);
+        r->known = calloc(n_keys, sizeof *r->known);
+        snprintf(r->host, sizeof r->host, "a host that never answered");
+        whole = r->hashes != NULL && r->known != NULL;
+    }
+    return whole ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory to coordinate %zu ranks", n_ranks);
+}
+
+static pt_status make_ledger(coordinator *self, pt_err *err)
+{
+    const request *r = self->setup.request;
+    int32_t *priorities = calloc(r->n_partitions, sizeof *priorities);
+    if (priorities == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %u partitions", r->n_partitions);
+    for (uint32_t i = 0; i < r->n_partitions; i++)
+        priorities[i] = r->partitions[i].priority;
+    const ledger_setup setup = {.n_partitions = r->n_partitions,
+                                .n_ranks = self->n_ranks,
+                                .priorities = priorities,
+                                .lease_s = self->setup.lease_s,
+                                .tries_max = self->setup.tries_max};
+    ledger_create(&setup, &self->ledger, err);
+    free(priorities);
+    return err->code;
+}
+
+pt_status coordinator_create(const coordinator_setup *setup, double now, coordinator **out, pt_err *err)
+{
+    coordinator *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for a coordinator");
+    self->setup = *setup;
+    self->n_ranks = setup->transport->n_ranks;
+    self->n_keys = setup->request->n_keys;
+    self->n_partitions = setup->request->n_partitions;
+    self->alive_sent = now;
+    self->stuck_since = INFINITY;
+    if (allocate(self, err) == PT_OK && make_ledger(self, err) == PT_OK)
+        *out = self;
+    else
+        coordinator_destroy(self);
+    return err->code;
+}
+
+void coordinator_destroy(coordinator *self)
+{
+    if (self == NULL)
+        return;
+    for (size_t i = 0; i < self->n_arrived; i++)
+        free(self->arrived[i].public_inputs);
+    for (size_t i = 0; i < self->n_grouped; i++)
+        free(self->grouped[i].public_inputs);
+    for (size_t i = 0; i < self->n_ranks && self->ranks != NULL; i++) {
+        free(self->ranks[i].hashes);
+        free(self->ranks[i].known);
+    }
+    for (size_t i = 0; i < self->n_partitions && self->setbacks != NULL; i++)
+        free(self->setbacks[i]);
+    free(self->setbacks);
+    free(self->returned);
+    free(self->lost);
+    free(self->ranks);
+    ledger_destroy(self->ledger);
+    wire_room_clear(&self->in);
+    wire_room_clear(&self->out);
+    free(self);
+}
+
+void coordinator_set_done(coordinator *self, uint32_t partition)
+{
+    ledger_set_done(self->ledger, partition);
+}
+
+/* ---- what is sent ---- */
+
+/* A frame that can't be sent for want of memory is one that was lost: it is said again when it is missed. */
+static void send(coordinator *self, uint32_t to, wire_frame *frame)
+{
+    pt_err err = {0};
+    frame->epoch = self->setup.epoch;
+    frame->request = self->setup.number;
+    if (wire_write(frame, &self->out, &err) == PT_OK)
+        transport_send(self->setup.transport, to, self->out.bytes, self->out.n_bytes, &err);
+}
+
+static void send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt)
+{
+    wire_frame frame = {.type = type, .attempt = attempt};
+    send(self, to, &frame);
+}
+
+static void send_stop(coordinator *self, uint32_t to, pt_status status, const char *message)
+{
+    wire_frame frame = {.type = WIRE_STOP, .of.stop = {.status = status, .message = message}};
+    send(self, to, &frame);
+}
+
+static void send_assignment(coordinator *self, const ledger_lease *lease)
+{
+    const request_partition *p = &self->setup.request->partitions[lease->partition];
+    wire_frame frame = {.type = WIRE_ASSIGN,
+                        .attempt = {.partition = lease->partition, .attempt = lease->attempt},
+                        .of.assign = {.key = p->key, .priority = p->priority, .id = p->id, .witness = p->witness}};
+    send(self, lease->rank, &frame);
+}
+
+static void send_welcome(coordinator *self, uint32_t to, double now)
+{
+    wire_frame frame = {
+        .type = WIRE_WELCOME,
+        .of.welcome = {.n_keys = self->n_keys, .key_paths = (const char *const *)self->setup.request->keys}};
+    self->ranks[to].welcomed = now;
+    send(self, to, &frame);
+}
+
+static void say(coordinator *self, uint32_t rank, const char *what)
+{
+    char line[WIRE_NAME_MAX + 600];
+    snprintf(line, sizeof line, "rank %u on %s %s", rank, self->ranks[rank].host, what);
+    self->setup.calls.say(self->setup.calls.ctx, line);
+}
+
+/* ---- ranks ---- */
+
+/* A rank that gets no more work. */
+static void bar(coordinator *self, uint32_t rank, const char *why)
+{
+    if (ledger_is_barred(self->ledger, rank))
+        return;
+    say(self, rank, why);
+    ledger_bar(self->ledger, rank);
+    self->figures.n_barred++;
+}
+
+static void refuse(coordinator *self, uint32_t rank, const char *why)
+{
+    if (self->ranks[rank].refused)
+        return;
+    self->ranks[rank].refused = true;
+    bar(self, rank, why);
+    send_stop(self, rank, PT_E_DEVICE, why);
+}
+
+static void allow_room(coordinator *self, uint32_t rank, double now)
+{
+    const rank_state *r = &self->ranks[rank];
+    const bool is_wanted = self->begun && r->fit && !r->refused && (rank == 0 || !self->setup.is_root_alone);
+    ledger_set_room(self->ledger, rank, is_wanted ? r->n_may_hold : 0, now);
+}
+
+/* Are all keys of this rank known, and those that the root has? */
+static void compare_keys(coordinator *self, uint32_t rank)
+{
+    rank_state *r = &self->ranks[rank];
+    bool all = self->begun;
+    for (uint32_t i = 0; i < self->n_keys && all; i++) {
+        all = r->known[i];
+        if (all && memcmp(r->hashes + i * WIRE_HASH_BYTES, self->key_hashes + i * WIRE_HASH_BYTES, WIRE_HASH_BYTES) != 0) {
+            char why[300];
+            snprintf(why, sizeof why, "has another key at %.200s than the root: it gets no work",
+                     self->setup.request->keys[i]);
+            refuse(self, rank, why);
+            return;
+        }
+    }
+    r->fit = all;
+}
+
+void coordinator_begin(coordinator *self, const uint8_t *key_hashes, journal *kept, const uint8_t *identities, double now)
+{
+    self->key_hashes = key_hashes;
+    self->journal = kept;
+    self->identities = identities;
+    self->begun = true;
+    for (uint32_t i = 0; i < self->n_ranks; i++) {
+        compare_keys(self, i);
+        if (self->ranks[i].fit)
+            allow_room(self, i, now);
+    }
+}
+
+static void meet(coordinator *self, uint32_t rank, const wire_frame *frame, double now)
+{
+    rank_state *r = &self->ranks[rank];
+    snprintf(r->host, sizeof r->host, "%s", frame->of.hello.host);
+    if (strcmp(frame->of.hello.build, self->setup.build) != 0) {
+        char why[300];
+        snprintf(why, sizeof why, "is of another build (%.80s, the root's is %.80s): it gets no work",
+                 frame->of.hello.build, self->setup.build);
+        refuse(self, rank, why);
+        return;
+    }
+    r->joined = true;
+    send_welcome(self, rank, now);
+}
+
+static void learn_key(coordinator *self, uint32_t rank, const wire_frame *frame, double now)
+{
+    rank_state *r = &self->ranks[rank];
+    const uint32_t key = frame->of.ready.key;
+    if (key >= self->n_keys)
+        return;
+    if (frame->of.ready.status != PT_OK) {
+        char why[300];
+        snprintf(why, sizeof why, "can't open its key: %.240s", frame->of.ready.message);
+        refuse(self, rank, why);
+        return;
+    }
+    memcpy(r->hashes + key * WIRE_HASH_BYTES, frame->of.ready.hash, WIRE_HASH_BYTES);
+    r->known[key] = true;
+    compare_keys(self, rank);
+    allow_room(self, rank, now);
+}
+
+/* ---- reports ---- */
+
+static bool is_held(const wire_frame *report, const ledger_lease *lease)
+{
+    for (uint32_t i = 0; i < report->of.report.n_held; i++)
+        if (report->of.report.held[i].partition == lease->partition && report->of.report.held[i].attempt == lease->attempt)
+            return true;
+    return false;
+}
+
+/* What was assigned and is not held was lost on the way; what is held and is nobody's lease is not wanted. */
+static void reconcile(coordinator *self, uint32_t rank, const wire_frame *report)
+{
+    const uint32_t n = ledger_leases_of(self->ledger, rank, self->leases, WIRE_HELD_MAX);
+    for (uint32_t i = 0; i < n && i < WIRE_HELD_MAX; i++)
+        if (!is_held(report, &self->leases[i]))
+            send_assignment(self, &self->leases[i]);
+    for (uint32_t i = 0; i < report->of.report.n_held; i++) {
+        const wire_attempt held = report->of.report.held[i];
+        if (!ledger_holds(self->ledger, (ledger_lease){held.partition, held.attempt, rank}))
+            send_attempt(self, rank, WIRE_CANCEL, held);
+    }
+}
+
+static void take_report(coordinator *self, uint32_t rank, const wire_frame *frame, double now)
+{
+    rank_state *r = &self->ranks[rank];
+    if (frame->of.report.number <= r->n_reports)
+        return;
+    r->n_reports = frame->of.report.number;
+    r->n_may_hold = frame->of.report.n_may_hold;
+    if (r->n_may_hold > 0 && self->begun && !r->fit && !r->refused)
+        send_attempt(self, rank, WIRE_AGAIN, (wire_attempt){0, 0}); /* its keys were not heard of */
+    allow_room(self, rank, now);
+    reconcile(self, rank, frame);
+}
+
+/* ---- answers ---- */
+
+static bool is_ended(const coordinator *self, uint32_t partition)
+{
+    const partition_state s = ledger_state(self->ledger, partition);
+    return s == PARTITION_DONE || s == PARTITION_FAILED;
+}
+
+/* An answer that does not count is acknowledged once nothing can be lost by it. */
+static void dismiss_answer(coordinator *self, const ledger_lease *from, ledger_answer how)
+{
+    if (how == ANSWER_STALE || is_ended(self, from->partition))
+        send_attempt(self, from->rank, WIRE_ACK, (wire_attempt){from->partition, from->attempt});
+}
+
+static void take_proof(coordinator *self, const ledger_lease *from, const wire_frame *frame)
+{
+    if (self->n_arrived == GROUP_MAX)
+        return; /* it comes again */
+    arrival *a = &self->arrived[self->n_arrived];
+    const size_t n_bytes = (size_t)frame->of.result.n_public * 32;
+    uint8_t *public_inputs = malloc(n_bytes + 1);
+    if (public_inputs == NULL)
+        return;
+    const ledger_answer how = ledger_proof(self->ledger, *from);
+    if (how != ANSWER_COUNTS) {
+        free(public_inputs);
+        dismiss_answer(self, from, how);
+        return;
+    }
+    memcpy(public_inputs, frame->of.result.public_inputs, n_bytes);
+    memcpy(a->bytes, frame->of.result.proof, frame->of.result.n_proof_bytes);
+    a->public_inputs = public_inputs;
+    a->proof = (cluster_proof){.partition = from->partition,
+                               .key = self->setup.request->partitions[from->partition].key,
+                               .attempt = from->attempt,
+                               .rank = from->rank,
+                               .n_bytes = frame->of.result.n_proof_bytes,
+                               .n_public = frame->of.result.n_public,
+                               .seconds = frame->of.result.seconds};
+    self->n_arrived++;
+}
+
+/* The first one of a partition is remembered. Returns NULL without memory. */
+static setback *note_setback(coordinator *self, const ledger_lease *from, pt_status status, const char *message)
+{
+    setback **at = &self->setbacks[from->partition];
+    if (*at == NULL && (*at = calloc(1, sizeof **at)) != NULL) {
+        (*at)->rank = from->rank;
+        pt_fail(&(*at)->why, status, "%s", message);
+    }
+    return *at;
+}
+
+static void fail_partition(coordinator *self, uint32_t partition)
+{
+    const setback *s = self->setbacks[partition];
+    pt_err why = {0};
+    if (s != NULL)
+        why = s->why;
+    else
+        pt_fail(&why, PT_E_NOMEM, "%s: not proven", self->setup.request->partitions[partition].witness);
+    self->setup.calls.failed(self->setup.calls.ctx, partition, &why);
+}
+
+static void end_failed(coordinator *self)
+{
+    uint32_t partition;
+    while (ledger_next_failed(self->ledger, &partition))
+        fail_partition(self, partition);
+}
+
+/* While draining, what a worker did not begin is left for another run. */
+static bool is_given_back(coordinator *self, uint32_t partition, const wire_frame *frame)
+{
+    if (!self->draining || frame->of.failure.status != PT_E_NOMEM)
+        return false;
+    self->n_returned += !self->returned[partition];
+    self->returned[partition] = true;
+    return true;
+}
+
+/* Could another rank do better? A malformed witness is that everywhere; one that does not satisfy its circuit on two ranks is at fault. */
+static bool is_worth_another(setback *s, pt_status status)
+{
+    if (s != NULL && status == PT_E_VERIFY)
+        s->n_unsatisfied++;
+    return status != PT_E_FORMAT && !(s != NULL && s->n_unsatisfied > 1);
+}
+
+static void take_failure(coordinator *self, const ledger_lease *from, const wire_frame *frame)
+{
+    const wire_attempt attempt = {from->partition, from->attempt};
+    send_attempt(self, from->rank, WIRE_ACK, attempt);
+    if (!ledger_holds(self->ledger, *from) || is_given_back(self, from->partition, frame))
+        return;
+    setback *s = note_setback(self, from, frame->of.failure.status, frame->of.failure.message);
+    ledger_failure(self->ledger, *from, is_worth_another(s, frame->of.failure.status));
+}
+
+static void take_answer(coordinator *self, uint32_t rank, const wire_frame *frame)
+{
+    const ledger_lease from = {.partition = frame->attempt.partition, .attempt = frame->attempt.attempt, .rank = rank};
+    if (from.partition >= self->n_partitions || !self->begun)
+        return;
+    if (frame->type == WIRE_RESULT)
+        take_proof(self, &from, frame);
+    else
+        take_failure(self, &from, frame);
+}
+
+/* ---- frames ---- */
+
+static void say_again(coordinator *self, uint32_t rank, double now)
+{
+    const uint32_t n = ledger_leases_of(self->ledger, rank, self->leases, WIRE_HELD_MAX);
+    if (self->ranks[rank].joined && !self->ranks[rank].fit)
+        send_welcome(self, rank, now);
+    for (uint32_t i = 0; i < n && i < WIRE_HELD_MAX; i++)
+        send_assignment(self, &self->leases[i]);
+}
+
+void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes, size_t n_bytes, double now)
+{
+    wire_frame frame;
+    pt_err err = {0};
+    if (wire_read(bytes, n_bytes, &self->in, &frame, &err) == PT_E_ARG) {
+        refuse(self, from, "speaks another version of the protocol: it gets no work");
+        return;
+    }
+    if (err.code != PT_OK) {
+        self->figures.n_damaged++;
+        send_attempt(self, from, WIRE_AGAIN, (wire_attempt){0, 0});
+        return;
+    }
+    if (frame.type == WIRE_HELLO) {
+        meet(self, from, &frame, now);
+        return;
+    }
+    if (frame.type == WIRE_AGAIN && self->ranks[from].joined) {
+        say_again(self, from, now);
+        return;
+    }
+    if (frame.epoch != self->setup.epoch || frame.request != self->setup.number || !self->ranks[from].joined)
+        return;
+    ledger_heard(self->ledger, from, now);
+    if (frame.type == WIRE_READY)
+        learn_key(self, from, &frame, now);
+    else if (frame.type == WIRE_REPORT)
+        take_report(self, from, &frame, now);
+    else if (frame.type == WIRE_RESULT || frame.type == WIRE_FAILURE)
+        take_answer(self, from, &frame);
+}
+
+/* ---- what has arrived ---- */
+
+/* A rank whose proof was wrong is named and gets no more work, unless there is no other. */
+static void blame(coordinator *self, const cluster_proof *proof, const char *reason)
+{
+    const request_partition *p = &self->setup.request->partitions[proof->partition];
+    const ledger_lease from = {.partition = proof->partition, .attempt = proof->attempt, .rank = proof->rank};
+    char why[300];
+    self->figures.n_wrong++;
+    snprintf(why, sizeof why, "sent a wrong proof of %.100s (%.100s): it gets no more work", p->id, reason);
+    note_setback(self, &from, PT_E_INTERNAL, why);
+    ledger_wrong(self->ledger, from);
+    send_attempt(self, proof->rank, WIRE_ACK, (wire_attempt){from.partition, from.attempt});
+    if (self->n_ranks > 1)
+        bar(self, proof->rank, why);
+    else
+        say(self, proof->rank, why);
+}
+
+static void add_to_group(coordinator *self, const arrival *a, double now)
+{
+    const request_partition *p = &self->setup.request->partitions[a->proof.partition];
+    char rank[WIRE_NAME_MAX + 16];
+    snprintf(rank, sizeof rank, "%s:%u", self->ranks[a->proof.rank].host, a->proof.rank);
+    if (self->journal != NULL) {
+        const journal_entry entry = {.id = p->id,
+                                     .proof = a->bytes,
+                                     .n_proof_bytes = a->proof.n_bytes,
+                                     .public_inputs = a->public_inputs,
+                                     .n_public = a->proof.n_public,
+                                     .rank = rank,
+                                     .attempt = a->proof.attempt,
+                                     .seconds = a->proof.seconds};
+        journal_entry whole = entry;
+        memcpy(whole.identity, self->identities + (size_t)a->proof.partition * JOURNAL_HASH_BYTES, JOURNAL_HASH_BYTES);
+        journal_add(self->journal, &whole, &self->fatal);
+    }
+    if (self->n_grouped == 0)
+        self->group_began = now;
+    self->grouped[self->n_grouped++] = *a;
+}
+
+static void judge_arrived(coordinator *self, double now)
+{
+    cluster_proof proofs[GROUP_MAX] = {0};
+    pt_err verdicts[GROUP_MAX] = {0};
+    const size_t n = self->n_arrived;
+    for (size_t i = 0; i < n; i++) {
+        proofs[i] = self->arrived[i].proof;
+        proofs[i].bytes = self->arrived[i].bytes;
+        proofs[i].public_inputs = self->arrived[i].public_inputs;
+    }
+    if (self->setup.calls.judge(self->setup.calls.ctx, proofs, n, verdicts, &self->fatal) != PT_OK)
+        return;
+    self->n_arrived = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (verdicts[i].code == PT_OK) {
+            add_to_group(self, &self->arrived[i], now);
+        } else {
+            blame(self, &proofs[i], verdicts[i].msg);
+            free(self->arrived[i].public_inputs);
+        }
+    }
+}
+
+/* A rank that could not prove what another one did was wrong itself. */
+static void settle(coordinator *self, const cluster_proof *proof)
+{
+    const setback *s = self->setbacks[proof->partition];
+    if (s != NULL && s->why.code == PT_E_VERIFY && s->rank != proof->rank)
+        bar(self, s->rank, "miscomputed a proof that another rank made: it gets no more work");
+}
+
+static void finish_group(coordinator *self)
+{
+    if (self->journal != NULL && journal_commit(self->journal, &self->fatal) != PT_OK)
+        return;
+    for (size_t i = 0; i < self->n_grouped; i++) {
+        arrival *a = &self->grouped[i];
+        cluster_proof proof = a->proof;
+        proof.bytes = a->bytes;
+        proof.public_inputs = a->public_inputs;
+        ledger_done(self->ledger, proof.partition);
+        send_attempt(self, proof.rank, WIRE_ACK, (wire_attempt){proof.partition, proof.attempt});
+        settle(self, &proof);
+        self->setup.calls.deliver(self->setup.calls.ctx, &proof, self->ranks[proof.rank].host);
+        free(a->public_inputs);
+    }
+    self->n_grouped = 0;
+}
+
+static bool look_at_arrived(coordinator *self, double now)
+{
+    const bool any = self->n_arrived > 0;
+    if (any && self->n_arrived + self->n_grouped > GROUP_MAX)
+        finish_group(self);
+    if (any && self->fatal.code == PT_OK)
+        judge_arrived(self, now);
+    if (self->n_grouped > 0 && self->fatal.code == PT_OK &&
+        (self->n_grouped == GROUP_MAX || now - self->group_began >= group_s)) {
+        finish_group(self);
+        return true;
+    }
+    return any;
+}
+
+/* ---- time ---- */
+
+static void expire(coordinator *self, double now)
+{
+    const uint32_t n = ledger_expire(self->ledger, now, self->lost);
+    for (uint32_t i = 0; i < n; i++)
+        say(self, self->lost[i], "was not heard any more: others prove what it held");
+    self->figures.n_lost += n;
+}
+
+static bool give_out(coordinator *self, double now)
+{
+    ledger_lease lease;
+    bool any = false;
+    while (!self->draining && ledger_give(self->ledger, now, &lease)) {
+        send_assignment(self, &lease);
+        self->figures.n_given++;
+        any = true;
+    }
+    return any;
+}
+
+/* Ranks that do not come are waited for, but not for ever. */
+static void give_up_waiting(coordinator *self, double now)
+{
+    if (!ledger_is_stuck(self->ledger)) {
+        self->stuck_since = INFINITY;
+        return;
+    }
+    if (isinf(self->stuck_since))
+        self->stuck_since = now;
+    if (now - self->stuck_since < stuck_s)
+        return;
+    for (uint32_t i = 0; i < self->n_ranks; i++)
+        if (!ledger_is_live(self->ledger, i))
+            bar(self, i, "did not come in time to prove what no other rank can");
+}
+
+static void show_life(coordinator *self, double now)
+{
+    if (now - self->alive_sent < alive_s)
+        return;
+    self->alive_sent = now;
+    if (self->begun)
+        give_up_waiting(self, now);
+    for (uint32_t i = 0; i < self->n_ranks; i++)
+        if (self->ranks[i].joined && !self->ranks[i].refused)
+            send_attempt(self, i, WIRE_ALIVE, (wire_attempt){0, 0});
+}
+
+bool coordinator_tick(coordinator *self, double now)
+{
+    if (self->fatal.code != PT_OK)
+        return false;
+    bool did = look_at_arrived(self, now);
+    if (self->begun && self->fatal.code == PT_OK) {
+        expire(self, now);
+        did |= give_out(self, now);
+    }
+    end_failed(self);
+    show_life(self, now);
+    return did;
+}
+
+void coordinator_drain(coordinator *self)
+{
+    self->draining = true;
+}
+
+bool coordinator_is_over(const coordinator *self, pt_err *err)
+{
+    const ledger_counts n = ledger_count(self->ledger);
+    if (self->fatal.code != PT_OK) {
+        pt_fail(err, self->fatal.code, "%s", self->fatal.msg);
+        return true;
+    }
+    if (n.n_done + n.n_failed == self->n_partitions)
+        return true;
+    return self->draining && n.n_proven == 0 && n.n_leased <= self->n_returned;
+}
+
+void coordinator_dismiss(coordinator *self)
+{
+    for (uint32_t i = 0; i < self->n_ranks && !self->dismissed; i++)
+        if (!self->ranks[i].refused)
+            send_stop(self, i, PT_OK, NULL);
+    self->dismissed = true;
+}
+
+void coordinator_dismiss_all(transport *to)
+{
+    const wire_frame stop = {.type = WIRE_STOP};
+    wire_room room = {0};
+    pt_err err = {0};
+    if (wire_write(&stop, &room, &err) == PT_OK)
+        for (uint32_t i = 1; i < to->n_ranks; i++)
+            transport_send(to, i, room.bytes, room.n_bytes, &err);
+    wire_room_clear(&room);
+}
+
+coordinator_figures coordinator_figures_now(const coordinator *self)
+{
+    coordinator_figures f = self->figures;
+    f.partitions = ledger_count(self->ledger);
+    for (uint32_t i = 0; i < self->n_ranks; i++) {
+        f.n_refused += self->ranks[i].refused;
+        f.n_ranks_live += self->ranks[i].joined && ledger_is_live(self->ledger, i);
+        f.n_held_elsewhere += i == 0 ? 0 : ledger_leases_of(self->ledger, i, NULL, 0);
+    }
+    return f;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/cluster/engine_proving.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mpi/cluster/second_look.h"
+#include "node/format/proof_bytes.h"
+#include "node/topo/machine.h"
+
+typedef struct order {
+    struct order *next;
+    engine_proving *of;
+    wire_attempt attempt;
+    uint32_t key;
+    char *witness;
+    atomic_bool cancel;
+    job_watch watch;
+    engine_job job;
+} order;
+
+struct engine_proving {
+    proving base;
+    engine_proving_setup setup;
+    workplace place;
+    engine *engine;
+    char **paths;
+    key_copies *keys;
+    engine_key **resident;
+    proving_key_state *states;
+    uint32_t n_keys;
+    memory_plan memory;
+    uint64_t peak_before;
+    pthread_t opener;
+    bool opening; /* its thread was started */
+    atomic_bool opened;
+    order *orders;       /* handed to the engine, in any order */
+    second_look *second; /* under way; the order is its `looked` */
+    order *looked;
+};
+
+static engine_proving *of(proving *self)
+{
+    return (engine_proving *)self;
+}
+
+static const engine_proving *of_const(const proving *self)
+{
+    return (const engine_proving *)self;
+}
+
+static void tell_stage(engine_proving *self, uint32_t number, stage s)
+{
+    if (self->setup.on_stage != NULL)
+        self->setup.on_stage(self->setup.ctx, number, s);
+}
+
+/* ---- keys ---- */
+
+static pt_status open_key(engine_proving *self, uint32_t i, pt_err *err)
+{
+    crew *threads = engine_crew(self->engine);
+    const proving_key_options opening = {.features = self->setup.options->features, .check = self->setup.check};
+    const workplace *place = &self->place;
+    timeline_span span = run_timeline_begin(self->setup.timeline, STAGE_KEY, TIMELINE_NO_PARTITION, threads);
+    tell_stage(self, i, STAGE_KEY);
+    if (key_copies_open(self->paths[i], opening, place->placed ? &place->where : NULL, &place->machine, threads,
+                        &self->keys[i], err) == PT_OK)
+        vkey_hash(&self->keys[i].of[0]->vkey, self->states[i].hash);
+    run_timeline_end(self->setup.timeline, &span, threads);
+    return err->code;
+}
+
+/* Memory is planned for all keys before a partition takes any. */
+static pt_status plan(engine_proving *self, pt_err *err)
+{
+    const proving_key **keys = calloc(self->n_keys, sizeof *keys);
+    if (keys == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %u keys", self->n_keys);
+    for (uint32_t i = 0; i < self->n_keys; i++)
+        keys[i] = self->keys[i].of[0];
+    self->peak_before = machine_peak_memory();
+    engine_plan(self->engine, keys, self->n_keys, self->setup.n_partitions, &self->memory, err);
+    free(keys);
+    return err->code;
+}
+
+static pt_status make_resident(engine_proving *self, uint32_t i, pt_err *err)
+{
+    if (engine_key_create(self->engine, self->keys[i].of[0], &self->resident[i], err) != PT_OK)
+        return err->code;
+    for (size_t copy = 1; copy < self->keys[i].n; copy++)
+        engine_key_add_copy(self->resident[i], self->keys[i].of[copy]);
+    return PT_OK;
+}
+
+static void *open_all(void *arg)
+{
+    engine_proving *self = arg;
+    pt_err *first = &self->states[0].err, *err = first;
+    for (uint32_t i = 0; i < self->n_keys && err->code == PT_OK; i++) {
+        err = &self->states[i].err;
+        open_key(self, i, err);
+    }
+    if (err->code == PT_OK)
+        plan(self, first);
+    for (uint32_t i = 0; i < self->n_keys && err->code == PT_OK && first->code == PT_OK && !self->setup.plan_alone; i++)
+        make_resident(self, i, first);
+    atomic_store(&self->opened, true);
+    return NULL;
+}
+
+static pt_status open_keys(proving *base, const char *const *paths, uint32_t n_keys, pt_err *err)
+{
+    engine_proving *self = of(base);
+    self->paths = calloc(n_keys, sizeof *self->paths);
+    self->keys = calloc(n_keys, sizeof *self->keys);
+    self->resident = calloc(n_keys, sizeof *self->resident);
+    self->states = calloc(n_keys, sizeof *self->states);
+    bool whole = self->paths != NULL && self->keys != NULL && self->resident != NULL && self->states != NULL;
+    self->n_keys = whole ? n_keys : 0;
+    for (uint32_t i = 0; i < self->n_keys; i++)
+        whole &= (self->paths[i] = strdup(paths[i])) != NULL;
+    if (!whole)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %u keys", n_keys);
+    if (pthread_create(&self->opener, NULL, open_all, self) != 0)
+        return pt_fail(err, PT_E_NOMEM, "can't start the thread that opens keys");
+    self->opening = true;
+    return PT_OK;
+}
+
+static const proving_key_state *keys(proving *base)
+{
+    engine_proving *self = of(base);
+    return atomic_load(&self->opened) ? self->states : NULL;
+}
+
+/* ---- orders ---- */
+
+static uint32_t room(const proving *base)
+{
+    const engine_proving *self = of_const(base);
+    return (uint32_t)self->memory.n_in_flight + self->setup.n_ahead;
+}
+
+static void report_stage(void *ctx, stage s)
+{
+    const order *o = ctx;
+    tell_stage(o->of, o->attempt.partition, s);
+}
+
+static void order_destroy(order *o)
+{
+    engine_job_clear(&o->job);
+    free(o->witness);
+    free(o);
+}
+
+static pt_status begin(proving *base, const proving_order *asked, pt_err *err)
+{
+    engine_proving *self = of(base);
+    order *o = calloc(1, sizeof *o);
+    if (o != NULL)
+        o->witness = strdup(asked->witness);
+    if (o == NULL || o->witness == NULL) {
+        free(o);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for a partition", asked->witness);
+    }
+    o->of = self;
+    o->attempt = asked->attempt;
+    o->key = asked->key;
+    o->watch = (job_watch){.report = report_stage, .ctx = o, .cancel = &o->cancel};
+    o->job = (engine_job){.key = self->resident[asked->key],
+                          .witness = {.path = o->witness},
+                          .priority = asked->priority,
+                          .span_partition = asked->attempt.partition + 1,
+                          .watch = &o->watch};
+    if (engine_submit(self->engine, &o->job, err) != PT_OK) {
+        order_destroy(o);
+        return err->code;
+    }
+    o->next = self->orders;
+    self->orders = o;
+    return PT_OK;
+}
+
+static order *unlink_order(engine_proving *self, const engine_job *job)
+{
+    order **at = &self->orders;
+    while (&(*at)->job != job)
+        at = &(*at)->next;
+    order *o = *at;
+    *at = o->next;
+    return o;
+}
+
+static void fill_end(const engine_proving *self, order *o, proving_end *out)
+{
+    *out = (proving_end){.attempt = o->attempt, .err = o->job.err, .begun = o->job.begun, .seconds = o->job.seconds};
+    if (o->job.err.code != PT_OK)
+        return;
+    proof_bytes_write(&o->job.proof, out->proof);
+    out->n_proof_bytes = (uint32_t)proof_bytes_of(o->job.proof.curve);
+    out->public_inputs = o->job.public_inputs;
+    out->n_public = self->keys[o->key].of[0]->n_public;
+    o->job.public_inputs = NULL;
+}
+
+/* A proof that fails is computed once more, where nobody else can. One at a time: another one that fails meanwhile is as it is. */
+static bool look_again(engine_proving *self, order *o)
+{
+    const second_look_setup setup = {.key_path = self->paths[o->key],
+                                     .witness_path = o->witness,
+                                     .n_threads = workplace_threads(&self->place, self->setup.options),
+                                     .features = self->setup.options->features,
+                                     .cancel = &o->cancel};
+    if (!self->setup.is_alone || o->job.err.code != PT_E_VERIFY || self->second != NULL)
+        return false;
+    pt_err err = {0};
+    if (second_look_begin(&setup, &self->second, &err) != PT_OK)
+        return false; /* the first look counts */
+    self->looked = o;
+    return true;
+}
+
+static bool next_looked(engine_proving *self, proving_end *out)
+{
+    if (self->second == NULL || !second_look_is_over(self->second))
+        return false;
+    order *o = self->looked;
+    second_look_end(self->second, &o->job);
+    self->second = NULL;
+    fill_end(self, o, out);
+    order_destroy(o);
+    return true;
+}
+
+static bool next(proving *base, proving_end *out)
+{
+    engine_proving *self = of(base);
+    if (next_looked(self, out))
+        return true;
+    for (engine_job *job = engine_next_finished(self->engine); job != NULL; job = engine_next_finished(self->engine)) {
+        order *o = unlink_order(self, job);
+        if (look_again(self, o))
+            continue;
+        fill_end(self, o, out);
+        order_destroy(o);
+        return true;
+    }
+    return false;
+}
+
+static void cancel(proving *base, wire_attempt attempt)
+{
+    engine_proving *self = of(base);
+    for (order *o = self->orders; o != NULL; o = o->next)
+        if (o->attempt.partition == attempt.partition && o->attempt.attempt == attempt.attempt)
+            atomic_store(&o->cancel, true);
+}
+
+static const proving_ops ops = {
+    .open_keys = open_keys, .keys = keys, .room = room, .begin = begin, .next = next, .cancel = cancel};
+
+/* ---- the whole ---- */
+
+pt_status engine_proving_create(const engine_proving_setup *setup, engine_proving **out, pt_err *err)
+{
+    engine_proving *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory to prove");
+    self->base.ops = &ops;
+    self->setup = *setup;
+    if (workplace_init(setup->options, setup->largest_key, setup->n_partitions, &self->place, err) != PT_OK) {
+        free(self);
+        return err->code;
+    }
+    engine_setup with = workplace_setup(&self->place, setup->options);
+    with.stop = setup->stop;
+    with.timeline = run_timeline_recorder(setup->timeline);
+    if (setup->n_partitions == 1)
+        with.options.n_in_flight = 1;
+    if (engine_create(&with, &self->engine, err) == PT_OK)
+        *out = self;
+    else
+        engine_proving_destroy(self);
+    return err->code;
+}
+
+static void close_keys(engine_proving *self)
+{
+    for (uint32_t i = 0; i < self->n_keys; i++) {
+        engine_key_destroy(self->resident[i]);
+        key_copies_close(&self->keys[i]);
+        free(self->paths[i]);
+    }
+    free(self->states);
+    free(self->resident);
+    free(self->keys);
+    free(self->paths);
+}
+
+void engine_proving_destroy(engine_proving *self)
+{
+    if (self == NULL)
+        return;
+    if (self->opening)
+        pthread_join(self->opener, NULL);
+    if (self->second != NULL) {
+        second_look_end(self->second, &self->looked->job);
+        order_destroy(self->looked);
+    }
+    engine_destroy(self->engine);
+    while (self->orders != NULL)
+        order_destroy(unlink_order(self, &self->orders->job));
+    close_keys(self);
+    workplace_clear(&self->place);
+    free(self);
+}
+
+proving *engine_proving_table(engine_proving *self)
+{
+    return &self->base;
+}
+
+engine_proving_parts engine_proving_look(engine_proving *self)
+{
+    return (engine_proving_parts){.engine = self->engine,
+                                  .place = &self->place,
+                                  .keys = self->keys,
+                                  .n_keys = self->n_keys,
+                                  .memory = &self->memory,
+                                  .peak_before = self->peak_before};
+}

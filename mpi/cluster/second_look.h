@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/cluster/second_look.h - a partition whose proof failed is proven once more, from its files, by the portable arithmetic: then either its
+ * witness is at fault, or the first computation was. */
+#ifndef PT_SECOND_LOOK_H
+#define PT_SECOND_LOOK_H
+
+#include "node/pipeline/engine.h"
+
+typedef struct second_look second_look;
+
+typedef struct second_look_setup {
+    const char *key_path, *witness_path; /* borrowed, as everything here is */
+    size_t n_threads;
+    cpu_features features; /* of the first look, for messages */
+    const atomic_bool *cancel;
+} second_look_setup;
+
+/** owns    *out is the caller's (second_look_end)
+ *  ranks   any, here and below
+ *  errors  PT_E_NOMEM; PT_E_ARG what can't be read twice, a FIFO */
+pt_status second_look_begin(const second_look_setup *setup, second_look **out, pt_err *err);
+bool second_look_is_over(const second_look *self);
+
+/** Wait for it and release it. If it has a proof, job gets that with its public inputs, and its err goes; else job stays as it was. */
+void second_look_end(second_look *self, engine_job *job);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "mpi/prove_worker.h"
+
+#include <unistd.h>
+
+#include "mpi/build_info.h"
+#include "mpi/cluster/back_off.h"
+#include "mpi/cluster/engine_proving.h"
+#include "mpi/cluster/worker.h"
+#include "mpi/interrupt.h"
+
+static void work(worker *self, transport *root, const atomic_bool *stop, pt_err *err)
+{
+    back_off idle = {0};
+    pt_err how = {0};
+    while (!worker_is_over(self, &how)) {
+        const uint8_t *frame;
+        size_t n_bytes;
+        uint32_t from;
+        bool did = false;
+        while (transport_receive(root, &from, &frame, &n_bytes)) {
+            if (from == 0)
+                worker_receive(self, frame, n_bytes, clock_seconds());
+            did = true;
+        }
+        if (atomic_load(stop))
+            worker_drain(self);
+        did |= worker_tick(self, clock_seconds());
+        back_off_wait(&idle, did);
+    }
+    if (how.code != PT_OK)
+        pt_fail(err, how.code, "%s", how.msg);
+}
+
+pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
+{
+    char host[256] = "";
+    engine_proving *local = NULL;
+    worker *self = NULL;
+    interrupt *signals = NULL;
+    engine_proving_setup with = {.options = options, .check = args->check, .n_ahead = PROVE_AHEAD_SHARED};
+    gethostname(host, sizeof host - 1);
+    if (interrupt_create(&signals, err) == PT_OK) {
+        with.stop = interrupt_flag(signals);
+        engine_proving_create(&with, &local, err);
+    }
+    if (err->code == PT_OK) {
+        const worker_setup setup = {.transport = options->transport,
+                                    .proving = engine_proving_table(local),
+                                    .build = build_info_text(),
+                                    .host = host,
+                                    .process = (uint64_t)getpid(),
+                                    .n_threads = (uint32_t)options->n_threads,
+                                    .patience_s = ROOT_PATIENCE_S};
+        if (worker_create(&setup, clock_seconds(), &self, err) == PT_OK)
+            work(self, options->transport, interrupt_flag(signals), err);
+    }
+    worker_destroy(self);
+    engine_proving_destroy(local);
+    interrupt_destroy(signals);
+    return err->code;
+}
