@@ -45,7 +45,7 @@ typedef struct {
 } memory_handle;
 
 struct memory_vfs {
-    sqlite3_vfs base;
+    sqlite3_vfs base; /* first: SQLite hands it back */
     char name[40];
     memory_file *files;
     uint64_t random, life, n_changes_left;
@@ -488,7 +488,7 @@ static const sqlite3_io_methods methods = {
 
 static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *out, int flags, int *out_flags)
 {
-    memory_vfs *self = base->pAppData;
+    memory_vfs *self = (memory_vfs *)base;
     memory_handle *handle = (memory_handle *)out;
     out->pMethods = NULL;
     if (self->stopped || name == NULL) /* no file of SQLite's own making: those are held in memory (temp_store) */
@@ -507,7 +507,7 @@ static int vfs_open(sqlite3_vfs *base, const char *name, sqlite3_file *out, int 
 
 static int vfs_delete(sqlite3_vfs *base, const char *name, int synced)
 {
-    memory_vfs *self = base->pAppData;
+    memory_vfs *self = (memory_vfs *)base;
     memory_file *file = find_file(self, name);
     if (file == NULL || !file->linked_now)
         return SQLITE_IOERR_DELETE_NOENT;
@@ -519,7 +519,7 @@ static int vfs_delete(sqlite3_vfs *base, const char *name, int synced)
 static int vfs_access(sqlite3_vfs *base, const char *name, int what, int *out)
 {
     (void)what;
-    memory_vfs *self = base->pAppData;
+    memory_vfs *self = (memory_vfs *)base;
     const memory_file *file = find_file(self, name);
     *out = file != NULL && file->linked_now && file->n_bytes_now > 0; /* as on a disk, where an empty one is none */
     return self->stopped ? SQLITE_IOERR_ACCESS : SQLITE_OK;
@@ -534,7 +534,7 @@ static int vfs_full_name(sqlite3_vfs *base, const char *name, int room, char *ou
 
 static int vfs_random(sqlite3_vfs *base, int n, char *out)
 {
-    memory_vfs *self = base->pAppData;
+    memory_vfs *self = (memory_vfs *)base;
     for (int i = 0; i < n; i++)
         out[i] = (char)(next_random(self) >> 56);
     return n;
@@ -574,7 +574,6 @@ memory_vfs *memory_vfs_create(const memory_vfs_setup *setup)
         .szOsFile = sizeof(memory_handle),
         .mxPathname = NAME_BYTES_MAX,
         .zName = self->name,
-        .pAppData = self,
         .xOpen = vfs_open,
         .xDelete = vfs_delete,
         .xAccess = vfs_access,
