@@ -596,9 +596,13 @@ static bool give_out(coordinator *self, double now)
 {
     ledger_lease lease;
     bool any = false;
+    uint32_t n_queued = ledger_count(self->ledger).n_queued;
     while (!self->draining && ledger_give(self->ledger, now, &lease)) {
+        const uint32_t n_left = ledger_count(self->ledger).n_queued;
         send_assignment(self, &lease);
         self->figures.n_given++;
+        self->figures.n_twice += n_left == n_queued;
+        n_queued = n_left;
         any = true;
     }
     return any;
@@ -641,8 +645,8 @@ bool coordinator_tick(coordinator *self, double now)
         expire(self, now);
         did |= give_out(self, now);
     }
-    end_failed(self);
     show_life(self, now);
+    end_failed(self);
     return did;
 }
 

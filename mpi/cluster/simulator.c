@@ -196,6 +196,13 @@ static pt_status node_begin(proving *base, const proving_order *order, pt_err *e
     return PT_OK;
 }
 
+/* A file that one rank does not see, and rank 0 does. */
+static bool is_unreadable(const node *n, uint32_t partition)
+{
+    const uint64_t word = chance_mix(n->of->setup.seed ^ chance_mix((uint64_t)partition << 32 | n->number));
+    return n->number != 0 && (double)(word >> 11) * 0x1p-53 < n->of->setup.faults.unreadable;
+}
+
 static void fill_end(node *n, const task *t, proving_end *out)
 {
     simulator *self = n->of;
@@ -203,7 +210,7 @@ static void fill_end(node *n, const task *t, proving_end *out)
     *out = (proving_end){.attempt = t->attempt, .begun = true, .seconds = self->setup.partition_s};
     if (self->unsatisfied[partition]) {
         pt_fail(&out->err, PT_E_VERIFY, "not satisfied or miscomputed");
-    } else if (chance(&self->chances) < self->setup.faults.unreadable) {
+    } else if (is_unreadable(n, partition)) {
         pt_fail(&out->err, PT_E_NOINPUT, "not to be read on this rank");
     } else if ((out->public_inputs = calloc(1, 32)) == NULL) {
         pt_fail(&out->err, PT_E_NOMEM, "no memory for a simulated proof");
@@ -336,7 +343,9 @@ static void deliver(void *ctx, const cluster_proof *proof, const char *host)
 static void fail(void *ctx, uint32_t partition, const pt_err *why)
 {
     simulator *self = ctx;
-    if (!self->unsatisfied[partition])
+    /* With a rank at fault those that are left may all have failed at it. */
+    const coordinator_figures f = coordinator_figures_now(self->coordinator);
+    if (!self->unsatisfied[partition] && f.n_barred + f.n_wrong == 0)
         pt_fail(self->err, PT_E_INTERNAL, "seed %" PRIu64 ": partition %u is sound and failed: %s", self->setup.seed,
                 partition, why->msg);
     self->failed[partition] = true;
@@ -436,6 +445,7 @@ static void crash(simulator *self)
     root_stop(self);
     for (uint32_t i = 0; i < self->setup.n_ranks; i++)
         node_stop(&self->nodes[i]);
+    self->setup.start_disk(self->setup.ctx);
     root_start(self);
 }
 
@@ -595,7 +605,7 @@ static void run(simulator *self)
 static void check_end(simulator *self)
 {
     for (uint32_t i = 0; i < self->setup.n_partitions && self->err->code == PT_OK; i++)
-        if (self->unsatisfied[i] ? self->delivered[i] : !self->delivered[i])
+        if (self->unsatisfied[i] ? self->delivered[i] : !self->delivered[i] && !self->failed[i])
             broken(self, self->unsatisfied[i] ? "can't be proven and was" : "was lost", i);
 }
 

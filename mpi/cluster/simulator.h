@@ -20,8 +20,9 @@ typedef struct simulator_faults {
     double revive_s;                         /* mean seconds until a dead rank is started again; 0: never */
     double root_crash_s; /* mean seconds between two ends of the root, with all ranks; it starts again at once */
     double miscompute;   /* of proofs that pass the check on their rank, the part that is wrong at the root */
-    double unreadable;   /* of attempts, the part that fails by no fault of the witness */
-    double unsatisfied;  /* of partitions, the part whose witness is at fault */
+    double
+        unreadable; /* of pairs of a partition and a rank but the root's, the part where that rank can't read its witness */
+    double unsatisfied; /* of partitions, the part whose witness is at fault */
 } simulator_faults;
 
 typedef struct simulator_setup {
@@ -40,7 +41,8 @@ typedef struct simulator_setup {
     simulator_faults faults;
     const char *
         vfs; /* SQLite's name of the file system that the journal is on; NULL: there is no journal, so the root does not crash */
-    void (*crash_disk)(void *ctx); /* what was not synced there is gone */
+    void (*crash_disk)(void *ctx); /* what was not synced there is gone, and nobody writes to it any more */
+    void (*start_disk)(void *ctx); /* it can be used again */
     void *ctx;
 } simulator_setup;
 
