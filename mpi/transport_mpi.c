@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <mpi.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -57,6 +59,7 @@ typedef struct {
     bool is_lent;
     peer_link own; /* frames to itself */
     link_frame *own_lent;
+    bool said_farewell;
 } transport_mpi;
 
 /* --- out --- */
@@ -240,12 +243,16 @@ static bool receive_frame(transport *base, uint32_t *from, const uint8_t **frame
 
 /* --- the end --- */
 
+/* Is there something to send, or, at the root's end, an answer to wait for? */
 static bool has_unsent(const transport_mpi *self)
 {
-    for (size_t i = 0; i < self->n_peers; i++)
-        if (!self->peers[i].gone && (self->peers[i].n_sending > 0 || self->peers[i].link.first != NULL ||
-                                     self->peers[i].link.farewell_out != LINK_GOES_ON))
+    const bool asks = self->said_farewell && self->base.rank == 0;
+    for (size_t i = 0; i < self->n_peers; i++) {
+        const other_rank *peer = &self->peers[i];
+        const bool unsent = peer->n_sending > 0 || peer->link.first != NULL || peer->link.farewell_out != LINK_GOES_ON;
+        if (!peer->gone && (unsent || (asks && peer->link.farewell_in == LINK_GOES_ON)))
             return true;
+    }
     return false;
 }
 
@@ -297,7 +304,8 @@ static void end_peer(transport_mpi *self, size_t i)
 static void destroy(transport *base)
 {
     transport_mpi *self = (transport_mpi *)base;
-    linger(self);
+    if (!self->said_farewell)
+        linger(self);
     take_back(self);
     for (size_t i = 0; i < self->n_peers; i++)
         end_peer(self, i);
@@ -386,6 +394,7 @@ pt_status transport_mpi_create(const cluster_start *start, transport **out, pt_e
 void cluster_start_clear(cluster_start *self)
 {
     free(self->host_of);
+    free(self->process_of);
     *self = (cluster_start){0};
 }
 
@@ -404,11 +413,13 @@ static int find_neighbours(cluster_start *out)
     MPI_Comm host, bound;
     const int colour = (int)(machine_mask_hash() & INT32_MAX);
     uint32_t first = out->rank;
+    const uint32_t process = (uint32_t)getpid();
     return MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host) ||
            rank_of(host, &out->local_rank, &out->n_local) || MPI_Comm_split(host, colour, 0, &bound) ||
            rank_of(bound, &out->bound_rank, &out->n_bound) || MPI_Bcast(&first, 1, MPI_UINT32_T, 0, host) ||
-           MPI_Allgather(&first, 1, MPI_UINT32_T, out->host_of, 1, MPI_UINT32_T, MPI_COMM_WORLD) || MPI_Comm_free(&bound) ||
-           MPI_Comm_free(&host);
+           MPI_Allgather(&first, 1, MPI_UINT32_T, out->host_of, 1, MPI_UINT32_T, MPI_COMM_WORLD) ||
+           MPI_Allgather(&process, 1, MPI_UINT32_T, out->process_of, 1, MPI_UINT32_T, MPI_COMM_WORLD) ||
+           MPI_Comm_free(&bound) || MPI_Comm_free(&host);
 }
 
 /* Connections are made now: one that is being made while its peer dies would end this process. */
@@ -430,7 +441,8 @@ pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_er
     if (MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN) || rank_of(MPI_COMM_WORLD, &out->rank, &out->n_ranks))
         return pt_fail(err, PT_E_INTERNAL, "MPI can't tell how many ranks there are");
     out->host_of = calloc(out->n_ranks, sizeof *out->host_of);
-    if (out->host_of == NULL)
+    out->process_of = calloc(out->n_ranks, sizeof *out->process_of);
+    if (out->host_of == NULL || out->process_of == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for %u ranks", out->n_ranks);
     if (find_neighbours(out))
         return pt_fail(err, PT_E_INTERNAL, "MPI can't tell who shares this host");
@@ -464,19 +476,55 @@ static bool hear_farewell(transport_mpi *self)
 
 static void say_farewell(transport_mpi *self, bool orderly)
 {
+    self->said_farewell = true;
     for (size_t i = 0; i < self->n_peers; i++)
         self->peers[i].link.farewell_out = orderly ? LINK_ENDS_WELL : LINK_ENDS_BADLY;
+}
+
+/* Was this process started by who started this one? Numbers are used again. */
+static bool is_sibling(uint32_t process)
+{
+    char path[64], text[512] = "";
+    int parent = 0;
+    snprintf(path, sizeof path, "/proc/%u/stat", process);
+    FILE *stat = fopen(path, "r");
+    if (stat == NULL)
+        return false;
+    const size_t n = fread(text, 1, sizeof text - 1, stat);
+    fclose(stat);
+    const char *name_end = n == 0 ? NULL : strrchr(text, ')');
+    return name_end != NULL && sscanf(name_end, ") %*c %d", &parent) == 1 && parent == getppid();
+}
+
+/* The root's transport lingers: who has not answered by then is dead or frozen. */
+static void kill_silent(const transport_mpi *self, const cluster_start *start)
+{
+    for (size_t i = 0; i < self->n_peers; i++) {
+        const uint32_t rank = self->peers[i].rank, process = start->process_of[rank];
+        if (self->peers[i].link.farewell_in == LINK_GOES_ON && start->host_of[rank] == start->host_of[0] &&
+            is_sibling(process))
+            kill((pid_t)process, SIGKILL);
+    }
+}
+
+/* Returns true if it ends well. */
+static bool part(transport_mpi *self, const cluster_start *start, bool orderly)
+{
+    if (start->rank > 0)
+        orderly = hear_farewell(self);
+    say_farewell(self, orderly);
+    linger(self);
+    if (start->rank == 0 && !orderly)
+        kill_silent(self, start);
+    return orderly;
 }
 
 int transport_mpi_finish(const cluster_start *start, transport *to, bool orderly, int code)
 {
     pthread_t watch;
     int begun = 0;
-    transport_mpi *self = (transport_mpi *)to;
-    if (self != NULL && start->rank == 0)
-        say_farewell(self, orderly);
-    else if (self != NULL && !hear_farewell(self))
-        orderly = false;
+    if (to != NULL)
+        orderly = part((transport_mpi *)to, start, orderly);
     transport_destroy(to);
     MPI_Initialized(&begun);
     if (!orderly || !begun)

@@ -16,6 +16,7 @@
 typedef struct cluster_start {
     uint32_t rank, n_ranks;
     uint32_t *host_of;            /* n_ranks: the first rank of the host that each is on */
+    uint32_t *process_of;         /* n_ranks: its number there */
     uint32_t local_rank, n_local; /* among the ranks of this host */
     uint32_t bound_rank, n_bound; /* of these, among those that may use the same processors */
 } cluster_start;
@@ -38,7 +39,8 @@ void cluster_start_clear(cluster_start *self);
 pt_status transport_mpi_create(const cluster_start *start, transport **out, pt_err *err);
 
 /** End: the transport as well; call it when what was to be written is. Orderly: every rank is alive, and MPI is closed, for which all wait for
- *  each other, the root 30 s at most. Not orderly: a rank is gone or frozen, and closing could wait for it for ever; every rank ends without.
+ *  each other, the root 30 s at most. Not orderly: a rank is gone or frozen, and closing could wait for it for ever; every rank ends without,
+ *  and the root kills those of its host that don't answer: mpirun waits for them. (One that is frozen on another host is left to it.)
  *  The root says which it is; a worker sleeps until it has heard that, or nothing at all for 15 s.
  *  shape   to: NULL if there is none; orderly: root only
  *  ranks   any

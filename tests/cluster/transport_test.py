@@ -51,6 +51,11 @@ class Death(TransportTest):
                 with self.subTest(name, n=n):
                     self.ends_well(n, "kill", "--enable-recovery", *btl)
 
+    def test_the_others_go_on_and_end_when_a_rank_is_frozen_in_a_frame(self):
+        for name, btl in BTLS.items():
+            with self.subTest(name):
+                self.ends_well(4, "stop", "--enable-recovery", *btl)
+
 
 class Idle(TransportTest):
     def test_waiting_takes_less_than_2_percent_of_a_core(self):

@@ -90,6 +90,9 @@ static void a_farewell_comes_after_all_frames(void **state)
     size_t n_frames = 0, n_back = 0;
     queue(&a, LONG);
     a.farewell_out = LINK_ENDS_BADLY;
+    while (carry(&a, &b, LONG, &n_frames))
+        ;
+    assert_int_equal(b.farewell_in, LINK_GOES_ON);
     while (b.farewell_in == LINK_GOES_ON)
         assert_true(carry(&a, &b, LONG, &n_frames) | carry(&b, &a, 0, &n_back));
     assert_int_equal(n_frames, 1);
@@ -106,30 +109,6 @@ static void put(uint8_t *packet, int field, uint32_t value)
 {
     for (int i = 0; i < 4; i++)
         packet[field + i] = (uint8_t)(value >> 8 * i);
-}
-
-/* Of a frame in three parts the second is as `spoil` leaves it; the frame must not come, and the next one must. */
-static void assert_spoiled(void (*spoil)(uint8_t *packet, size_t *n_bytes))
-{
-    peer_link a = {0}, b = {0};
-    uint8_t packet[LINK_PACKET_MAX];
-    const uint8_t *frame;
-    size_t n_frame_bytes, n_frames = 0;
-    queue(&a, 3 * LINK_PART_MAX - 5);
-    queue(&a, 2 * LINK_PART_MAX);
-    for (int i = 0; i < 3; i++) {
-        size_t n = peer_link_next_packet(&a, packet);
-        if (i == 1)
-            spoil(packet, &n);
-        assert_false(peer_link_take(&b, packet, n, &frame, &n_frame_bytes));
-    }
-    assert_false(b.joining);
-    while (carry(&a, &b, 2 * LINK_PART_MAX, &n_frames))
-        ;
-    assert_int_equal(n_frames, 1);
-    assert_int_equal(b.n_taken, 5);
-    peer_link_clear(&a);
-    peer_link_clear(&b);
 }
 
 static void spoil_mark(uint8_t *packet, size_t *n_bytes)
@@ -160,6 +139,19 @@ static void repeat_part(uint8_t *packet, size_t *n_bytes)
 static void spoil_bytes(uint8_t *packet, size_t *n_bytes)
 {
     (void)n_bytes;
+    put(packet, FRAME_BYTES, 3 * LINK_PART_MAX - 4);
+}
+
+static void skip_part(uint8_t *packet, size_t *n_bytes)
+{
+    put(packet, PART, 2);
+    *n_bytes -= 5;
+}
+
+static void begin_too_long(uint8_t *packet, size_t *n_bytes)
+{
+    (void)n_bytes;
+    put(packet, PART, 0);
     put(packet, FRAME_BYTES, WIRE_FRAME_MAX + 1);
 }
 
@@ -175,6 +167,31 @@ static void cut_the_head(uint8_t *packet, size_t *n_bytes)
     *n_bytes = LINK_HEAD_BYTES - 1;
 }
 
+/* Of a frame in three parts the second is as `spoil` leaves it; the frame must not come, and the next one must. */
+static void assert_spoiled(void (*spoil)(uint8_t *packet, size_t *n_bytes))
+{
+    peer_link a = {0}, b = {0};
+    uint8_t packet[LINK_PACKET_MAX];
+    const uint8_t *frame;
+    size_t n_frame_bytes, n_frames = 0;
+    queue(&a, 3 * LINK_PART_MAX - 5);
+    queue(&a, 2 * LINK_PART_MAX);
+    for (int i = 0; i < 3; i++) {
+        size_t n = peer_link_next_packet(&a, packet);
+        if (i == 1)
+            spoil(packet, &n);
+        assert_false(peer_link_take(&b, packet, n, &frame, &n_frame_bytes));
+        assert_true(i != 1 || !b.joining || spoil == repeat_part);
+    }
+    assert_false(b.joining);
+    while (carry(&a, &b, 2 * LINK_PART_MAX, &n_frames))
+        ;
+    assert_int_equal(n_frames, 1);
+    assert_int_equal(b.n_taken, 5);
+    peer_link_clear(&a);
+    peer_link_clear(&b);
+}
+
 static void a_spoiled_part_costs_its_frame_alone(void **state)
 {
     (void)state;
@@ -183,6 +200,8 @@ static void a_spoiled_part_costs_its_frame_alone(void **state)
     assert_spoiled(spoil_part);
     assert_spoiled(repeat_part);
     assert_spoiled(spoil_bytes);
+    assert_spoiled(skip_part);
+    assert_spoiled(begin_too_long);
     assert_spoiled(shorten);
     assert_spoiled(cut_the_head);
 }
