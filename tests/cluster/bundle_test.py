@@ -6,7 +6,7 @@ import pathlib
 import sys
 import unittest
 
-from program_test import CURVES, ProgramTest, golden, partita
+from program_test import CURVES, TerminalTest, golden, partita
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "format"))
 import bundles  # noqa: E402
@@ -14,7 +14,7 @@ import bundles  # noqa: E402
 ENDINGS = ("_vkey.json", "_proof.json", "_public.json")
 
 
-class Bundles(ProgramTest):
+class Bundles(TerminalTest):
     def setUp(self):
         super().setUp()
         self.file = self.dir / "request.bundle"
@@ -142,6 +142,15 @@ class Bundles(ProgramTest):
         self.assertEqual(json.loads(run.stdout)["bad"][0]["id"], "a\n\x1b?")
         self.assertNotIn("\x1b", run.stderr)
         self.assertIn(": a???: point A of the proof", run.stderr)
+
+    def test_a_live_line_shows_how_far_it_is_and_goes_away(self):
+        name = self.bundle.partitions[0]
+        self.bundle.partitions = [[0, b"%d" % i, name[2], name[3]] for i in range(3)]
+        command = ("verify", "--bundle", self.write(), *self.vkeys, "--json")
+        shown, code = self.on_terminal(*command)
+        self.assertEqual((code, self.screen(shown)), (0, [""]))
+        self.assertIn("[....................] verifying 0/3", shown)
+        self.assertEqual(self.on_terminal(*command, "--quiet"), ("", 0))
 
     def test_wrong_uses_are_argument_errors(self):
         self.write()
