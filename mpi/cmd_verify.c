@@ -57,8 +57,8 @@ static const struct argp argp = {
         "  partita verify verification_key.json --dir proofs\n"
         "  partita verify --bundle proofs.ptbd a_vkey.json b_vkey.json\n"
         "\n"
-        "Exit code 0 means that the proof is valid, 76 that it is not. With --dir and --bundle every bad proof\n"
-        "is named, and the exit code is that of the first of them: by name, or in the bundle's order.\n",
+        "Exit code 0 means that the proof is valid, 76 that it is not. With --dir and --bundle every bad\n"
+        "proof is named, and the exit code is that of the first of them: by name, or in the bundle's order.\n",
 };
 
 typedef struct {
