@@ -52,12 +52,15 @@ static void start_disk(void *ctx)
 static simulator_setup setup_of(uint64_t seed, disk *of)
 {
     const bool crashes = drawn(seed, 1, 2) == 0;
+    const double partition_s = 0.5 + drawn(seed, 4, 8), speed_spread = 0.1 * drawn(seed, 5, 9), spread = 0.5;
+    const double longest_s =
+        partition_s * (1 + spread) / (1 - speed_spread); /* nothing is proven where all dies sooner than that */
     return (simulator_setup){.seed = seed,
                              .n_ranks = 1 + drawn(seed, 2, 6),
                              .n_partitions = 1 + drawn(seed, 3, 12),
-                             .partition_s = 0.5 + drawn(seed, 4, 8),
-                             .spread = 0.5,
-                             .speed_spread = 0.1 * drawn(seed, 5, 9),
+                             .partition_s = partition_s,
+                             .spread = spread,
+                             .speed_spread = speed_spread,
                              .n_in_flight = 1 + drawn(seed, 6, 3),
                              .n_ahead = drawn(seed, 7, 3),
                              .key_s = 0.2 * drawn(seed, 8, 4),
@@ -73,11 +76,11 @@ static simulator_setup setup_of(uint64_t seed, disk *of)
                                         .duplicate = sometimes(seed, 11, 0.05),
                                         .reorder = sometimes(seed, 12, 0.05),
                                         .damage = sometimes(seed, 13, 0.02),
-                                        .kill_s = sometimes(seed, 14, 10),
-                                        .freeze_s = sometimes(seed, 15, 10),
+                                        .kill_s = sometimes(seed, 14, 10 + longest_s),
+                                        .freeze_s = sometimes(seed, 15, 10 + longest_s),
                                         .frozen_s = 2 + drawn(seed, 16, 6),
                                         .revive_s = drawn(seed, 17, 2) == 0 ? 0 : 5,
-                                        .root_crash_s = crashes ? 10 + drawn(seed, 18, 30) : 0,
+                                        .root_crash_s = crashes ? 10 + longest_s + drawn(seed, 18, 30) : 0,
                                         .miscompute = sometimes(seed, 19, 0.01),
                                         .unreadable = sometimes(seed, 20, 0.01),
                                         .unsatisfied = sometimes(seed, 21, 0.05)}};
