@@ -24,6 +24,7 @@ enum {
     POLLS_JOINING = 64, /* without a packet, while a longer frame is coming */
     TURNS_MAX = 1024,   /* of packets taken in one call, so that a long frame does not hold its caller up */
     FINALIZE_S = 30,
+    PATH_ROOM = 4096,
     SILENCE_S = 15 /* of a root that has not said farewell */
 };
 static const double linger_s = 1, linger_all_s = 5;
@@ -481,19 +482,14 @@ static void say_farewell(transport_mpi *self, bool orderly)
         self->peers[i].link.farewell_out = orderly ? LINK_ENDS_WELL : LINK_ENDS_BADLY;
 }
 
-/* Was this process started by who started this one? Numbers are used again. */
-static bool is_sibling(uint32_t process)
+/* Is this process still a rank, and not one that was given its number later? Ranks of a host have one program and one session. */
+static bool is_rank(uint32_t process)
 {
-    char path[64], text[512] = "";
-    int parent = 0;
-    snprintf(path, sizeof path, "/proc/%u/stat", process);
-    FILE *stat = fopen(path, "r");
-    if (stat == NULL)
-        return false;
-    const size_t n = fread(text, 1, sizeof text - 1, stat);
-    fclose(stat);
-    const char *name_end = n == 0 ? NULL : strrchr(text, ')');
-    return name_end != NULL && sscanf(name_end, ") %*c %d", &parent) == 1 && parent == getppid();
+    char path[64], own[PATH_ROOM], other[PATH_ROOM];
+    snprintf(path, sizeof path, "/proc/%u/exe", process);
+    const ssize_t n = readlink(path, other, sizeof other);
+    return n > 0 && readlink("/proc/self/exe", own, sizeof own) == n && memcmp(own, other, (size_t)n) == 0 &&
+           getsid((pid_t)process) == getsid(0);
 }
 
 /* The root's transport lingers: who has not answered by then is dead or frozen. */
@@ -502,7 +498,7 @@ static void kill_silent(const transport_mpi *self, const cluster_start *start)
     for (size_t i = 0; i < self->n_peers; i++) {
         const uint32_t rank = self->peers[i].rank, process = start->process_of[rank];
         if (self->peers[i].link.farewell_in == LINK_GOES_ON && start->host_of[rank] == start->host_of[0] &&
-            is_sibling(process))
+            is_rank(process))
             kill((pid_t)process, SIGKILL);
     }
 }
