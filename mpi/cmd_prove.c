@@ -12,7 +12,9 @@ enum {
     OPT_PLAN,
     OPT_REQUEST,
     OPT_RESUME,
-    OPT_JOURNAL
+    OPT_JOURNAL,
+    OPT_BUNDLE,
+    OPT_RAW
 }; /* no printable characters: there are no short forms */
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -36,6 +38,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_JOURNAL:
         args->journal_file = arg;
         return 0;
+    case OPT_BUNDLE:
+        args->bundle_file = arg;
+        return 0;
+    case OPT_RAW:
+        args->raw_file = arg;
+        return 0;
     case OPT_TIMELINE:
         if (args->n_timeline_files == TIMELINE_FILES_MAX)
             return cli_usage_error(state, "--timeline may be given %d times", TIMELINE_FILES_MAX);
@@ -58,6 +66,10 @@ static const struct argp_option options[] = {
     {"resume", OPT_RESUME, NULL, 0,
      "Go on only if DIR's latest request is this one; what it has proven is never proven again", 0},
     {"journal", OPT_JOURNAL, "FILE", 0, "Keep what is proven in FILE in place of DIR/.partita/journal.db", 0},
+    {"bundle", OPT_BUNDLE, "FILE", 0,
+     "Write all proofs, in order and with compressed points, into one FILE too, when every one is there", 0},
+    {"raw", OPT_RAW, "FILE", 0,
+     "Write the compressed proofs alone, one behind the other, into one FILE too; they are of one curve", 0},
     {"timeline", OPT_TIMELINE, "FILE", 0,
      "Write what ran when: FILE.json, a trace for Perfetto, or FILE.svg, a picture; may be given again", 0},
     {"plan", OPT_PLAN, NULL, 0, "Show where the threads would run and what memory would be taken, and prove nothing", 0},
@@ -83,8 +95,11 @@ static const struct argp argp = {
 
 static pt_status check(const cli *self, const prove_args *args, const char *name, pt_err *err)
 {
-    if (args->out_dir == NULL && (args->request_file != NULL || args->resume || args->journal_file != NULL))
-        return pt_fail(err, PT_E_ARG, "--request, --resume and --journal need --out DIR (see partita prove --help)");
+    const bool of_many = args->request_file != NULL || args->resume || args->journal_file != NULL ||
+                         args->bundle_file != NULL || args->raw_file != NULL;
+    if (args->out_dir == NULL && of_many)
+        return pt_fail(err, PT_E_ARG,
+                       "--request, --resume, --journal, --bundle and --raw need --out DIR (see partita prove --help)");
     if (args->request_file != NULL)
         return cli_check_operands(self, name, "no KEY and no WITNESS beside --request", 0, 0, err);
     if (args->out_dir != NULL)

@@ -23,6 +23,7 @@
 #include "mpi/cluster/worker.h"
 #include "mpi/printable.h"
 #include "mpi/progress.h"
+#include "mpi/prove_bundle.h"
 #include "mpi/publish.h"
 #include "mpi/run_plan.h"
 #include "mpi/run_stats.h"
@@ -95,6 +96,23 @@ static pt_status name_journal(root_run *run, pt_err *err)
     return pt_fail(err, PT_E_NOMEM, "no memory for the journal's name");
 }
 
+/* A bundle of an earlier run may be replaced. */
+static pt_status check_bundles(const root_run *run, pt_err *err)
+{
+    const prove_args *args = run->args;
+    const char *const files[] = {args->bundle_file, args->raw_file};
+    input_set inputs;
+    if (request_inputs(&run->request, &inputs, err) != PT_OK)
+        return err->code;
+    for (size_t i = 0; i < sizeof files / sizeof *files && err->code == PT_OK; i++)
+        if (files[i] != NULL)
+            output_file_check_remade(files[i], BUNDLE_FRAME_MAGIC, &inputs, err);
+    if (err->code == PT_OK && files[0] != NULL && files[1] != NULL && output_file_same(files[0], files[1]))
+        pt_fail(err, PT_E_ARG, "%s: --bundle and --raw can't go into one file", files[0]);
+    input_set_clear(&inputs);
+    return err->code;
+}
+
 /* What will be written where; refused here if it could not be. */
 static pt_status read_request(root_run *run, pt_err *err)
 {
@@ -110,8 +128,8 @@ static pt_status read_request(root_run *run, pt_err *err)
         request_of_file(args->request_file, args->out_dir, &run->request, err);
     else
         request_of_witnesses(operands[0], operands + 1, n - 1, args->out_dir, &run->request, err);
-    if (err->code == PT_OK && check_dir(run, args->out_dir, err) == PT_OK)
-        name_journal(run, err);
+    if (err->code == PT_OK && check_dir(run, args->out_dir, err) == PT_OK && name_journal(run, err) == PT_OK)
+        check_bundles(run, err);
     return err->code;
 }
 
@@ -556,8 +574,40 @@ static pt_status show_plan(const root_run *run, pt_err *err)
 
 /* ---- the whole ---- */
 
+static prove_bundle bundle_of(const root_run *run)
+{
+    return (prove_bundle){.request = &run->request,
+                          .keys = engine_proving_look(run->proving).keys,
+                          .journal = run->journal,
+                          .identities = run->identities};
+}
+
+/* failed: a partition has no proof, so there is no bundle. */
+static pt_status write_bundles(root_run *run, bool failed, pt_err *err)
+{
+    const prove_bundle all = bundle_of(run);
+    const prove_args *args = run->args;
+    if (args->bundle_file == NULL && args->raw_file == NULL)
+        return PT_OK;
+    if (failed) {
+        cli_say("%s is not written: not every partition has a proof",
+                args->bundle_file != NULL ? args->bundle_file : args->raw_file);
+        return PT_OK;
+    }
+    interrupt_hold(run->interrupt);
+    if (args->bundle_file != NULL)
+        prove_bundle_write(&all, args->bundle_file, BUNDLE_FRAMED, err);
+    if (args->raw_file != NULL && err->code == PT_OK)
+        prove_bundle_write(&all, args->raw_file, BUNDLE_RAW, err);
+    interrupt_release(run->interrupt);
+    return err->code;
+}
+
 static pt_status prove_all(root_run *run, pt_err *err)
 {
+    const prove_bundle all = bundle_of(run);
+    if (run->args->raw_file != NULL && prove_bundle_check_raw(&all, err) != PT_OK)
+        return err->code;
     if (begin_journal(run, err) != PT_OK)
         return err->code;
     coordinator_begin(run->coordinator, run->key_hashes, run->journal, run->identities, clock_seconds());
@@ -567,7 +617,8 @@ static pt_status prove_all(root_run *run, pt_err *err)
     run->progress = NULL;
     const pt_status failed = sum_up(run);
     const size_t n_threads = workplace_threads(engine_proving_look(run->proving).place, run->options);
-    if (run_timeline_finish(run->timeline, n_threads, run->interrupt, err) == PT_OK && show_result(run, err) == PT_OK)
+    if (write_bundles(run, failed != PT_OK, err) == PT_OK &&
+        run_timeline_finish(run->timeline, n_threads, run->interrupt, err) == PT_OK && show_result(run, err) == PT_OK)
         err->code = failed; /* its message has been told */
     return err->code;
 }
