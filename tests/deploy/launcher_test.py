@@ -18,6 +18,11 @@ SHORT_PAUSE = ["--pause", "0"]
 ALLOCATIONS = ("SLURM_JOB_NODELIST", "PBS_NODEFILE", "OMPI_MCA_orte_default_hostfile", "OMPI_COMM_WORLD_RANK")
 
 
+def heed_interrupts():
+    """A shell can't trap what was ignored when it began, as SIGINT is below a shell's background job."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Launched(unittest.TestCase):
     def setUp(self):
         self.room = tempfile.TemporaryDirectory()
@@ -45,7 +50,7 @@ class Launched(unittest.TestCase):
     def start(self, *options, program=None, stdin=subprocess.DEVNULL):
         program = program or [FAKE_PARTITA, "prove", "k.zkey", "w.wtns", "--out", "out"]
         return subprocess.Popen(["bash", LAUNCHER, "--mpirun", FAKE_MPIRUN, *options, *program], cwd=self.dir, env=self.env, text=True,
-                                stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_interrupts)
 
     def ends(self, expected, process, within=60, stdin=None):
         try:
@@ -281,6 +286,11 @@ class Streams(Launched):
         self.assertIn("first\nno end\n", self.err)
         self.assertNotIn("ended 0", self.err)
 
+    def test_a_last_line_without_its_end_is_shown(self):
+        self.write("mpirun", "ranks; printf 'last words' >&2")
+        self.run_to(0)
+        self.assertIn("last words", self.err)
+
     def test_standard_input_can_not_be_read_twice(self):
         for words in (["--request", "-"], ["--request=-"], ["k", "/dev/stdin"]):
             self.write("partita", "exit 70")
@@ -300,10 +310,10 @@ class Streams(Launched):
 
 class Signals(Launched):
     def interrupted(self, number, expected=75):
-        process = self.start()
+        process = self.start("--grace", "60")
         self.wait_for("ready")
         process.send_signal(number)
-        self.ends(expected, process)
+        self.ends(expected, process, within=40)
 
     def test_a_signal_ends_the_ranks_and_can_be_gone_on_from(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -101,7 +101,7 @@ class Manifest(unittest.TestCase):
     def test_all_pods_share_the_request(self):
         for replica in self.job["spec"]["mpiReplicaSpecs"].values():
             pod = replica["template"]["spec"]
-            self.assertEqual([volume["name"] for volume in pod["volumes"]], ["request"])
+            self.assertEqual(pod["volumes"], [{"name": "request", "persistentVolumeClaim": {"claimName": "partita-request"}}])
             (container,) = pod["containers"]
             self.assertEqual(container["volumeMounts"], [{"name": "request", "mountPath": "/request"}])
             self.assertEqual(container["resources"]["requests"], container["resources"]["limits"])
