@@ -9,6 +9,7 @@
 enum { GROUP_MAX = 256 }; /* results that are judged, and committed, together */
 
 static const double group_s = 0.005; /* that a result waits for others to be committed with it */
+static const double again_s = 0.05;  /* between two questions for what was damaged */
 static const double alive_s = 1;     /* between two signs of life */
 static const double stuck_s = 30;    /* that is waited for ranks without which nothing goes on */
 
@@ -16,11 +17,12 @@ static const double stuck_s = 30;    /* that is waited for ranks without which n
 typedef struct {
     bool joined, refused, fit; /* fit: its keys are the root's */
     char host[WIRE_NAME_MAX];
+    uint64_t process;
     uint64_t n_reports; /* the latest's number */
     uint32_t n_may_hold;
     uint8_t *hashes; /* of its keys, and which of them are known */
     bool *known;
-    double welcomed;
+    double asked_again;
 } rank_state;
 
 /* A proof that has come and counts. */
@@ -177,12 +179,11 @@ static void send_assignment(coordinator *self, const ledger_lease *lease)
     send(self, lease->rank, &frame);
 }
 
-static void send_welcome(coordinator *self, uint32_t to, double now)
+static void send_welcome(coordinator *self, uint32_t to)
 {
     wire_frame frame = {
         .type = WIRE_WELCOME,
         .of.welcome = {.n_keys = self->n_keys, .key_paths = (const char *const *)self->setup.request->keys}};
-    self->ranks[to].welcomed = now;
     send(self, to, &frame);
 }
 
@@ -252,9 +253,21 @@ void coordinator_begin(coordinator *self, const uint8_t *key_hashes, journal *ke
     }
 }
 
-static void meet(coordinator *self, uint32_t rank, const wire_frame *frame, double now)
+/* A process that takes another one's place knows nothing of what that one said. */
+static void forget(coordinator *self, rank_state *r)
+{
+    r->n_reports = 0;
+    r->n_may_hold = 0;
+    r->fit = false;
+    memset(r->known, 0, self->n_keys * sizeof *r->known);
+}
+
+static void meet(coordinator *self, uint32_t rank, const wire_frame *frame)
 {
     rank_state *r = &self->ranks[rank];
+    if (r->process != frame->of.hello.process)
+        forget(self, r);
+    r->process = frame->of.hello.process;
     snprintf(r->host, sizeof r->host, "%s", frame->of.hello.host);
     if (strcmp(frame->of.hello.build, self->setup.build) != 0) {
         char why[300];
@@ -264,7 +277,7 @@ static void meet(coordinator *self, uint32_t rank, const wire_frame *frame, doub
         return;
     }
     r->joined = true;
-    send_welcome(self, rank, now);
+    send_welcome(self, rank);
 }
 
 static void learn_key(coordinator *self, uint32_t rank, const wire_frame *frame, double now)
@@ -435,13 +448,23 @@ static void take_answer(coordinator *self, uint32_t rank, const wire_frame *fram
 
 /* ---- frames ---- */
 
-static void say_again(coordinator *self, uint32_t rank, double now)
+static void say_again(coordinator *self, uint32_t rank)
 {
     const uint32_t n = ledger_leases_of(self->ledger, rank, self->leases, WIRE_HELD_MAX);
     if (self->ranks[rank].joined && !self->ranks[rank].fit)
-        send_welcome(self, rank, now);
+        send_welcome(self, rank);
     for (uint32_t i = 0; i < n && i < WIRE_HELD_MAX; i++)
         send_assignment(self, &self->leases[i]);
+}
+
+/* Not at once for every damaged frame: two that ask each other over a line that damages all would never rest. */
+static void ask_again(coordinator *self, uint32_t rank, double now)
+{
+    rank_state *r = &self->ranks[rank];
+    if (now - r->asked_again < again_s)
+        return;
+    r->asked_again = now;
+    send_attempt(self, rank, WIRE_AGAIN, (wire_attempt){0, 0});
 }
 
 void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes, size_t n_bytes, double now)
@@ -454,15 +477,15 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
     }
     if (err.code != PT_OK) {
         self->figures.n_damaged++;
-        send_attempt(self, from, WIRE_AGAIN, (wire_attempt){0, 0});
+        ask_again(self, from, now);
         return;
     }
     if (frame.type == WIRE_HELLO) {
-        meet(self, from, &frame, now);
+        meet(self, from, &frame);
         return;
     }
     if (frame.type == WIRE_AGAIN && self->ranks[from].joined) {
-        say_again(self, from, now);
+        say_again(self, from);
         return;
     }
     if (frame.epoch != self->setup.epoch || frame.request != self->setup.number || !self->ranks[from].joined)

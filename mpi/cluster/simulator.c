@@ -295,7 +295,7 @@ static void node_start(simulator *self, uint32_t rank)
                                 .proving = &n->base,
                                 .build = build,
                                 .host = "node",
-                                .process = rank,
+                                .process = n->life,
                                 .n_threads = 1,
                                 .patience_s = root_patience_s};
     worker_create(&setup, self->now, &n->worker, self->err);

@@ -6,7 +6,8 @@
 
 enum { ROOT = 0 };
 
-static const double report_s = 1; /* between two reports, and two answers of one kind */
+static const double again_s = 0.05; /* between two questions for what was damaged */
+static const double report_s = 1;   /* between two reports, and two answers of one kind */
 
 /* An answer that the root has not acknowledged. */
 typedef struct answer {
@@ -20,7 +21,7 @@ struct worker {
     uint64_t epoch, request; /* of the root's run, once it was heard */
     bool welcomed, ready_sent;
     uint32_t n_keys;
-    double heard, hello_sent, reported;
+    double heard, hello_sent, reported, asked_again;
     uint64_t n_reports, n_proven;
     wire_attempt held[WIRE_HELD_MAX];
     uint32_t n_held;
@@ -277,13 +278,21 @@ static bool is_of_this_run(const worker *self, const wire_frame *frame)
                           : frame->type == WIRE_WELCOME || frame->type == WIRE_AGAIN;
 }
 
+static void ask_again(worker *self, double now)
+{
+    wire_frame again = {.type = WIRE_AGAIN};
+    if (now - self->asked_again < again_s)
+        return;
+    self->asked_again = now;
+    send(self, &again);
+}
+
 void worker_receive(worker *self, const uint8_t *bytes, size_t n_bytes, double now)
 {
     wire_frame frame;
     pt_err err = {0};
     if (wire_read(bytes, n_bytes, &self->in, &frame, &err) != PT_OK) {
-        wire_frame again = {.type = WIRE_AGAIN};
-        send(self, &again);
+        ask_again(self, now);
         return;
     }
     if (self->over || !is_of_this_run(self, &frame))
