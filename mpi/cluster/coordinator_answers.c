@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mpi/cluster/coordinator_parts.h"
+
+static const double group_s = 0.005; /* that a result waits for others to be committed with it */
+
+/* ---- answers ---- */
+
+static bool is_ended(const coordinator *self, uint32_t partition)
+{
+    const partition_state s = ledger_state(self->ledger, partition);
+    return s == PARTITION_DONE || s == PARTITION_FAILED;
+}
+
+/* An answer that does not count is acknowledged once nothing can be lost by it. */
+static void dismiss_answer(coordinator *self, const ledger_lease *from, ledger_answer how)
+{
+    if (how == ANSWER_STALE || is_ended(self, from->partition))
+        coordinator_send_attempt(self, from->rank, WIRE_ACK, (wire_attempt){from->partition, from->attempt});
+}
+
+static void take_proof(coordinator *self, const ledger_lease *from, const wire_frame *frame)
+{
+    if (self->n_arrived == GROUP_MAX)
+        return; /* it comes again */
+    arrival *a = &self->arrived[self->n_arrived];
+    const size_t n_bytes = (size_t)frame->of.result.n_public * 32;
+    uint8_t *public_inputs = malloc(n_bytes + 1);
+    if (public_inputs == NULL)
+        return;
+    const ledger_answer how = ledger_proof(self->ledger, *from);
+    if (how != ANSWER_COUNTS) {
+        free(public_inputs);
+        dismiss_answer(self, from, how);
+        return;
+    }
+    memcpy(public_inputs, frame->of.result.public_inputs, n_bytes);
+    memcpy(a->bytes, frame->of.result.proof, frame->of.result.n_proof_bytes);
+    a->public_inputs = public_inputs;
+    a->proof = (cluster_proof){.partition = from->partition,
+                               .key = self->setup.request->partitions[from->partition].key,
+                               .attempt = from->attempt,
+                               .rank = from->rank,
+                               .n_bytes = frame->of.result.n_proof_bytes,
+                               .n_public = frame->of.result.n_public,
+                               .seconds = frame->of.result.seconds};
+    self->n_arrived++;
+}
+
+/* The first one of a partition is remembered. Returns NULL without memory. */
+static setback *note_setback(coordinator *self, const ledger_lease *from, pt_status status, const char *message)
+{
+    setback **at = &self->setbacks[from->partition];
+    if (*at == NULL && (*at = calloc(1, sizeof **at)) != NULL) {
+        (*at)->rank = from->rank;
+        pt_fail(&(*at)->why, status, "%s", message);
+    }
+    return *at;
+}
+
+static void fail_partition(coordinator *self, uint32_t partition)
+{
+    const setback *s = self->setbacks[partition];
+    pt_err why = {0};
+    if (s != NULL)
+        why = s->why;
+    else
+        pt_fail(&why, PT_E_NOMEM, "%s: not proven", self->setup.request->partitions[partition].witness);
+    self->setup.calls.failed(self->setup.calls.ctx, partition, &why);
+}
+
+void coordinator_end_failed(coordinator *self)
+{
+    uint32_t partition;
+    while (ledger_next_failed(self->ledger, &partition))
+        fail_partition(self, partition);
+}
+
+/* While draining, what a worker did not begin is left for another run. */
+static bool is_given_back(coordinator *self, uint32_t partition, const wire_frame *frame)
+{
+    if (!self->draining || frame->of.failure.status != PT_E_NOMEM)
+        return false;
+    self->n_returned += !self->returned[partition];
+    self->returned[partition] = true;
+    return true;
+}
+
+/* Could another rank do better? A malformed witness is that everywhere; one that does not satisfy its circuit on two ranks is at fault. */
+static bool is_worth_another(setback *s, pt_status status)
+{
+    if (s != NULL && status == PT_E_VERIFY)
+        s->n_unsatisfied++;
+    return status != PT_E_FORMAT && !(s != NULL && s->n_unsatisfied > 1);
+}
+
+static void take_failure(coordinator *self, const ledger_lease *from, const wire_frame *frame)
+{
+    const wire_attempt attempt = {from->partition, from->attempt};
+    coordinator_send_attempt(self, from->rank, WIRE_ACK, attempt);
+    if (!ledger_holds(self->ledger, *from) || is_given_back(self, from->partition, frame))
+        return;
+    setback *s = note_setback(self, from, frame->of.failure.status, frame->of.failure.message);
+    ledger_failure(self->ledger, *from, is_worth_another(s, frame->of.failure.status));
+}
+
+void coordinator_take_answer(coordinator *self, uint32_t rank, const wire_frame *frame)
+{
+    const ledger_lease from = {.partition = frame->attempt.partition, .attempt = frame->attempt.attempt, .rank = rank};
+    if (from.partition >= self->n_partitions || !self->begun)
+        return;
+    if (frame->type == WIRE_RESULT)
+        take_proof(self, &from, frame);
+    else
+        take_failure(self, &from, frame);
+}
+
+/* ---- what has arrived ---- */
+
+/* A rank whose proof was wrong is named and gets no more work, unless there is no other. */
+static void blame(coordinator *self, const cluster_proof *proof, const char *reason)
+{
+    const request_partition *p = &self->setup.request->partitions[proof->partition];
+    const ledger_lease from = {.partition = proof->partition, .attempt = proof->attempt, .rank = proof->rank};
+    char why[300];
+    self->figures.n_wrong++;
+    snprintf(why, sizeof why, "sent a wrong proof of %.100s (%.100s): it gets no more work", p->id, reason);
+    note_setback(self, &from, PT_E_INTERNAL, why);
+    ledger_wrong(self->ledger, from);
+    coordinator_send_attempt(self, proof->rank, WIRE_ACK, (wire_attempt){from.partition, from.attempt});
+    if (self->n_ranks > 1)
+        coordinator_bar(self, proof->rank, why);
+    else
+        coordinator_say(self, proof->rank, why);
+}
+
+static void add_to_group(coordinator *self, const arrival *a, double now)
+{
+    const request_partition *p = &self->setup.request->partitions[a->proof.partition];
+    char rank[WIRE_NAME_MAX + 16];
+    snprintf(rank, sizeof rank, "%s:%u", self->ranks[a->proof.rank].host, a->proof.rank);
+    if (self->journal != NULL) {
+        const journal_entry entry = {.id = p->id,
+                                     .proof = a->bytes,
+                                     .n_proof_bytes = a->proof.n_bytes,
+                                     .public_inputs = a->public_inputs,
+                                     .n_public = a->proof.n_public,
+                                     .rank = rank,
+                                     .attempt = a->proof.attempt,
+                                     .seconds = a->proof.seconds};
+        journal_entry whole = entry;
+        memcpy(whole.identity, self->identities + (size_t)a->proof.partition * JOURNAL_HASH_BYTES, JOURNAL_HASH_BYTES);
+        journal_add(self->journal, &whole, &self->fatal);
+    }
+    if (self->n_grouped == 0)
+        self->group_began = now;
+    self->grouped[self->n_grouped++] = *a;
+}
+
+static void judge_arrived(coordinator *self, double now)
+{
+    cluster_proof proofs[GROUP_MAX] = {0};
+    pt_err verdicts[GROUP_MAX] = {0};
+    const size_t n = self->n_arrived;
+    for (size_t i = 0; i < n; i++) {
+        proofs[i] = self->arrived[i].proof;
+        proofs[i].bytes = self->arrived[i].bytes;
+        proofs[i].public_inputs = self->arrived[i].public_inputs;
+    }
+    if (self->setup.calls.judge(self->setup.calls.ctx, proofs, n, verdicts, &self->fatal) != PT_OK)
+        return;
+    self->n_arrived = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (verdicts[i].code == PT_OK) {
+            add_to_group(self, &self->arrived[i], now);
+        } else {
+            blame(self, &proofs[i], verdicts[i].msg);
+            free(self->arrived[i].public_inputs);
+        }
+    }
+}
+
+/* A rank that could not prove what another one did was wrong itself. */
+static void settle(coordinator *self, const cluster_proof *proof)
+{
+    const setback *s = self->setbacks[proof->partition];
+    if (s != NULL && s->why.code == PT_E_VERIFY && s->rank != proof->rank)
+        coordinator_bar(self, s->rank, "miscomputed a proof that another rank made: it gets no more work");
+}
+
+static void finish_group(coordinator *self)
+{
+    if (self->journal != NULL && journal_commit(self->journal, &self->fatal) != PT_OK)
+        return;
+    for (size_t i = 0; i < self->n_grouped; i++) {
+        arrival *a = &self->grouped[i];
+        cluster_proof proof = a->proof;
+        proof.bytes = a->bytes;
+        proof.public_inputs = a->public_inputs;
+        ledger_done(self->ledger, proof.partition);
+        coordinator_send_attempt(self, proof.rank, WIRE_ACK, (wire_attempt){proof.partition, proof.attempt});
+        settle(self, &proof);
+        self->setup.calls.deliver(self->setup.calls.ctx, &proof, self->ranks[proof.rank].host);
+        free(a->public_inputs);
+    }
+    self->n_grouped = 0;
+}
+
+bool coordinator_look_at_arrived(coordinator *self, double now)
+{
+    const bool any = self->n_arrived > 0;
+    if (any && self->n_arrived + self->n_grouped > GROUP_MAX)
+        finish_group(self);
+    if (any && self->fatal.code == PT_OK)
+        judge_arrived(self, now);
+    if (self->n_grouped > 0 && self->fatal.code == PT_OK &&
+        (self->n_grouped == GROUP_MAX || now - self->group_began >= group_s)) {
+        finish_group(self);
+        return true;
+    }
+    return any;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/cluster/coordinator_parts.h - what the coordinator's two files share: ranks and frames (coordinator.c), answers and proofs
+ * (coordinator_answers.c). */
+#ifndef PT_COORDINATOR_PARTS_H
+#define PT_COORDINATOR_PARTS_H
+
+#include "mpi/cluster/coordinator.h"
+
+enum { GROUP_MAX = 256 }; /* results that are judged, and committed, together */
+
+/* What is known of a rank. */
+typedef struct {
+    bool joined, refused, fit; /* fit: its keys are the root's */
+    char host[WIRE_NAME_MAX];
+    uint64_t process;
+    uint64_t n_reports; /* the latest's number */
+    uint32_t n_may_hold;
+    uint8_t *hashes; /* of its keys, and which of them are known */
+    bool *known;
+    double asked_again;
+} rank_state;
+
+/* A proof that has come and counts. */
+typedef struct {
+    cluster_proof proof;
+    uint8_t bytes[WIRE_PROOF_BYTES_MAX];
+    uint8_t *public_inputs; /* owned */
+} arrival;
+
+/* How a partition failed first, and where. */
+typedef struct {
+    pt_err why;
+    uint32_t rank, n_unsatisfied;
+} setback;
+
+struct coordinator {
+    coordinator_setup setup;
+    uint32_t n_ranks, n_keys, n_partitions;
+    ledger *ledger;
+    rank_state *ranks;
+    uint32_t *lost; /* room for ledger_expire */
+    setback **setbacks;
+    bool *returned; /* partitions that a worker gave back unbegun, while draining */
+    uint32_t n_returned;
+    const uint8_t *key_hashes, *identities; /* after coordinator_begin */
+    journal *journal;
+    bool begun, draining, dismissed;
+    arrival arrived[GROUP_MAX]; /* to be judged */
+    size_t n_arrived;
+    arrival grouped[GROUP_MAX]; /* right, in the journal's open group */
+    size_t n_grouped;
+    double group_began, alive_sent, stuck_since; /* INFINITY: it goes on */
+    ledger_lease leases[WIRE_HELD_MAX];
+    wire_room in, out;
+    pt_err fatal;
+    coordinator_figures figures;
+};
+
+/** ranks   root only, here and below */
+void coordinator_send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt);
+/** A line for people: rank R on HOST, what. */
+void coordinator_say(coordinator *self, uint32_t rank, const char *what);
+/** A rank gets no more work. why: said once */
+void coordinator_bar(coordinator *self, uint32_t rank, const char *why);
+
+/** A result or failure has come. */
+void coordinator_take_answer(coordinator *self, uint32_t rank, const wire_frame *frame);
+/** Judge, journal and deliver what is due. Returns true if something was done. */
+bool coordinator_look_at_arrived(coordinator *self, double now);
+/** Tell of partitions that have failed. */
+void coordinator_end_failed(coordinator *self);
+
+#endif
