@@ -209,6 +209,13 @@ static void finish_group(coordinator *self)
     self->n_grouped = 0;
 }
 
+/* A group waits for others as long as there is a journal to spare, and somebody who may bring some. */
+static bool is_group_due(const coordinator *self, double now)
+{
+    return self->n_grouped == GROUP_MAX || now - self->group_began >= group_s || self->journal == NULL ||
+           ledger_count(self->ledger).n_leased == 0;
+}
+
 bool coordinator_look_at_arrived(coordinator *self, double now)
 {
     const bool any = self->n_arrived > 0;
@@ -216,8 +223,7 @@ bool coordinator_look_at_arrived(coordinator *self, double now)
         finish_group(self);
     if (any && self->fatal.code == PT_OK)
         judge_arrived(self, now);
-    if (self->n_grouped > 0 && self->fatal.code == PT_OK &&
-        (self->n_grouped == GROUP_MAX || now - self->group_began >= group_s)) {
+    if (self->n_grouped > 0 && self->fatal.code == PT_OK && is_group_due(self, now)) {
         finish_group(self);
         return true;
     }
