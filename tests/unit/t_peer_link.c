@@ -44,7 +44,7 @@ static void frames_of_every_size_arrive(void **state)
     size_t n_frames = 0, n_back = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         queue(&a, sizes[i]);
-        while (carry(&a, &b, sizes[i], &n_frames) | carry(&b, &a, 0, &n_back))
+        while (carry(&a, &b, sizes[i], &n_frames) || carry(&b, &a, 0, &n_back))
             ;
         assert_int_equal(n_frames, i + 1);
     }
@@ -94,7 +94,7 @@ static void a_farewell_comes_after_all_frames(void **state)
         ;
     assert_int_equal(b.farewell_in, LINK_GOES_ON);
     while (b.farewell_in == LINK_GOES_ON)
-        assert_true(carry(&a, &b, LONG, &n_frames) | carry(&b, &a, 0, &n_back));
+        assert_true(carry(&a, &b, LONG, &n_frames) || carry(&b, &a, 0, &n_back));
     assert_int_equal(n_frames, 1);
     assert_int_equal(b.farewell_in, LINK_ENDS_BADLY);
     assert_int_equal(a.farewell_out, LINK_GOES_ON);
