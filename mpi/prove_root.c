@@ -18,6 +18,7 @@
 #include "mpi/cluster/engine_proving.h"
 #include "mpi/cluster/journal_place.h"
 #include "mpi/cluster/proof_judge.h"
+#include "mpi/cluster/public_judge.h"
 #include "mpi/cluster/transport_join.h"
 #include "mpi/cluster/transport_loop.h"
 #include "mpi/cluster/worker.h"
@@ -55,6 +56,7 @@ typedef struct {
     run_timeline *timeline;
     engine_proving *proving;
     transport *own[OWN_ENDS], *seen; /* seen: what the coordinator sees */
+    public_judge *publics;
     coordinator *coordinator;
     worker *worker;
     journal *journal;
@@ -226,7 +228,9 @@ static void report_stage(void *ctx, uint32_t number, stage s)
 static pt_status judge(void *ctx, const cluster_proof *proofs, size_t n, pt_err *verdicts, pt_err *err)
 {
     root_run *run = ctx;
-    return proof_judge(engine_proving_look(run->proving).keys, proofs, n, verdicts, err);
+    if (proof_judge(engine_proving_look(run->proving).keys, proofs, n, verdicts, err) == PT_OK)
+        public_judge_look(run->publics, proofs, n, verdicts);
+    return err->code;
 }
 
 /* ---- the conversation ---- */
@@ -440,7 +444,7 @@ static pt_status make_states(root_run *run, pt_err *err)
     run->identities = calloc(r->n_partitions, JOURNAL_HASH_BYTES);
     if (run->outcomes == NULL || run->key_hashes == NULL || run->identities == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for %u partitions", r->n_partitions);
-    return PT_OK;
+    return public_judge_create(r, &run->publics, err);
 }
 
 static pt_status make_proving(root_run *run, pt_err *err)
@@ -645,6 +649,7 @@ static void run_clear(root_run *run)
     engine_proving_destroy(run->proving);
     close_journal(run);
     run_timeline_destroy(run->timeline);
+    public_judge_destroy(run->publics);
     free(run->outcomes);
     free(run->identities);
     free(run->key_hashes);
