@@ -27,6 +27,7 @@ make() {
     snarkjs zkey verify preimage.r1cs tau.ptau "$out.zkey"
     snarkjs zkey export verificationkey "$out.zkey" "${out}_vkey.json"
     snarkjs wtns calculate preimage_js/preimage.wasm "$here/preimage_input.json" "$out.wtns"
+    snarkjs wtns calculate preimage_js/preimage.wasm "$here/preimage_other_input.json" "$here/preimage_other_$2.wtns"
     snarkjs groth16 prove "$out.zkey" "$out.wtns" "${out}_proof.json" "${out}_public.json"
     snarkjs groth16 verify "${out}_vkey.json" "${out}_public.json" "${out}_proof.json"
 }
