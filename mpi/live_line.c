@@ -89,9 +89,9 @@ live_line *live_line_create(live_line_look *look, void *ctx)
     return NULL;
 }
 
-void live_line_destroy(live_line *self)
+void live_line_end(live_line *self)
 {
-    if (self == NULL)
+    if (self == NULL || self->closing)
         return;
     pthread_mutex_lock(&self->lock);
     self->closing = true;
@@ -99,6 +99,13 @@ void live_line_destroy(live_line *self)
     pthread_mutex_unlock(&self->lock);
     pthread_join(self->painter, NULL);
     fputs("\r\033[K", stderr);
+}
+
+void live_line_destroy(live_line *self)
+{
+    if (self == NULL)
+        return;
+    live_line_end(self);
     pthread_cond_destroy(&self->wake);
     pthread_mutex_destroy(&self->lock);
     free(self);
@@ -108,6 +115,7 @@ void live_line_draw(live_line *self)
 {
     pthread_mutex_lock(&self->lock);
     self->begun = true;
-    draw(self);
+    if (!self->closing)
+        draw(self);
     pthread_mutex_unlock(&self->lock);
 }

@@ -27,8 +27,10 @@ typedef bool live_line_look(void *ctx, live_line_view *out);
  *  returns NULL where there can be none: stderr is no terminal, or memory or a thread is missing */
 live_line *live_line_create(live_line_look *look, void *ctx);
 
-/** Erases the line.
+/** Erase the line, and draw none any more.
  *  ranks   root only */
+void live_line_end(live_line *self);
+/** ranks   root only */
 void live_line_destroy(live_line *self);
 
 /** Draw it now, and every 200 ms from now on.

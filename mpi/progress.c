@@ -9,13 +9,13 @@
 #include "mpi/printable.h"
 
 struct progress {
-    bool quiet;
     live_line *line; /* NULL: none is shown */
     size_t n_partitions;
     pthread_mutex_t lock; /* of everything below */
-    bool begun;           /* a stage of the first partition that is not done */
-    size_t index;         /* its number */
-    char name[256];       /* and name */
+    bool quiet;
+    bool begun;     /* a stage of the first partition that is not done */
+    size_t index;   /* its number */
+    char name[256]; /* and name */
     progress_state state;
     double run_start, proving_start, stage_start;
 };
@@ -96,6 +96,16 @@ pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_er
     self->line = quiet ? NULL : live_line_create(look, self);
     *out = self;
     return PT_OK;
+}
+
+void progress_end(progress *self)
+{
+    if (self == NULL)
+        return;
+    pthread_mutex_lock(&self->lock);
+    self->quiet = true;
+    pthread_mutex_unlock(&self->lock);
+    live_line_end(self->line);
 }
 
 void progress_destroy(progress *self)

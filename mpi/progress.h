@@ -33,6 +33,9 @@ typedef struct progress progress;
  *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_err *err);
+/** Show nothing more; stages may still be told of, until it is destroyed.
+ *  ranks   root only */
+void progress_end(progress *self);
 /** ranks   root only */
 void progress_destroy(progress *self);
 

@@ -410,7 +410,7 @@ static _Noreturn void leave(root_run *run)
 {
     interrupt_hold(run->interrupt);
     coordinator_dismiss(run->coordinator);
-    progress_destroy(run->progress);
+    progress_end(run->progress);
     close_journal(run);
     sum_up(run);
     _exit(PT_E_NOMEM);
@@ -617,8 +617,7 @@ static pt_status prove_all(root_run *run, pt_err *err)
     coordinator_begin(run->coordinator, run->key_hashes, run->journal, run->identities, clock_seconds());
     if (talk_to_the_end(run, err) != PT_OK)
         return err->code;
-    progress_destroy(run->progress);
-    run->progress = NULL;
+    progress_end(run->progress);
     const pt_status failed = sum_up(run);
     const size_t n_threads = workplace_threads(engine_proving_look(run->proving).place, run->options);
     if (write_bundles(run, failed != PT_OK, err) == PT_OK &&
@@ -640,13 +639,14 @@ static pt_status prove(root_run *run, pt_err *err)
 
 static void run_clear(root_run *run)
 {
-    progress_destroy(run->progress);
+    progress_end(run->progress);
     worker_destroy(run->worker);
     coordinator_destroy(run->coordinator);
     transport_destroy(run->seen);
     transport_destroy(run->own[OWN_WORKER]);
     transport_destroy(run->own[OWN_ROOT]);
     engine_proving_destroy(run->proving);
+    progress_destroy(run->progress); /* what the engine's threads tell of */
     close_journal(run);
     run_timeline_destroy(run->timeline);
     public_judge_destroy(run->publics);
