@@ -16,7 +16,7 @@
 #include "mpi/cluster/back_off.h"
 #include "mpi/cluster/coordinator.h"
 #include "mpi/cluster/engine_proving.h"
-#include "mpi/cluster/journal_place.h"
+#include "mpi/cluster/journal.h"
 #include "mpi/cluster/proof_judge.h"
 #include "mpi/cluster/public_judge.h"
 #include "mpi/cluster/transport_join.h"
@@ -364,12 +364,11 @@ static pt_status begin_journal(root_run *run, pt_err *err)
 /* A journal of nothing is not left, nor a directory that was made for it. */
 static void close_journal(root_run *run)
 {
-    const bool empty = run->journal != NULL && journal_count(run->journal) == 0;
-    journal_close(run->journal);
+    if (run->args->resume)
+        journal_close(run->journal);
+    else
+        journal_retire(run->journal);
     run->journal = NULL;
-    if (!empty || run->args->resume)
-        return;
-    journal_place_remove(run->journal_path);
     if (run->new_dir != NULL)
         rmdir(run->new_dir);
 }

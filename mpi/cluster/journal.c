@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "mpi/cluster/journal_place.h"
@@ -36,7 +37,9 @@ struct journal {
     sqlite3 *db;
     sqlite3_stmt *begin, *commit, *find, *add;
     char *path;
-    bool has_note; /* of its owner, to be removed */
+    bool has_note;             /* of its owner, to be removed */
+    bool made_directory, made; /* was there no directory, no file before? */
+    bool unused;               /* there is certainly no proof in it */
     bool in_group;
     uint64_t epoch;
     pt_err fault; /* the first: then it is of no more use */
@@ -188,8 +191,10 @@ static pt_status check_kind(journal *self, pt_err *err)
         status = read_number(self, "SELECT count(*) FROM sqlite_schema", &n_objects, err);
     if (status != PT_OK)
         return status;
-    if (application == 0 && version == 0 && n_objects == 0)
+    if (application == 0 && version == 0 && n_objects == 0) {
+        self->unused = true;
         return make_tables(self, err);
+    }
     if (application != APPLICATION_ID)
         return fail_format(self, "an SQLite database, but no journal of partita", err);
     if (version != VERSION) {
@@ -319,7 +324,12 @@ static pt_status begin_run(journal *self, const journal_setup *setup, pt_err *er
 
 static pt_status look_inside(journal *self, const journal_setup *setup, pt_err *err)
 {
+    int64_t is_used = 0;
     pt_status status = check_kind(self, err);
+    if (status == PT_OK)
+        status = read_number(self, "SELECT EXISTS (SELECT 1 FROM proof)", &is_used, err);
+    if (status == PT_OK)
+        self->unused = is_used == 0;
     if (status == PT_OK && setup->request_hash != NULL)
         status = begin_run(self, setup, err);
     return status == PT_OK ? execute(self, "COMMIT", err) : status;
@@ -349,19 +359,66 @@ static pt_status prepare_all(journal *self, pt_err *err)
     return status;
 }
 
-/* *busy: somebody has the lock. Nothing of another's was changed then. */
-static pt_status open_once(const journal_setup *setup, journal **out, bool *busy, pt_err *err)
+/* Was the file that is locked removed by whoever had the lock before? */
+static bool has_moved(const journal *self)
+{
+    int moved = 0;
+    return sqlite3_file_control(self->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+
+static void destroy(journal *self)
+{
+    free(self->path);
+    free(self);
+}
+
+static void close_file(journal *self)
+{
+    sqlite3_finalize(self->begin);
+    sqlite3_finalize(self->commit);
+    sqlite3_finalize(self->find);
+    sqlite3_finalize(self->add);
+    if (self->has_note) /* before the lock is given back: then a note may be another's */
+        journal_owner_remove(self->path);
+    sqlite3_close(self->db); /* an open group is rolled back */
+}
+
+static journal *allocate(const journal_setup *setup, pt_err *err)
 {
     journal *self = calloc(1, sizeof *self);
     if (self != NULL)
         self->path = strdup(setup->path);
-    if (self == NULL || self->path == NULL) {
-        free(self);
-        return pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", setup->path);
+    if (self != NULL && self->path != NULL) {
+        self->made = setup->vfs == NULL && access(setup->path, F_OK) != 0;
+        return self;
     }
+    free(self);
+    pt_fail(err, PT_E_NOMEM, "%s: no memory to open it", setup->path);
+    return NULL;
+}
+
+/* A file that this run has made, or would have, does not stay when it can't be opened. */
+static void give_up(journal *self, bool busy)
+{
+    if (self->made && self->unused)
+        journal_place_remove(self->path);
+    close_file(self);
+    if (self->made && !self->unused && !busy)
+        journal_place_remove_blank(self->path);
+    destroy(self);
+}
+
+/* *busy: somebody has the lock. Nothing of another's was changed then. */
+static pt_status open_once(const journal_setup *setup, journal **out, bool *busy, pt_err *err)
+{
+    journal *self = allocate(setup, err);
+    if (self == NULL)
+        return err->code;
     pt_status status = open_file(self, setup, err);
     if (status == PT_OK && (status = take_lock(self, err)) != PT_OK)
         *busy = (sqlite3_errcode(self->db) & 0xff) == SQLITE_BUSY;
+    if (status == PT_OK && (*busy = has_moved(self)))
+        status = pt_fail(err, PT_E_NOMEM, "%s: it was removed while it was opened", setup->path);
     if (status == PT_OK)
         status = write_note(self, setup, err);
     if (status == PT_OK)
@@ -373,7 +430,7 @@ static pt_status open_once(const journal_setup *setup, journal **out, bool *busy
     if (status == PT_OK)
         *out = self;
     else
-        journal_close(self);
+        give_up(self, *busy);
     return status;
 }
 
@@ -399,17 +456,19 @@ pt_status journal_open(const journal_setup *setup, journal **out, pt_err *err)
 {
     int rc = sqlite3_initialize();
     sqlite3_vfs *vfs = rc == SQLITE_OK ? sqlite3_vfs_find(setup->vfs) : NULL;
+    if (rc == SQLITE_NOMEM)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for SQLite", setup->path);
     if (vfs == NULL)
         return pt_fail(err, PT_E_INTERNAL, "%s: SQLite has no file system %s", setup->path,
                        setup->vfs == NULL ? "" : setup->vfs);
+    bool busy = true, made_directory = false;
     pt_status status = PT_OK;
     if (setup->resume)
         status = check_exists(vfs, setup->path, err);
     else if (setup->vfs == NULL)
-        status = journal_place_make(setup->path, err);
+        status = journal_place_make(setup->path, &made_directory, err);
     if (status != PT_OK)
         return status;
-    bool busy = true;
     for (uint64_t i = 0; busy && i < OPEN_TRIES; i++) {
         pt_err fault = {0};
         if (i >
@@ -418,9 +477,15 @@ pt_status journal_open(const journal_setup *setup, journal **out, pt_err *err)
         busy = false;
         status = open_once(setup, out, &busy, &fault);
         if (status != PT_OK && !busy)
-            return pt_fail(err, fault.code, "%s", fault.msg);
+            pt_fail(err, fault.code, "%s", fault.msg);
     }
-    return busy ? fail_busy(setup, err) : PT_OK;
+    if (busy)
+        fail_busy(setup, err);
+    if (status == PT_OK)
+        (*out)->made_directory = made_directory;
+    else if (made_directory)
+        journal_place_leave(setup->path);
+    return status;
 }
 
 pt_status journal_begin(journal *self, const journal_setup *setup, pt_err *err)
@@ -435,15 +500,21 @@ void journal_close(journal *self)
 {
     if (self == NULL)
         return;
-    sqlite3_finalize(self->begin);
-    sqlite3_finalize(self->commit);
-    sqlite3_finalize(self->find);
-    sqlite3_finalize(self->add);
-    if (self->has_note) /* before the lock is given back: then a note may be another's */
-        journal_owner_remove(self->path);
-    sqlite3_close(self->db); /* an open group is rolled back */
-    free(self->path);
-    free(self);
+    close_file(self);
+    destroy(self);
+}
+
+void journal_retire(journal *self)
+{
+    if (self == NULL)
+        return;
+    const bool goes = self->unused && self->has_note;
+    if (goes)
+        journal_place_remove(self->path);
+    close_file(self);
+    if (goes && self->made_directory)
+        journal_place_leave(self->path);
+    destroy(self);
 }
 
 uint64_t journal_epoch(const journal *self)
@@ -543,7 +614,9 @@ pt_status journal_commit(journal *self, pt_err *err)
     if (status != PT_OK || !self->in_group)
         return status;
     self->in_group = false;
-    return run_to_end(self, self->commit, err);
+    status = run_to_end(self, self->commit, err);
+    self->unused &= status != PT_OK; /* what was not committed is not delivered, and may go */
+    return status;
 }
 
 uint64_t journal_count(journal *self)

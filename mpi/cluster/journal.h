@@ -42,6 +42,8 @@ pt_status journal_begin(journal *self, const journal_setup *setup, pt_err *err);
 
 /** An open group is lost. */
 void journal_close(journal *self);
+/** The same; one that certainly holds no proof is removed before its lock is given back, as is the directory that was made for it. */
+void journal_retire(journal *self);
 
 /** The number of this run among all that have opened it: from 1. */
 uint64_t journal_epoch(const journal *self);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,22 +42,25 @@ static int sync_directory(const char *directory)
     return cause;
 }
 
-static int make_directory(const char *directory)
+static int make_directory(const char *directory, bool *made)
 {
     if (mkdir(directory, 0777) != 0)
         return errno == EEXIST ? 0 : errno;
     char *above = directory_of(directory);
     int cause = above == NULL ? ENOMEM : sync_directory(above);
     free(above);
+    *made = cause == 0;
+    if (cause != 0)
+        rmdir(directory);
     return cause;
 }
 
-pt_status journal_place_make(const char *path, pt_err *err)
+pt_status journal_place_make(const char *path, bool *made, pt_err *err)
 {
     char *directory = directory_of(path);
     if (directory == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for its directory's name", path);
-    int cause = make_directory(directory);
+    int cause = make_directory(directory, made);
     pt_status status = cause == 0 ? PT_OK : fail(directory, cause, err);
     free(directory);
     return status;
@@ -165,25 +169,47 @@ void journal_owner_read(const char *path, char *text, size_t room)
     printable_line(text);
 }
 
+/* Without memory of the heap: what was made for nothing goes even when none is left. */
+static void remove_with(const char *path, const char *suffix)
+{
+    char name[PATH_MAX + 16];
+    if (snprintf(name, sizeof name, "%s%s", path, suffix) < (int)sizeof name)
+        unlink(name);
+}
+
 void journal_owner_remove(const char *path)
 {
-    char *name = name_with(path, ".owner");
-    if (name != NULL)
-        unlink(name);
-    free(name);
+    remove_with(path, ".owner");
 }
 
 void journal_place_remove(const char *path)
 {
-    static const char *const suffixes[] = {"", "-wal", "-journal", ".owner"};
-    char *directory = directory_of(path);
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        char *name = name_with(path, suffixes[i]);
-        if (name != NULL)
-            unlink(name);
-        free(name);
-    }
-    if (directory != NULL)
-        rmdir(directory);
-    free(directory);
+    static const char *const suffixes[] = {"-wal", "-journal", ""}; /* the file last: then another run may make one */
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        remove_with(path, suffixes[i]);
+}
+
+/* With SQLite's own lock, so that nobody's is removed who has just begun to write it. */
+void journal_place_remove_blank(const char *path)
+{
+    enum { SQLITE_LOCK_BEGIN = 0x40000000, SQLITE_LOCK_BYTES = 512 };
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = SQLITE_LOCK_BEGIN, .l_len = SQLITE_LOCK_BYTES};
+    struct stat info;
+    const int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return;
+    if (fcntl(fd, F_SETLK, &all) == 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0)
+        unlink(path);
+    close(fd);
+}
+
+void journal_place_leave(const char *path)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || (size_t)(slash - path) >= sizeof directory)
+        return;
+    memcpy(directory, path, (size_t)(slash - path));
+    directory[slash - path] = '\0';
+    rmdir(directory);
 }

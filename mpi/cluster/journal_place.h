@@ -9,13 +9,17 @@
 
 #include "kernels/shared/status.h"
 
-/** Make the directory above path if it is missing (that one alone), its name synced.
+/** Make the directory above path if it is missing (that one alone), its name synced. *made: it was missing; if this fails it is again.
  *  ranks   root only, here and below
  *  errors  PT_E_CREATE, PT_E_IO, PT_E_NOMEM */
-pt_status journal_place_make(const char *path, pt_err *err);
+pt_status journal_place_make(const char *path, bool *made, pt_err *err);
 
-/** Remove a journal that is closed, with what SQLite keeps beside it, and the directory above it if that is empty then. */
+/** Remove a journal and what SQLite keeps beside it; whoever has the lock does it before giving it back. */
 void journal_place_remove(const char *path);
+/** Remove a journal that nobody has open and that has no bytes. */
+void journal_place_remove_blank(const char *path);
+/** Remove the directory above path if it is empty. */
+void journal_place_leave(const char *path);
 
 /** Does path's directory lie on a file system of this machine alone, by its type? Of an unknown type: no. */
 bool journal_place_is_local(const char *path);
