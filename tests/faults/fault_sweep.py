@@ -12,11 +12,13 @@ PARTITA is the program, LIBRARY_CALLS the one that calls the library, FAIL_NTH t
 """
 import collections
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -34,9 +36,12 @@ OLD = b"an older file"
 # The exit codes that a fault of each kind may have; 0 always may, with the whole result.
 CODES = {"alloc": {75}, "map": {75}, "advise": {75}, "thread": {75}, "write": {74}, "read": {66}, "open": {66, 73, 74, 75},
          "sync": {74}, "rename": {74}, "mkdir": {73}}
+# With a journal: what SQLite can't read is a disk's fault, or a damaged file; a directory for which there is no room is a full disk's.
+JOURNAL_CODES = {"read": {65, 66, 74}, "mkdir": {73, 74}}
 
-Command = collections.namedtuple("Command", "name arguments outputs checks code same lines program", defaults=((), (), 0, True, 1, PARTITA))
-Result = collections.namedtuple("Result", "code stdout stderr files report")
+Command = collections.namedtuple("Command", "name arguments outputs checks code same lines program earlier journal",
+                                 defaults=((), (), 0, True, 1, PARTITA, None, None))
+Result = collections.namedtuple("Result", "code stdout stderr files report n_proven")  # n_proven: in the journal; None: there is none
 
 
 # Kinds of `bench` and what makes them short.
@@ -91,7 +96,7 @@ def link(name):
 def commands(curve, inputs):
     """arguments: as given; outputs: which may be there afterwards; checks: commands that accept the outputs; code: without a fault;
     same: does a run that a fault does not fail say the same; lines: how many may be said (of several proofs more than one can be bad);
-    program: if it is not partita"""
+    program: if it is not partita; earlier: a folder that is there before as `out`; journal: one that may be left once it has entries"""
     def at(ending):
         return str(inputs / f"{curve}{ending}")
     key, vkey, witness = at(".zkey"), at("_vkey.json"), at(".wtns")
@@ -103,13 +108,21 @@ def commands(curve, inputs):
     yield Command("prove-prepared", ("prove", at(".ptkey"), witness, *pair), pair, (verified,))
     yield Command("prove-in-memory", ("prove", "--huge-pages", "on", at(".ptkey"), witness, *pair), pair, (verified,))
     yield Command("prove-full", ("prove", "--check", "full", key, witness, *pair, "--json"), pair, (verified,))
-    yield Command("prove-two", ("prove", key, str(inputs / curve / "one.wtns"), str(inputs / curve / "two.wtns"), "--out", "out",
-                                "--json", "--stats"), ("out",) + two, (directory,))
+    witnesses = tuple(str(inputs / curve / f"{name}.wtns") for name in ("one", "two"))
+    many = dict(outputs=("out",) + two, checks=(directory,), journal="out/.partita/journal.db")
+    yield Command("prove-two", ("prove", key, *witnesses, "--out", "out", "--json", "--stats"), **many)
+    yield Command("prove-more", ("prove", key, *witnesses, "--out", "out", "--json"), **many, earlier=inputs / curve / "earlier")
+    bundles = dict(many, outputs=many["outputs"] + ("all.ptbd", "all.bin"),
+                   checks=(directory, ("verify", "--bundle", "all.ptbd", vkey), ("inspect", "all.ptbd")))
+    yield Command("prove-request", ("prove", "--request", str(inputs / curve / "request.jsonl"), "--out", "out", "--bundle", "all.ptbd",
+                                    "--raw", "all.bin", "--json"), lines=2, **bundles)
     yield Command("verify", ("verify", vkey, at("_public.json"), at("_proof.json")))
     yield Command("verify-json", ("verify", vkey, at("_public.json"), at("_proof.json"), "--json"))
     yield Command("verify-dir", ("verify", vkey, "--dir", str(inputs / curve / "proofs")))
     bad = str(inputs / curve / "bad")
     yield Command("prove-bad", ("prove", key, bad + ".wtns", *pair, "--json"), code=76, lines=2)
+    yield Command("prove-two-bad", ("prove", key, witnesses[0], bad + ".wtns", "--out", "out", "--json"), code=76, lines=2,
+                  journal="out/.partita/journal.db", outputs=("out",) + two[:2])
     yield Command("verify-bad", ("verify", vkey, bad + "_public.json", at("_proof.json"), "--json"), code=76)
     yield Command("verify-dir-bad", ("verify", vkey, "--dir", bad, "--json"), code=76, same=False, lines=2)
     yield Command("prepare", ("prepare", key, "-o", "key.ptkey"), ("key.ptkey",), (("inspect", "--check", "full", "key.ptkey"),))
@@ -159,6 +172,11 @@ def make_inputs(folder):
         for path in witnesses:
             shutil.copy(folder / f"{curve}.wtns", path)
         partita("prove", folder / f"{curve}.zkey", *witnesses, "--out", own / "proofs")
+        partita("prove", folder / f"{curve}.zkey", witnesses[0], "--out", own / "earlier")
+        (own / "request.jsonl").write_text("".join(
+            json.dumps({"key": str(folder / f"{curve}{key}"), "witness": str(path), "priority": i}) + "\n"
+            for i, (key, path) in enumerate(zip((".zkey", "_again.zkey"), witnesses))))
+        shutil.copy(folder / f"{curve}.zkey", folder / f"{curve}_again.zkey")
         partita("prepare", folder / f"{curve}.zkey")
         partita("bench", "circuit", "--domain", "2^8", "--curve", curve, "-o", own / "circuit")
         shutil.copy(own / "circuit" / "circuit.r1cs", folder / f"{curve}.r1cs")
@@ -187,6 +205,12 @@ def same_text(text):
     text = re.sub(r'("[a-z_ ]*(?:seconds|bytes|synthesis|quotient|msm [a-z0-9]+|assemble|verify|write|key|witness|read)": )[\d.e-]+',
                   r"\1#", text)
     return re.sub(r"\d+(?:\.\d+)? (?:ms|s)\b", "#", text)
+
+
+def n_entries(journal):
+    """Of a journal that a run has left; opening it may change it."""
+    with contextlib.closing(sqlite3.connect(journal)) as opened:
+        return opened.execute("SELECT count(*) FROM proof").fetchone()[0]
 
 
 def snapshot(folder):
@@ -233,16 +257,29 @@ class Sweep:
         environment = dict(os.environ, LD_PRELOAD=FAIL_NTH, PARTITA_FAULT_REPORT=str(report), LC_ALL="C")
         if fault is not None:
             environment["PARTITA_FAULT"] = "%s:%s" % fault
+        if self.command.earlier is not None:
+            shutil.copytree(self.command.earlier, place / "out")
         run = ended([self.command.program, *self.arguments], env=environment, cwd=place)
         if run.returncode is None:
-            result = Result(None, "", run.stderr, {}, ({}, []))
+            result = Result(None, "", run.stderr, {}, ({}, []), None)
         else:
-            result = Result(run.returncode, same_text(run.stdout), run.stderr, snapshot(place), read_report(report))
+            result = Result(run.returncode, same_text(run.stdout), run.stderr, *self.left_in(place, read_report(report)))
         if fault is not None and (result.code == self.command.code or self.told_late(result) and not lasting(fault)):
             result = result._replace(stderr=result.stderr + self.refusals(place))
         shutil.rmtree(place)
         report.unlink(missing_ok=True)
         return result
+
+    def left_in(self, place, report):
+        """(files, report, proofs in the journal); a journal that holds any, and what is its own, counts as no file."""
+        files, journal = snapshot(place), self.command.journal
+        if journal is None or journal not in files:
+            return files, report, None
+        n_proven = n_entries(place / journal)
+        if n_proven > 0:
+            own = {str(pathlib.Path(journal).parent), journal, journal + "-wal", journal + "-journal"}
+            files = {name: text for name, text in files.items() if name not in own}
+        return files, report, n_proven
 
     @staticmethod
     def told_late(result):
@@ -298,20 +335,32 @@ class Sweep:
         unwritten = kind == "write" and result.code != 0  # the first error is the one that is told
         if self.command.same and result.stdout != self.clean.stdout and not unwritten:
             yield f"ended as without a fault with another result: {result.stdout[:600]!r}"
-        if set(result.files) != set(self.clean.files):
-            yield f"ended as without a fault with other files: {sorted(result.files)}"
+        if set(result.files) != set(self.clean.files) or result.n_proven != self.clean.n_proven:
+            yield f"ended as without a fault with other files: {sorted(result.files)}, {result.n_proven} proofs in the journal"
+
+    def delivery_complaints(self, result):
+        """Each pair of a failed run is whole or not there, and what an earlier run has left is as it was."""
+        names = [name for name in result.files if name != "out"]
+        pairs = collections.Counter(name.split(".")[0] for name in names if name.startswith("out/"))
+        if any(name not in self.clean.files for name in names) or not self.old and any(n != 2 for n in pairs.values()):
+            yield f"exit code {result.code}, left {names}"
+        if not names and result.n_proven is None and "out" in result.files:
+            yield f"exit code {result.code}, left an empty directory"
+        if self.command.earlier is None:
+            return
+        before = {f"out/{name}": text for name, text in snapshot(self.command.earlier).items() if text is not None and "/" not in name}
+        if not result.n_proven or any(result.files.get(name) != text for name, text in before.items()):
+            yield f"exit code {result.code}, of an earlier run {result.n_proven} proofs and {names} are left"
 
     def failure_complaints(self, fault, result, lines):
-        if result.code not in CODES[fault[0]]:
+        if result.code not in (JOURNAL_CODES if self.command.journal is not None else {}).get(fault[0], CODES[fault[0]]):
             yield f"exit code {result.code}: {lines}"
         if not 1 <= len(lines) <= (LASTING_LINES_MAX if lasting(fault) else self.command.lines) or not all(re.fullmatch(r"partita: \S.*", line) for line in lines):
             yield f"exit code {result.code}, not one line: {lines}"
         if self.told_late(result) and set(result.files) == set(self.clean.files):
             return
-        if self.command.name == "prove-two":  # the other witness is proven all the same
-            names = [name for name in result.files if name != "out"]
-            if len(names) not in (0, 2) and not self.old or any(name not in self.clean.files for name in names):
-                yield f"exit code {result.code}, left {names}"
+        if self.command.journal is not None:  # the other witness is proven all the same
+            yield from self.delivery_complaints(result)
             return
         before = {name: OLD if "." in name else None for name in self.command.outputs} if self.old else {}
         if result.files != before:
