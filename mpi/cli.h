@@ -53,6 +53,7 @@ pt_status cmd_verify(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_inspect(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_setup(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err);
+pt_status cmd_simulate(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err);
 pt_status cmd_config(cli *self, int argc, char **argv, pt_err *err);
 

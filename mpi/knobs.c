@@ -10,8 +10,8 @@
 #include "mpi/printable.h"
 #include "node/format/proving_key.h"
 
-static const char *const all_commands[N_KNOB_COMMANDS] = {"prove", "prepare", "verify", "inspect",
-                                                          "setup", "bench",   "doctor", "config"};
+static const char *const all_commands[N_KNOB_COMMANDS] = {"prove", "prepare",  "verify", "inspect", "setup",
+                                                          "bench", "simulate", "doctor", "config"};
 static const char *const bench_alone[] = {"bench", NULL};
 static const char *const prove_alone[] = {"prove", NULL};
 static const char *const engine_commands[] = {"prove", "bench", "doctor", NULL};

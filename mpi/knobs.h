@@ -72,7 +72,7 @@ typedef struct knobs {
     const char *path; /* borrowed: the configuration file that lines are of */
 } knobs;
 
-enum { N_KNOB_COMMANDS = 8 };
+enum { N_KNOB_COMMANDS = 9 };
 enum { KNOB_KEY = 0x1000 }; /* argp's key of knob 0 */
 enum { KNOB_TEXT_ROOM = 120, KNOB_PLACE_ROOM = 48 };
 

@@ -21,6 +21,7 @@ static const cli_command commands[] = {
     {"inspect", "show what a zkey, wtns, r1cs or JSON file holds", cmd_inspect, false},
     {"setup", "make an insecure key of a circuit, for tests and benchmarks", cmd_setup, false},
     {"bench", "measure this machine, every result checked; make circuits to measure with", cmd_bench, false},
+    {"simulate", "predict how long a cluster takes, from what a node was measured at", cmd_simulate, false},
     {"doctor", "show and test what this machine and this build can do", cmd_doctor, false},
     {"config", "show every option's value and where it is from; check a configuration file", cmd_config, false},
 };

@@ -243,7 +243,7 @@ static bool turn(root_run *run)
     size_t n_bytes;
     uint32_t from;
     bool did = false;
-    while (transport_receive(run->seen, &from, &frame, &n_bytes)) {
+    for (size_t i = 0; i < COORDINATOR_FRAMES_MAX && transport_receive(run->seen, &from, &frame, &n_bytes); i++) {
         coordinator_receive(run->coordinator, from, frame, n_bytes, now);
         did = true;
     }

@@ -15,6 +15,10 @@
 
 typedef struct coordinator coordinator;
 
+enum {
+    COORDINATOR_FRAMES_MAX = 256
+}; /* to be received between two ticks: of more results than that some have to come again */
+
 /** A proof on its way to be published. */
 typedef struct cluster_proof {
     uint32_t partition, key, attempt, rank; /* of the request; its key among the request's; who proved it */

@@ -6,7 +6,7 @@
 
 #include "mpi/cluster/coordinator.h"
 
-enum { GROUP_MAX = 256 }; /* results that are judged, and committed, together */
+enum { GROUP_MAX = COORDINATOR_FRAMES_MAX }; /* results that are judged, and committed, together */
 
 /* What is known of a rank. */
 typedef struct {

@@ -13,8 +13,8 @@
 #include "mpi/cluster/worker.h"
 
 enum { PROOF_BYTES = 128, TRIES_MAX = 8, ROOT = UINT32_MAX };
-
-static const double lease_s = 3, root_patience_s = 15, worker_tick_s = 0.25, root_tick_s = 0.25, group_s = 0.005;
+static const double lease_s = 3, root_patience_s = 15, worker_tick_s = 0.5, root_tick_s = 0.25;
+static const double group_s = 0.005001; /* the coordinator's, and what rounding may take */
 static const char build[] = "simulated";
 
 typedef struct simulator simulator;
@@ -22,7 +22,7 @@ typedef struct simulator simulator;
 typedef struct task {
     struct task *next;
     wire_attempt attempt;
-    double ends; /* 0: it waits */
+    double ends, length; /* 0: it waits */
     bool cancelled;
 } task;
 
@@ -43,8 +43,10 @@ typedef struct {
 struct simulator {
     simulator_setup setup;
     chances chances;
-    event_queue events;
-    double now, root_free; /* root_free: when the root has done what it has begun */
+    event_queue events, inbox;   /* inbox: frames that wait for the root */
+    double now, root_free;       /* root_free: when the root has done what it has begun */
+    double root_due, commit_due; /* when it is to be woken, INFINITY: by a frame alone; and to commit */
+    double group_ends;           /* a delivery from then on is of another commit */
     node *nodes;
     request request;
     uint8_t *identities, *key_hash;
@@ -152,7 +154,7 @@ static pt_status node_open_keys(proving *base, const char *const *paths, uint32_
     (void)n_keys;
     n->opening = true;
     n->keys_at = n->of->now + n->of->setup.key_s;
-    push_rank(n->of, EVENT_TICK, n->number, n->keys_at);
+    push_rank(n->of, EVENT_PROVEN, n->number, n->keys_at);
     return err->code;
 }
 
@@ -174,10 +176,9 @@ static void start_tasks(node *n)
     for (task *t = n->tasks; t != NULL && n->n_running < self->setup.n_in_flight; t = t->next) {
         if (t->ends != 0)
             continue;
-        const double length =
-            self->setup.partition_s * (1 + self->setup.spread * (2 * chance(&self->chances) - 1)) / n->speed;
-        t->ends = self->now + length;
-        self->result.proving_s += length;
+        t->length = self->setup.partition_s * (1 + self->setup.spread * (2 * chance(&self->chances) - 1)) / n->speed;
+        t->ends = self->now + t->length;
+        self->result.proving_s += t->length;
         n->n_running++;
         push_rank(self, EVENT_PROVEN, n->number, t->ends);
     }
@@ -207,7 +208,7 @@ static void fill_end(node *n, const task *t, proving_end *out)
 {
     simulator *self = n->of;
     const uint32_t partition = t->attempt.partition;
-    *out = (proving_end){.attempt = t->attempt, .begun = true, .seconds = self->setup.partition_s};
+    *out = (proving_end){.attempt = t->attempt, .begun = true, .seconds = t->length};
     if (self->unsatisfied[partition]) {
         pt_fail(&out->err, PT_E_VERIFY, "not satisfied or miscomputed");
     } else if (is_unreadable(n, partition)) {
@@ -304,6 +305,21 @@ static void node_start(simulator *self, uint32_t rank)
 
 /* ---- the root ---- */
 
+static void be_busy(simulator *self, double seconds)
+{
+    self->root_free = fmax(self->root_free, self->now) + seconds;
+    self->result.root_busy_s += seconds;
+}
+
+/* Have the root look at what is due, not later than at this time. */
+static void wake_root(simulator *self, double at)
+{
+    if (at >= self->root_due)
+        return;
+    self->root_due = at;
+    push_rank(self, EVENT_TICK, ROOT, at);
+}
+
 static pt_status judge(void *ctx, const cluster_proof *proofs, size_t n, pt_err *verdicts, pt_err *err)
 {
     simulator *self = ctx;
@@ -311,8 +327,8 @@ static pt_status judge(void *ctx, const cluster_proof *proofs, size_t n, pt_err 
         if (proofs[i].n_bytes != PROOF_BYTES || proofs[i].n_public != 1 ||
             !is_right(proofs[i].bytes, proofs[i].public_inputs))
             pt_fail(&verdicts[i], PT_E_VERIFY, "a simulated proof is wrong");
-    self->root_free = fmax(self->root_free, self->now) + self->setup.judge_s * (double)n;
-    self->result.root_busy_s += self->setup.judge_s * (double)n;
+    be_busy(self, self->setup.judge_s * (double)n);
+    self->commit_due = fmax(self->root_free, self->now + group_s);
     return err->code;
 }
 
@@ -337,6 +353,11 @@ static void deliver(void *ctx, const cluster_proof *proof, const char *host)
     if (self->delivered[proof->partition])
         broken(self, "was proven and published twice", proof->partition);
     self->delivered[proof->partition] = true;
+    if (self->now >= self->group_ends) {
+        self->group_ends = self->now + group_s;
+        be_busy(self, self->setup.commit_s);
+    }
+    self->result.needed_s += proof->seconds;
     self->result.makespan_s = fmax(self->now, self->root_free) - self->begun_at;
 }
 
@@ -410,7 +431,8 @@ static void root_start(simulator *self)
     coordinator_begin(self->coordinator, self->key_hash, self->journal, self->identities, self->now);
     for (uint32_t i = 0; i < self->setup.n_ranks; i++)
         node_start(self, i);
-    push_rank(self, EVENT_TICK, ROOT, self->now);
+    self->root_due = INFINITY;
+    wake_root(self, self->now);
 }
 
 static void keep_figures(simulator *self)
@@ -449,15 +471,19 @@ static void crash(simulator *self)
     root_start(self);
 }
 
-static void root_tick(simulator *self)
+/* What has come, then what is due, as the program does. */
+static void root_turn(simulator *self)
 {
-    const double before = self->result.root_busy_s;
-    coordinator_tick(self->coordinator, self->now);
-    if (self->result.root_busy_s > before) { /* what was judged is committed soon */
-        self->root_free += self->setup.commit_s;
-        self->result.root_busy_s += self->setup.commit_s;
-        push_rank(self, EVENT_TICK, ROOT, fmax(self->root_free, self->now + group_s));
+    for (size_t i = 0; i < COORDINATOR_FRAMES_MAX && self->inbox.n > 0; i++) {
+        const event e = event_queue_pop(&self->inbox);
+        coordinator_receive(self->coordinator, e.from, e.bytes, e.n_bytes, self->now);
+        free(e.bytes);
     }
+    coordinator_tick(self->coordinator, self->now);
+    if (self->commit_due > self->now)
+        wake_root(self, self->commit_due);
+    if (self->inbox.n > 0)
+        wake_root(self, self->root_free);
 }
 
 /* ---- what happens ---- */
@@ -470,20 +496,6 @@ static void node_tick(node *n)
         node_stop(n);
         push_rank(n->of, EVENT_REVIVE, n->number, n->of->now + 1);
     }
-}
-
-static void arrive(simulator *self, const event *e)
-{
-    if (e->rank == ROOT) {
-        coordinator_receive(self->coordinator, e->from, e->bytes, e->n_bytes, self->now);
-        root_tick(self);
-        return;
-    }
-    node *n = &self->nodes[e->rank];
-    if (n->dead)
-        return;
-    worker_receive(n->worker, e->bytes, e->n_bytes, self->now);
-    node_tick(n);
 }
 
 /* Some rank, of those that live. */
@@ -526,9 +538,10 @@ static void happen_to_rank(simulator *self, event *e)
         later.at = self->now + worker_tick_s;
         e->bytes = NULL;
         push(self, later);
-    } else if (e->kind == EVENT_FRAME) {
-        arrive(self, e);
-    } else if (e->life != n->life) {
+    } else if (e->kind == EVENT_FRAME && !n->dead) {
+        worker_receive(n->worker, e->bytes, e->n_bytes, self->now);
+        node_tick(n);
+    } else if (e->kind == EVENT_FRAME || e->life != n->life) {
         return;
     } else if (e->kind == EVENT_REVIVE) {
         node_start(self, e->rank);
@@ -545,22 +558,23 @@ static void happen_to_rank(simulator *self, event *e)
 
 static void happen_to_root(simulator *self, event *e)
 {
-    if (e->kind == EVENT_FRAME && self->root_free > self->now) { /* the root is busy */
-        event later = *e;
-        later.at = self->root_free;
+    if (e->kind == EVENT_FRAME) {
+        event_queue_push(&self->inbox, *e, self->err);
         e->bytes = NULL;
-        push(self, later);
-    } else if (e->kind == EVENT_FRAME) {
-        arrive(self, e);
+        if (self->root_free > self->now)
+            wake_root(self, self->root_free);
+        else
+            root_turn(self);
     } else if (e->kind == EVENT_KILL || e->kind == EVENT_FREEZE) {
         strike(self, e->kind);
     } else if (e->kind == EVENT_CRASH) {
         push_rank(self, EVENT_CRASH, ROOT, self->now + chance_wait(&self->chances, self->setup.faults.root_crash_s));
         crash(self);
-    } else if (e->life == self->n_roots) {
+    } else if (e->life == self->n_roots && e->at >= self->root_due) { /* else it was woken before */
+        self->root_due = INFINITY;
         if (self->now >= self->root_free)
-            root_tick(self);
-        push_rank(self, EVENT_TICK, ROOT, fmax(self->root_free, self->now + root_tick_s));
+            root_turn(self);
+        wake_root(self, self->root_free > self->now ? self->root_free : self->now + root_tick_s);
     }
 }
 
@@ -657,6 +671,7 @@ static void clear(simulator *self)
     for (uint32_t i = 0; i < self->setup.n_ranks && self->nodes != NULL; i++)
         node_stop(&self->nodes[i]);
     event_queue_clear(&self->events);
+    event_queue_clear(&self->inbox);
     free(self->nodes);
     free(self->link_free);
     free(self->delivered);

@@ -47,7 +47,8 @@ typedef struct simulator_setup {
 } simulator_setup;
 
 typedef struct simulator_result {
-    double makespan_s;  /* from the first assignment to the last delivery, of the last root */
+    double makespan_s;  /* from the start of the last root to the last delivery */
+    double needed_s;    /* of the proofs that were delivered, on their ranks */
     double proving_s;   /* of all ranks together, whether it was needed or not */
     double root_busy_s; /* judging and committing */
     uint32_t n_done, n_failed;

@@ -88,7 +88,7 @@ class ProgramTest(unittest.TestCase):
 
 
 class Usage(ProgramTest):
-    commands = ("prove", "prepare", "verify", "inspect", "setup", "bench", "doctor")
+    commands = ("prove", "prepare", "verify", "inspect", "setup", "bench", "simulate", "doctor")
 
     def test_every_command_has_a_help_with_examples(self):
         for command in self.commands:

@@ -149,6 +149,8 @@ def commands(curve, inputs):
     yield Command("bench-prove-key", ("bench", "prove", key, witness, "--repeats", "1", "--json"), same=False)
     yield Command("bench-load", ("bench", "load", key, witness, "--load", "2:2", "--repeats", "1", "--csv", "load.csv"), ("load.csv",), same=False)
     yield Command("bench-soak", ("bench", "soak", "--curve", curve, "--domain", "2^5", "--minutes", "0.006", "-j", "2", "--workers", "1", "--json"), same=False)
+    yield Command("simulate", ("simulate", "--partition-seconds", "2", "--nodes", "1,2,3", "--per-rank", "3", "--csv", "nodes.csv"),
+                  ("nodes.csv",), same=False)
     yield Command("doctor", ("doctor", "--json"), same=False)
     yield Command("doctor-plan", ("doctor", "--topology", "l3:2 core:2 pu:1", "--svg", "plan.svg"), ("plan.svg",))
     settings = str(inputs / "partita.ini")
