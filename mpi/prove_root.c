@@ -270,7 +270,7 @@ static pt_status open_keys(root_run *run, pt_err *err)
     const proving_key_state *keys = NULL;
     back_off idle = {0};
     allow_exit(run);
-    while (keys == NULL && own_worker_end(run, err) == PT_OK) {
+    while (keys == NULL && own_worker_end(run, err) == PT_OK && !coordinator_is_over(run->coordinator, err)) {
         const bool did = turn(run);
         keys = proving_keys(engine_proving_table(run->proving));
         if (keys == NULL)

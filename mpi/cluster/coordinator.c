@@ -105,6 +105,7 @@ static void send(coordinator *self, uint32_t to, wire_frame *frame)
     frame->request = self->setup.number;
     if (wire_write(frame, &self->out, &err) == PT_OK)
         transport_send(self->setup.transport, to, self->out.bytes, self->out.n_bytes, &err);
+    shortage_note(&self->sending, &err);
 }
 
 void coordinator_send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt)
@@ -314,6 +315,8 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
         return;
     }
     if (err.code != PT_OK) {
+        if (err.code == PT_E_NOMEM)
+            shortage_note(&self->reading, &err);
         self->figures.n_damaged++;
         ask_again(self, from, now);
         return;
@@ -333,8 +336,10 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
         learn_key(self, from, &frame, now);
     else if (frame.type == WIRE_REPORT)
         take_report(self, from, &frame, now);
-    else if (frame.type == WIRE_RESULT || frame.type == WIRE_FAILURE)
+    else if (frame.type == WIRE_RESULT || frame.type == WIRE_FAILURE) {
+        shortage_note(&self->reading, &err);
         coordinator_take_answer(self, from, &frame);
+    }
 }
 
 /* ---- time ---- */
@@ -402,6 +407,8 @@ bool coordinator_tick(coordinator *self, double now)
     }
     show_life(self, now);
     coordinator_end_failed(self);
+    shortage_look(&self->sending, now, &self->fatal);
+    shortage_look(&self->reading, now, &self->fatal);
     return did;
 }
 

@@ -5,6 +5,7 @@
 #define PT_COORDINATOR_PARTS_H
 
 #include "mpi/cluster/coordinator.h"
+#include "mpi/cluster/shortage.h"
 
 enum { GROUP_MAX = COORDINATOR_FRAMES_MAX }; /* results that are judged, and committed, together */
 
@@ -52,6 +53,7 @@ struct coordinator {
     double group_began, alive_sent, stuck_since; /* INFINITY: it goes on */
     ledger_lease leases[WIRE_HELD_MAX];
     wire_room in, out;
+    shortage sending, reading; /* of memory; reading: answers */
     pt_err fatal;
     coordinator_figures figures;
 };

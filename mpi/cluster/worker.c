@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mpi/cluster/shortage.h"
+
 enum { ROOT = 0 };
 
 static const double again_s = 0.05; /* between two questions for what was damaged */
@@ -29,6 +31,7 @@ struct worker {
     bool report_due, draining, over;
     pt_err how;
     wire_room in, out;
+    shortage sending, reading; /* of memory */
 };
 
 pt_status worker_create(const worker_setup *setup, double now, worker **out, pt_err *err)
@@ -97,6 +100,7 @@ static void send(worker *self, wire_frame *frame)
     frame->request = self->request;
     if (wire_write(frame, &self->out, &err) == PT_OK)
         transport_send(self->setup.transport, ROOT, self->out.bytes, self->out.n_bytes, &err);
+    shortage_note(&self->sending, &err);
 }
 
 static void send_hello(worker *self, double now)
@@ -291,7 +295,9 @@ void worker_receive(worker *self, const uint8_t *bytes, size_t n_bytes, double n
 {
     wire_frame frame;
     pt_err err = {0};
-    if (wire_read(bytes, n_bytes, &self->in, &frame, &err) != PT_OK) {
+    wire_read(bytes, n_bytes, &self->in, &frame, &err);
+    shortage_note(&self->reading, &err);
+    if (err.code != PT_OK) {
         ask_again(self, now);
         return;
     }
@@ -352,5 +358,8 @@ bool worker_tick(worker *self, double now)
         end(self, PT_OK, NULL);
     if (now - self->heard > self->setup.patience_s)
         end(self, PT_E_NOMEM, "the root was not heard any more");
+    pt_err err = {0};
+    if (shortage_look(&self->sending, now, &err) != PT_OK || shortage_look(&self->reading, now, &err) != PT_OK)
+        end(self, err.code, err.msg);
     return did;
 }
