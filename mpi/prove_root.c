@@ -617,6 +617,7 @@ static pt_status prove_all(root_run *run, pt_err *err)
     if (talk_to_the_end(run, err) != PT_OK)
         return err->code;
     progress_end(run->progress);
+    engine_proving_settle(run->proving); /* what was given out twice may still be under way */
     const pt_status failed = sum_up(run);
     const size_t n_threads = workplace_threads(engine_proving_look(run->proving).place, run->options);
     if (write_bundles(run, failed != PT_OK, err) == PT_OK &&

@@ -301,19 +301,30 @@ static void close_keys(engine_proving *self)
     free(self->paths);
 }
 
+void engine_proving_settle(engine_proving *self)
+{
+    for (order *o = self->orders; o != NULL; o = o->next)
+        atomic_store(&o->cancel, true);
+    if (self->second != NULL) {
+        atomic_store(&self->looked->cancel, true);
+        second_look_end(self->second, &self->looked->job);
+        order_destroy(self->looked);
+        self->second = NULL;
+    }
+    engine_stop(self->engine);
+    for (engine_job *job = engine_next(self->engine); job != NULL; job = engine_next(self->engine))
+        order_destroy(unlink_order(self, job));
+}
+
 void engine_proving_destroy(engine_proving *self)
 {
     if (self == NULL)
         return;
     if (self->opening)
         pthread_join(self->opener, NULL);
-    if (self->second != NULL) {
-        second_look_end(self->second, &self->looked->job);
-        order_destroy(self->looked);
-    }
+    if (self->engine != NULL)
+        engine_proving_settle(self);
     engine_destroy(self->engine);
-    while (self->orders != NULL)
-        order_destroy(unlink_order(self, &self->orders->job));
     close_keys(self);
     workplace_clear(&self->place);
     free(self);

@@ -31,6 +31,9 @@ pt_status engine_proving_create(const engine_proving_setup *setup, engine_provin
 /** What is under way ends first. */
 void engine_proving_destroy(engine_proving *self);
 
+/** Nobody waits for what is under way any more: let it end, early, and forget it. Then no stage is told any more. */
+void engine_proving_settle(engine_proving *self);
+
 /** owns    borrowed */
 proving *engine_proving_table(engine_proving *self);
 
