@@ -23,7 +23,7 @@ enum {
     POLLS_IDLE = 1,
     POLLS_JOINING = 64, /* without a packet, while a longer frame is coming */
     TURNS_MAX = 1024,   /* of packets taken in one call, so that a long frame does not hold its caller up */
-    FINALIZE_S = 30,
+    FINALIZE_S = 10,
     PATH_ROOM = 4096,
     SILENCE_S = 15 /* of a root that has not said farewell */
 };
@@ -434,10 +434,24 @@ static int greet(const cluster_start *start)
     return failed;
 }
 
+/* MPI's own threads must not take the signals that a command waits for: they would end the process. */
+static int begin_mpi(int *argc, char ***argv, int *provided)
+{
+    sigset_t ending, before;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &ending, &before);
+    const int failed = MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, provided);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
 pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_err *err)
 {
     int provided = MPI_THREAD_SINGLE;
-    if (MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS || provided < MPI_THREAD_FUNNELED)
+    if (begin_mpi(argc, argv, &provided) != MPI_SUCCESS || provided < MPI_THREAD_FUNNELED)
         return pt_fail(err, PT_E_INTERNAL, "MPI can't be begun for a program with threads");
     if (MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN) || rank_of(MPI_COMM_WORLD, &out->rank, &out->n_ranks))
         return pt_fail(err, PT_E_INTERNAL, "MPI can't tell how many ranks there are");
@@ -450,7 +464,7 @@ pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_er
     return greet(out) == 0 ? PT_OK : pt_fail(err, PT_E_INTERNAL, "MPI can't reach every rank");
 }
 
-/* Ends the process if MPI_Finalize does not come back: a rank may freeze right before it. */
+/* Ends the process if MPI_Finalize does not come back: a rank may die or freeze right before it. */
 static void *end_late(void *code)
 {
     nanosleep(&(struct timespec){.tv_sec = FINALIZE_S}, NULL);
@@ -525,7 +539,7 @@ int transport_mpi_finish(const cluster_start *start, transport *to, bool orderly
     MPI_Initialized(&begun);
     if (!orderly || !begun)
         _exit(code);
-    const bool watched = start->rank == 0 && pthread_create(&watch, NULL, end_late, &code) == 0;
+    const bool watched = pthread_create(&watch, NULL, end_late, &code) == 0;
     MPI_Finalize();
     if (watched) {
         pthread_cancel(watch);
