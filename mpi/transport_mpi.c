@@ -464,13 +464,6 @@ pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_er
     return greet(out) == 0 ? PT_OK : pt_fail(err, PT_E_INTERNAL, "MPI can't reach every rank");
 }
 
-/* Ends the process if MPI_Finalize does not come back: a rank may die or freeze right before it. */
-static void *end_late(void *code)
-{
-    nanosleep(&(struct timespec){.tv_sec = FINALIZE_S}, NULL);
-    _exit(*(int *)code);
-}
-
 /* Whether all ends well is the root's to say, and what it says comes after all frames. Closing MPI would wait for it as well, but with a core
  * of its own. */
 static bool hear_farewell(transport_mpi *self)
@@ -506,15 +499,37 @@ static bool is_rank(uint32_t process)
            getsid((pid_t)process) == getsid(0);
 }
 
-/* The root's transport lingers: who has not answered by then is dead or frozen. */
-static void kill_silent(const transport_mpi *self, const cluster_start *start)
+/* The root's transport has lingered: who has not answered by then may be dead or frozen. */
+static void forget_answered(const transport_mpi *self, const cluster_start *start)
 {
-    for (size_t i = 0; i < self->n_peers; i++) {
-        const uint32_t rank = self->peers[i].rank, process = start->process_of[rank];
-        if (self->peers[i].link.farewell_in == LINK_GOES_ON && start->host_of[rank] == start->host_of[0] &&
-            is_rank(process))
+    for (size_t i = 0; i < self->n_peers; i++)
+        if (self->peers[i].link.farewell_in != LINK_GOES_ON)
+            start->process_of[self->peers[i].rank] = 0;
+}
+
+static void kill_silent(const cluster_start *start)
+{
+    for (uint32_t rank = 1; rank < start->n_ranks; rank++) {
+        const uint32_t process = start->process_of[rank];
+        if (process != 0 && start->host_of[rank] == start->host_of[0] && is_rank(process))
             kill((pid_t)process, SIGKILL);
     }
+}
+
+/* Of a process that MPI_Finalize may hold up. */
+typedef struct {
+    const cluster_start *start;
+    int code;
+} late_end;
+
+/* Ends the process if MPI_Finalize does not come back: a rank may die or freeze right before it. */
+static void *end_late(void *arg)
+{
+    const late_end *end = arg;
+    nanosleep(&(struct timespec){.tv_sec = FINALIZE_S}, NULL);
+    if (end->start->rank == 0)
+        kill_silent(end->start);
+    _exit(end->code);
 }
 
 /* Returns true if it ends well. */
@@ -524,13 +539,16 @@ static bool part(transport_mpi *self, const cluster_start *start, bool orderly)
         orderly = hear_farewell(self);
     say_farewell(self, orderly);
     linger(self);
+    if (start->rank == 0)
+        forget_answered(self, start);
     if (start->rank == 0 && !orderly)
-        kill_silent(self, start);
+        kill_silent(start);
     return orderly;
 }
 
 int transport_mpi_finish(const cluster_start *start, transport *to, bool orderly, int code)
 {
+    late_end late = {.start = start, .code = code};
     pthread_t watch;
     int begun = 0;
     if (to != NULL)
@@ -539,7 +557,7 @@ int transport_mpi_finish(const cluster_start *start, transport *to, bool orderly
     MPI_Initialized(&begun);
     if (!orderly || !begun)
         _exit(code);
-    const bool watched = pthread_create(&watch, NULL, end_late, &code) == 0;
+    const bool watched = pthread_create(&watch, NULL, end_late, &late) == 0;
     MPI_Finalize();
     if (watched) {
         pthread_cancel(watch);

@@ -16,7 +16,7 @@
 typedef struct cluster_start {
     uint32_t rank, n_ranks;
     uint32_t *host_of;            /* n_ranks: the first rank of the host that each is on */
-    uint32_t *process_of;         /* n_ranks: its number there */
+    uint32_t *process_of;         /* n_ranks: its number there; transport_mpi_finish clears it */
     uint32_t local_rank, n_local; /* among the ranks of this host */
     uint32_t bound_rank, n_bound; /* of these, among those that may use the same processors */
 } cluster_start;
