@@ -5,6 +5,7 @@
 
 #include "mpi/cluster/coordinator_parts.h"
 
+static const char miscomputed[] = "miscomputed a proof that another rank made: it gets no more work";
 static const double group_s = 0.005; /* that a result waits for others to be committed with it */
 
 /* ---- answers ---- */
@@ -54,10 +55,8 @@ static void take_proof(coordinator *self, const ledger_lease *from, const wire_f
 static setback *note_setback(coordinator *self, const ledger_lease *from, pt_status status, const char *message)
 {
     setback **at = &self->setbacks[from->partition];
-    if (*at == NULL && (*at = calloc(1, sizeof **at)) != NULL) {
-        (*at)->rank = from->rank;
+    if (*at == NULL && (*at = calloc(1, sizeof **at)) != NULL)
         pt_fail(&(*at)->why, status, "%s", message);
-    }
     return *at;
 }
 
@@ -97,13 +96,39 @@ static bool is_worth_another(setback *s, pt_status status)
     return status != PT_E_FORMAT && !(s != NULL && s->n_unsatisfied > 1);
 }
 
+/* Who says first that a witness does not satisfy its circuit was wrong itself if another rank proves it. */
+static void note_doubt(setback *s, uint32_t rank, pt_status status)
+{
+    if (s == NULL || s->is_doubted || status != PT_E_VERIFY)
+        return;
+    s->is_doubted = true;
+    s->doubted_at = rank;
+}
+
+/* Of an attempt that does not count any more: what it says of its rank does. */
+static void take_late_failure(coordinator *self, const ledger_lease *from, const wire_frame *frame)
+{
+    const pt_status status = frame->of.failure.status;
+    if (status != PT_E_VERIFY)
+        return;
+    if (ledger_state(self->ledger, from->partition) == PARTITION_DONE)
+        coordinator_bar(self, from->rank, miscomputed);
+    else
+        note_doubt(note_setback(self, from, status, frame->of.failure.message), from->rank, status);
+}
+
 static void take_failure(coordinator *self, const ledger_lease *from, const wire_frame *frame)
 {
     const wire_attempt attempt = {from->partition, from->attempt};
     coordinator_send_attempt(self, from->rank, WIRE_ACK, attempt);
-    if (!ledger_holds(self->ledger, *from) || is_given_back(self, from->partition, frame))
+    if (!ledger_holds(self->ledger, *from)) {
+        take_late_failure(self, from, frame);
+        return;
+    }
+    if (is_given_back(self, from->partition, frame))
         return;
     setback *s = note_setback(self, from, frame->of.failure.status, frame->of.failure.message);
+    note_doubt(s, from->rank, frame->of.failure.status);
     ledger_failure(self->ledger, *from, is_worth_another(s, frame->of.failure.status));
 }
 
@@ -187,8 +212,8 @@ static void judge_arrived(coordinator *self, double now)
 static void settle(coordinator *self, const cluster_proof *proof)
 {
     const setback *s = self->setbacks[proof->partition];
-    if (s != NULL && s->why.code == PT_E_VERIFY && s->rank != proof->rank)
-        coordinator_bar(self, s->rank, "miscomputed a proof that another rank made: it gets no more work");
+    if (s != NULL && s->is_doubted && s->doubted_at != proof->rank)
+        coordinator_bar(self, s->doubted_at, miscomputed);
 }
 
 static void finish_group(coordinator *self)

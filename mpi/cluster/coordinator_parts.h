@@ -31,7 +31,9 @@ typedef struct {
 /* How a partition failed first, and where. */
 typedef struct {
     pt_err why;
-    uint32_t rank, n_unsatisfied;
+    uint32_t n_unsatisfied;
+    bool is_doubted;     /* a rank said that the witness does not satisfy its circuit */
+    uint32_t doubted_at; /* the first that did */
 } setback;
 
 struct coordinator {

@@ -432,10 +432,11 @@ static void talk(flips *f)
         problem(f, err.msg, 0);
 }
 
-/* Is a rank that went wrong named, and no other? One whose wrong proof came when the partition was done is not looked at. */
+/* Is a rank that went wrong named, and no other? A wrong proof that comes when another rank has made a right one is not looked at, nor is what a
+ * cancelled attempt ends with. */
 static void check_names(flips *f)
 {
-    const bool late = f->now.was_wrong && f->now.was_sent && !f->now.was_alone;
+    const bool late = f->now.was_wrong && !f->now.was_alone;
     for (uint32_t i = 0; i < N_RANKS; i++) {
         char wrong[60], failed_there[60];
         snprintf(wrong, sizeof wrong, "rank %u on here sent a wrong proof", i);
