@@ -92,8 +92,9 @@ pt_status transport_loop_create(uint32_t n_ranks, transport **out, pt_err *err)
         *e = (loop_end){.base = {.ops = &ops, .rank = all->n_open, .n_ranks = n_ranks}, .of = all};
         e->last = &e->first;
         all->ends[all->n_open] = e;
-        out[all->n_open] = &e->base;
     }
+    for (uint32_t i = 0; i < n_ranks && all->n_open == n_ranks; i++)
+        out[i] = &all->ends[i]->base;
     if (all->n_open == n_ranks)
         return PT_OK;
     pt_fail(err, PT_E_NOMEM, "no memory for %u ranks", n_ranks);
