@@ -376,7 +376,7 @@ def sweeps(every, name, inputs, folder):
         for i, command in enumerate(commands(curve, inputs)):
             if name not in ("", command.name) or not every and i % 2 != index:
                 continue
-            for old in (False, True) if command.outputs and (every or command.name in ("prove", "setup")) else (False,):
+            for old in (False, True) if command.outputs and command.earlier is None and (every or command.name in ("prove", "setup")) else (False,):
                 two = Sweep(command, 2, old, folder)
                 one = Sweep(command, 1, old, folder) if every else two
                 yield two
