@@ -189,7 +189,7 @@ static pt_status node_begin(proving *base, const proving_order *order, pt_err *e
     node *n = (node *)base;
     task *t = calloc(1, sizeof *t);
     if (t == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for a simulated partition");
+        return pt_fail(err, pt_fail(n->of->err, PT_E_NOMEM, "no memory for a simulated partition"), "%s", n->of->err->msg);
     t->attempt = order->attempt;
     *n->last_task = t;
     n->last_task = &t->next;
@@ -214,7 +214,7 @@ static void fill_end(node *n, const task *t, proving_end *out)
     } else if (is_unreadable(n, partition)) {
         pt_fail(&out->err, PT_E_NOINPUT, "not to be read on this rank");
     } else if ((out->public_inputs = calloc(1, 32)) == NULL) {
-        pt_fail(&out->err, PT_E_NOMEM, "no memory for a simulated proof");
+        pt_fail(&out->err, pt_fail(self->err, PT_E_NOMEM, "no memory for a simulated proof"), "%s", self->err->msg);
     } else {
         memcpy(out->public_inputs, &partition, sizeof partition);
         fill_proof(partition, out->proof);
