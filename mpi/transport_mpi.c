@@ -23,6 +23,7 @@ enum {
     POLLS_IDLE = 1,
     POLLS_JOINING = 64, /* without a packet, while a longer frame is coming */
     TURNS_MAX = 1024,   /* of packets taken in one call, so that a long frame does not hold its caller up */
+    START_S = 60,
     FINALIZE_S = 10,
     PATH_ROOM = 4096,
     SILENCE_S = 15 /* of a root that has not said farewell */
@@ -448,7 +449,18 @@ static int begin_mpi(int *argc, char ***argv, int *provided)
     return failed;
 }
 
-pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_err *err)
+/* Ends the process if not all ranks come to meet: one that is lost meanwhile holds the others up for ever, in MPI_Init or in what is
+ * collective after it. */
+static void *end_unmet(void *arg)
+{
+    static const char line[] = "partita: MPI did not begin in time: was a rank lost while it started?\n";
+    (void)arg;
+    nanosleep(&(struct timespec){.tv_sec = START_S}, NULL);
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    _exit(PT_E_NOMEM);
+}
+
+static pt_status meet(int *argc, char ***argv, cluster_start *out, pt_err *err)
 {
     int provided = MPI_THREAD_SINGLE;
     if (begin_mpi(argc, argv, &provided) != MPI_SUCCESS || provided < MPI_THREAD_FUNNELED)
@@ -462,6 +474,17 @@ pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_er
     if (find_neighbours(out))
         return pt_fail(err, PT_E_INTERNAL, "MPI can't tell who shares this host");
     return greet(out) == 0 ? PT_OK : pt_fail(err, PT_E_INTERNAL, "MPI can't reach every rank");
+}
+
+pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_err *err)
+{
+    pthread_t watch;
+    if (pthread_create(&watch, NULL, end_unmet, NULL) != 0)
+        return pt_fail(err, PT_E_NOMEM, "can't start the thread that watches MPI begin");
+    meet(argc, argv, out, err);
+    pthread_cancel(watch);
+    pthread_join(watch, NULL);
+    return err->code;
 }
 
 /* Whether all ends well is the root's to say, and what it says comes after all frames. Closing MPI would wait for it as well, but with a core

@@ -25,7 +25,7 @@ import time
 from killed_job import POLL_S, Job, environment, send
 from squaring_chain import FIELD_BYTES, SquaringChain
 
-TRIAL_S = 120        # that a request may take, however often it is started
+TRIAL_S = 180        # that a request may take, however often it is started
 START_S = 1.5        # in which ranks start, about
 HEARTBEAT_S = 1      # between two signs of life
 GOES_ON_S = 5        # within which work goes on once one is missed
@@ -208,10 +208,10 @@ def refusals(room, circuit):
     trial.check_all()
 
 
-def random_faults(seed, number, n_partitions):
-    """Of trial `number`: one fault, or a second one later."""
+def random_faults(seed, number, n_partitions, starts):
+    """Of trial `number`: one fault, or a second one later. starts: the share of those while ranks start."""
     rng = random.Random(f"{seed}-{number}")
-    n_results = rng.randrange(n_partitions)
+    n_results = 0 if rng.random() < starts else rng.randrange(1, n_partitions)
     faults = [Fault(rng, rng.choice(FAULTS), n_results, n_results == 0)]
     if rng.random() < 0.25:
         faults.append(Fault(rng, rng.choice(FAULTS), rng.randrange(n_results, n_partitions)))
@@ -263,7 +263,7 @@ class Run:
             if self.args.only is None:
                 pool.submit(self.refuse_all, circuit)
             for i in numbers:
-                pool.submit(self.try_one, f"{i}", circuit, self.args.ranks or 3, random_faults(self.args.seed, i, len(circuit.ids)))
+                pool.submit(self.try_one, f"{i}", circuit, self.args.ranks or 3, random_faults(self.args.seed, i, len(circuit.ids), self.args.starts))
 
     def steps(self):
         circuit = Circuit(self.room, self.args.curve, 2**14 - 2, self.args.partitions or 64)
@@ -276,6 +276,7 @@ def read_arguments():
     parser.add_argument("instants", nargs="?", type=int, default=10, help="random instants (default 10)")
     parser.add_argument("--every", type=int, help="in place of random instants: one each time so many more partitions are done")
     parser.add_argument("--seed", default=os.environ.get("PARTITA_SEED") or f"{random.SystemRandom().randrange(2**32):x}")
+    parser.add_argument("--starts", type=float, default=0, help="share of instants while ranks start, each of which may take a minute")
     parser.add_argument("--only", type=int, help="only the instant of this number")
     parser.add_argument("--jobs", type=int, default=2, help="trials at once (default 2)")
     parser.add_argument("--ranks", type=int, help="default 3, with --every 4")
