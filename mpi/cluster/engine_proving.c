@@ -213,7 +213,6 @@ static bool look_again(engine_proving *self, order *o)
     const second_look_setup setup = {.key_path = self->paths[o->key],
                                      .witness_path = o->witness,
                                      .n_threads = workplace_threads(&self->place, self->setup.options),
-                                     .features = self->setup.options->features,
                                      .cancel = &o->cancel};
     if (!self->setup.is_alone || o->job.err.code != PT_E_VERIFY || self->second != NULL)
         return false;
@@ -252,12 +251,19 @@ static bool next(proving *base, proving_end *out)
     return false;
 }
 
+static void cancel_if(order *o, wire_attempt attempt)
+{
+    if (o->attempt.partition == attempt.partition && o->attempt.attempt == attempt.attempt)
+        atomic_store(&o->cancel, true);
+}
+
 static void cancel(proving *base, wire_attempt attempt)
 {
     engine_proving *self = of(base);
     for (order *o = self->orders; o != NULL; o = o->next)
-        if (o->attempt.partition == attempt.partition && o->attempt.attempt == attempt.attempt)
-            atomic_store(&o->cancel, true);
+        cancel_if(o, attempt);
+    if (self->second != NULL)
+        cancel_if(self->looked, attempt);
 }
 
 static const proving_ops ops = {

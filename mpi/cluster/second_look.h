@@ -11,7 +11,6 @@ typedef struct second_look second_look;
 typedef struct second_look_setup {
     const char *key_path, *witness_path; /* borrowed, as everything here is */
     size_t n_threads;
-    cpu_features features; /* of the first look, for messages */
     const atomic_bool *cancel;
 } second_look_setup;
 

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of a proof that fails where no other rank can look at it: stages of a real engine are made to miscompute. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "mpi/cluster/engine_proving.h"
+#include "node/format/proof_bytes.h"
+#include "tests/cluster/watched_stages.h"
+
+enum { N_CURVES = 2, FILE_ROOM = 1 << 14, TURN_US = 1000, TURNS_MAX = 60000 };
+
+static const char *const curve_names[N_CURVES] = {"bn254", "bls12_381"};
+
+/* One machine that proves one partition. */
+typedef struct {
+    char dir[40], key[200], witness[60];
+    uint8_t bytes[FILE_ROOM]; /* of the witness file */
+    size_t n_bytes;
+    cli options;
+    engine_proving *local;
+    atomic_int n_syntheses, n_quotients;
+    int n_flips; /* sums in G2 that are still to be made wrong */
+    bool holds;  /* the second synthesis until it is cancelled */
+    atomic_bool held, cancelled;
+    proving_end end;
+    char said[2048]; /* on stderr */
+} scene;
+
+static pt_status watch(void *ctx, groth16_partition *p, stage s, pt_err *err)
+{
+    scene *self = ctx;
+    (void)err;
+    if (s == STAGE_WITNESS && atomic_fetch_add(&self->n_syntheses, 1) == 1 && self->holds) {
+        atomic_store(&self->held, true);
+        while (!atomic_load(&self->cancelled))
+            usleep(TURN_US);
+    }
+    if (s == STAGE_QUOTIENT)
+        atomic_fetch_add(&self->n_quotients, 1);
+    if (s == STAGE_MSM_G2 && self->n_flips > 0) {
+        self->n_flips--;
+        ((uint8_t *)p->memory)[watched_layout(p->key).g2_sum] ^= 4;
+    }
+    return PT_OK;
+}
+
+static void write_witness(const scene *self)
+{
+    FILE *to = fopen(self->witness, "wb");
+    assert_non_null(to);
+    assert_int_equal(fwrite(self->bytes, 1, self->n_bytes, to), self->n_bytes);
+    assert_int_equal(fclose(to), 0);
+}
+
+static void begin(scene *self, int curve, bool is_alone)
+{
+    char golden[200];
+    pt_err err = {0};
+    *self = (scene){.dir = "/tmp/t_second_look.XXXXXX",
+                    .options = {.n_threads = 1, .n_ranks = 1, .n_local = 1, .n_bound = 1, .features = cpu_features_read()}};
+    self->options.knobs.of[KNOB_THREADS] = (knob_setting){.value = 1};
+    self->options.knobs.of[KNOB_PIN] = (knob_setting){.value = CHOICE_OFF};
+    assert_non_null(mkdtemp(self->dir));
+    snprintf(self->witness, sizeof self->witness, "%s/w.wtns", self->dir);
+    snprintf(self->key, sizeof self->key, "%s/golden/preimage/preimage_%s.zkey", PT_TESTS_DIR, curve_names[curve]);
+    snprintf(golden, sizeof golden, "%s/golden/preimage/preimage_%s.wtns", PT_TESTS_DIR, curve_names[curve]);
+    FILE *from = fopen(golden, "rb");
+    assert_non_null(from);
+    self->n_bytes = fread(self->bytes, 1, sizeof self->bytes, from);
+    fclose(from);
+    watch_stages(watch, self);
+    const engine_proving_setup setup = {.options = &self->options, .n_partitions = 1, .is_alone = is_alone};
+    assert_int_equal(engine_proving_create(&setup, &self->local, &err), PT_OK);
+}
+
+static void end(scene *self)
+{
+    free(self->end.public_inputs);
+    engine_proving_destroy(self->local);
+    unlink(self->witness);
+    rmdir(self->dir);
+}
+
+static void wait_for_end(scene *self)
+{
+    proving *p = engine_proving_table(self->local);
+    int n = 0;
+    while (!proving_next(p, &self->end) && n++ < TURNS_MAX) {
+        if (atomic_load(&self->held) && !atomic_load(&self->cancelled)) {
+            proving_cancel(p, (wire_attempt){0, 1});
+            atomic_store(&self->cancelled, true);
+        }
+        usleep(TURN_US);
+    }
+    assert_true(n < TURNS_MAX);
+}
+
+/* With what is said meanwhile. */
+static void prove(scene *self)
+{
+    proving *p = engine_proving_table(self->local);
+    const char *const paths[] = {self->key};
+    const proving_order order = {.attempt = {0, 1}, .id = "w", .witness = self->witness};
+    const int before = dup(STDERR_FILENO);
+    FILE *said = tmpfile();
+    pt_err err = {0};
+    assert_non_null(said);
+    assert_int_equal(proving_open_keys(p, paths, 1, &err), PT_OK);
+    while (proving_keys(p) == NULL)
+        usleep(TURN_US);
+    assert_int_equal(proving_keys(p)->err.code, PT_OK);
+    dup2(fileno(said), STDERR_FILENO);
+    const pt_status begun = proving_begin(p, &order, &err);
+    if (begun == PT_OK)
+        wait_for_end(self);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    rewind(said);
+    self->said[fread(self->said, 1, sizeof self->said - 1, said)] = '\0';
+    fclose(said);
+    assert_int_equal(begun, PT_OK);
+}
+
+static void assert_right(const scene *self)
+{
+    const groth16_vkey *vkey = &engine_proving_look(self->local).keys[0].of[0]->vkey;
+    groth16_proof proof;
+    pt_err err = {0};
+    assert_int_equal(proof_bytes_read(vkey->curve, self->end.proof, self->end.n_proof_bytes, &proof, &err), PT_OK);
+    assert_int_equal(groth16_verify(vkey, self->end.public_inputs, self->end.n_public, &proof, &err), PT_OK);
+}
+
+static void what_was_miscomputed_is_right_the_second_time(void **state)
+{
+    (void)state;
+    for (int curve = 0; curve < N_CURVES; curve++) {
+        scene s;
+        begin(&s, curve, true);
+        write_witness(&s);
+        s.n_flips = 1;
+        prove(&s);
+        assert_int_equal(s.end.err.code, PT_OK);
+        assert_right(&s);
+        assert_int_equal(s.n_syntheses, 2);
+        assert_non_null(strstr(s.said, "WARNING"));
+        assert_non_null(strstr(s.said, "miscomputed"));
+        end(&s);
+    }
+}
+
+static void a_witness_that_does_not_satisfy_is_at_fault_and_nothing_else(void **state)
+{
+    (void)state;
+    for (int curve = 0; curve < N_CURVES; curve++) {
+        scene s;
+        begin(&s, curve, true);
+        s.bytes[s.n_bytes - PT_FR_BYTES] ^= 1;
+        write_witness(&s);
+        prove(&s);
+        assert_int_equal(s.end.err.code, PT_E_VERIFY);
+        assert_int_equal(s.n_syntheses, 2);
+        assert_string_equal(s.said, "");
+        end(&s);
+    }
+}
+
+static void what_is_miscomputed_twice_is_not_published(void **state)
+{
+    (void)state;
+    scene s;
+    begin(&s, 0, true);
+    write_witness(&s);
+    s.n_flips = 2;
+    prove(&s);
+    assert_int_equal(s.end.err.code, PT_E_VERIFY);
+    assert_null(s.end.public_inputs);
+    end(&s);
+}
+
+static void among_other_ranks_there_is_no_second_look(void **state)
+{
+    (void)state;
+    scene s;
+    begin(&s, 0, false);
+    write_witness(&s);
+    s.n_flips = 1;
+    prove(&s);
+    assert_int_equal(s.end.err.code, PT_E_VERIFY);
+    assert_int_equal(s.n_syntheses, 1);
+    end(&s);
+}
+
+static void *feed(void *arg)
+{
+    write_witness(arg);
+    return NULL;
+}
+
+static void a_fifo_is_not_looked_at_twice(void **state)
+{
+    (void)state;
+    scene s;
+    pthread_t feeder;
+    begin(&s, 0, true);
+    assert_int_equal(mkfifo(s.witness, 0600), 0);
+    assert_int_equal(pthread_create(&feeder, NULL, feed, &s), 0);
+    s.n_flips = 1;
+    prove(&s);
+    pthread_join(feeder, NULL);
+    assert_int_equal(s.end.err.code, PT_E_VERIFY);
+    assert_int_equal(s.n_syntheses, 1);
+    end(&s);
+}
+
+static void a_second_look_that_is_cancelled_changes_nothing(void **state)
+{
+    (void)state;
+    scene s;
+    begin(&s, 0, true);
+    write_witness(&s);
+    s.n_flips = 1;
+    s.holds = true;
+    prove(&s);
+    assert_true(s.held);
+    assert_int_equal(s.end.err.code, PT_E_VERIFY);
+    assert_int_equal(s.n_quotients, 1);
+    assert_string_equal(s.said, "");
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_miscomputed_is_right_the_second_time),
+        cmocka_unit_test(a_witness_that_does_not_satisfy_is_at_fault_and_nothing_else),
+        cmocka_unit_test(what_is_miscomputed_twice_is_not_published),
+        cmocka_unit_test(among_other_ranks_there_is_no_second_look),
+        cmocka_unit_test(a_fifo_is_not_looked_at_twice),
+        cmocka_unit_test(a_second_look_that_is_cancelled_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
