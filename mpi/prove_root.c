@@ -242,17 +242,18 @@ static bool turn(root_run *run)
     const uint8_t *frame;
     size_t n_bytes;
     uint32_t from;
-    bool did = false;
-    while (transport_receive(run->own[OWN_WORKER], &from, &frame, &n_bytes)) {
-        worker_receive(run->worker, frame, n_bytes, now);
-        did = true;
-    }
-    did |= worker_tick(run->worker, now); /* first: its report keeps its leases, however long this thread has not run */
+    /* Its report keeps its leases, however long this thread has not run. A key that can't be opened is open_keys()'s to tell. */
+    bool did = run->began && worker_tick(run->worker, now);
     for (size_t i = 0; i < COORDINATOR_FRAMES_MAX && transport_receive(run->seen, &from, &frame, &n_bytes); i++) {
         coordinator_receive(run->coordinator, from, frame, n_bytes, now);
         did = true;
     }
     did |= coordinator_tick(run->coordinator, now);
+    while (transport_receive(run->own[OWN_WORKER], &from, &frame, &n_bytes)) {
+        worker_receive(run->worker, frame, n_bytes, now);
+        did = true;
+    }
+    did |= worker_tick(run->worker, now);
     return did;
 }
 
