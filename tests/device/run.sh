@@ -3,12 +3,15 @@
 # Builds, checks and measures on a machine that is lent for minutes: nothing is installed, the libraries that it lacks are carried as
 # Debian's packages, and a short table comes last.
 # usage: sh tests/device/run.sh [PART...]     parts: load (many partitions beside one process a core), ablation (what each choice is worth),
-#          tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs libcmocka); default: the first two
+#          scale (ranks beside independent provers), tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs
+#          libcmocka); default: the first two
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev)
 #   PREBUILT   a program to measure where the build fails here, which is told
 #   OUT        a folder for full logs and figures (default: build/device/out)
 #   LOAD_OPTIONS  more options of tests/bench/load.py
 #   ABLATION_OPTIONS  more options of tests/bench/ablation.py
+#   SCALE_OPTIONS     more options of tests/bench/scale.py
+#   MPI        ON: built with MPI, as scale needs it (default: OFF)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
 set -eu
@@ -26,7 +29,7 @@ export CPATH="$prefix/usr/include" LIBRARY_PATH="$libraries" LD_LIBRARY_PATH="$l
 export PKG_CONFIG_PATH="$libraries/pkgconfig"
 
 build() {
-    cmake -S . -B build/device/release -DCMAKE_BUILD_TYPE=Release -DPARTITA_MPI=OFF -DPARTITA_TESTS=OFF &&
+    cmake -S . -B build/device/release -DCMAKE_BUILD_TYPE=Release -DPARTITA_MPI="${MPI:-OFF}" -DPARTITA_TESTS=OFF &&
         cmake --build build/device/release --target partita --parallel "$(nproc)"
 }
 tsan=$top/build/device/tsan
@@ -68,6 +71,12 @@ for part in "$@"; do
             ${ABLATION_OPTIONS:-} >"$out/ablation.md"
         cat "$out/ablation.md"
         ;;
+    scale)
+        # shellcheck disable=SC2086 # one word an option
+        python3 tests/bench/scale.py --partita "$partita" --circuits build/device/circuits --rounds "${ROUNDS:-2}" --csv "$out/scale.csv" \
+            ${SCALE_OPTIONS:-} >"$out/scale.md"
+        cat "$out/scale.md"
+        ;;
     tsan)
         threads="t_crew t_seating t_arena_store t_engine t_engine_end"
         build_tsan >"$out/build-tsan.log" 2>&1 || {
@@ -86,7 +95,7 @@ for part in "$@"; do
         grep 'partitions in' "$out/tsan.log"
         ;;
     *)
-        echo "$part: no part; expected load, ablation or tsan" >&2
+        echo "$part: no part; expected load, ablation, scale or tsan" >&2
         exit 64
         ;;
     esac
