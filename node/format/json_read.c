@@ -16,12 +16,9 @@ static size_t count_of(input_source text, char character)
     return n;
 }
 
-/* Before anything is allocated for it. Those within strings count too: no string of these files has any. Behind a number jansson passes
- * over a NUL, and counts its places wrong from there on. */
+/* Before anything is allocated for it. Those within strings count too: no string of these files has any. */
 static pt_status check_shape(input_source text, pt_err *err)
 {
-    if (count_of(text, '\0') > 0)
-        return pt_fail(err, PT_E_FORMAT, "%s: a NUL byte: not JSON", text.path);
     const size_t objects = count_of(text, '{'), lists = count_of(text, '[');
     if (objects > JSON_OBJECTS_MAX)
         return pt_fail(err, PT_E_FORMAT, "%s: %zu objects, expected at most %d", text.path, objects, JSON_OBJECTS_MAX);
@@ -74,6 +71,8 @@ static bool is_whole(input_source text, json_t *root)
 pt_status json_parse(input_source text, size_t first_line, json_t **out, pt_err *err)
 {
     json_error_t error;
+    if (count_of(text, '\0') > 0) /* behind a number jansson passes over it, and counts its places wrong from there on */
+        return pt_fail(err, PT_E_FORMAT, "%s: a NUL byte: not JSON", text.path);
     json_t *root = json_loadb(text.bytes, text.n_bytes, JSON_REJECT_DUPLICATES, &error);
     if (root == NULL ? is_short_of_memory(text, &error) : !is_whole(text, root)) {
         json_decref(root);
