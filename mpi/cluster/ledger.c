@@ -231,7 +231,7 @@ static void end_lease(ledger *self, uint32_t lease);
 
 static void enter_end(ledger *self, partition *of)
 {
-    for (int i = 0; i < LEASES_MAX; i++)
+    for (uint32_t i = 0; i < LEASES_MAX; i++)
         if (of->lease[i] != NONE)
             end_lease(self, of->lease[i]);
     attempt_log_empty(&self->log, &of->past);
@@ -466,7 +466,7 @@ typedef struct {
 
 static uint32_t find_lease(const ledger *self, ledger_lease of)
 {
-    for (int i = 0; i < LEASES_MAX; i++) {
+    for (uint32_t i = 0; i < LEASES_MAX; i++) {
         const uint32_t lease = self->partitions[of.partition].lease[i];
         if (lease != NONE && self->leases[lease].attempt == of.attempt && self->leases[lease].rank == of.rank)
             return lease;
