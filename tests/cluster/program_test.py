@@ -479,7 +479,7 @@ class Ranks(ProgramTest):
         feeder.join()
         self.assertEqual([len(sample) for sample in samples], [2, 2])
         for pid, before in samples[0].items():
-            self.assertLess(samples[1][pid] - before, 0.1)
+            self.assertLess(samples[1][pid] - before, 0.3) # of a second; it takes 0.02 where nothing else runs
 
     def init_calls(self, start):
         marks = self.dir / "marks"

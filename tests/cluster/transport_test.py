@@ -58,7 +58,7 @@ class Death(TransportTest):
 
 
 class Idle(TransportTest):
-    def test_waiting_takes_less_than_2_percent_of_a_core(self):
+    def test_who_waits_does_not_burn_a_core(self):
         for name, btl in BTLS.items():
             with self.subTest(name):
                 told = self.ends_well(4, "idle", *btl)
