@@ -432,7 +432,8 @@ class Ranks(ProgramTest):
             witnesses = [self.copy_of(curve, ".wtns", f"w{i:02}.wtns") for i in range(24)]
             out = self.dir / curve
             run = self.mpirun(3, "prove", golden(curve, ".zkey"), *witnesses, "--out", out, "--quiet", "--json")
-            self.assertEqual((run.returncode, run.stderr), (0, ""))
+            told = [line for line in run.stderr.splitlines() if line.startswith("partita")] # MPI's hwloc speaks where there is no /sys
+            self.assertEqual((run.returncode, told), (0, []), run.stderr)
             self.assertEqual([p["status"] for p in json.loads(run.stdout)["partitions"]], [0] * 24)
             self.works("verify", golden(curve, "_vkey.json"), "--dir", out, "--quiet")
             self.assertEqual(len(list(out.glob("*.json"))), 48)
