@@ -39,9 +39,8 @@ static const double settle_s = 0.05; /* that a run is at rest before it is left 
 /* How a partition has ended. */
 typedef struct {
     pt_err err;
-    bool ended, known; /* known: from an earlier run */
+    bool ended;
     double seconds;
-    char host[64];
 } outcome;
 
 typedef struct {
@@ -202,7 +201,7 @@ static void deliver(void *ctx, const cluster_proof *proof, const char *host)
     root_run *run = ctx;
     outcome *o = &run->outcomes[proof->partition];
     o->seconds = proof->seconds;
-    snprintf(o->host, sizeof o->host, "%s", host);
+    (void)host;
     publish(run, proof->partition, proof->bytes, proof->n_bytes, proof->public_inputs, proof->n_public);
 }
 
@@ -317,7 +316,6 @@ static pt_status recall(root_run *run, pt_err *err)
             !found)
             continue;
         coordinator_set_done(run->coordinator, i);
-        run->outcomes[i].known = true;
         run->outcomes[i].seconds = entry.seconds;
         publish(run, i, entry.proof, entry.n_proof_bytes, entry.public_inputs, entry.n_public);
     }
