@@ -237,7 +237,7 @@ static void say(void *ctx, const char *line)
     pt_fail(self->err, PT_E_INTERNAL, "%s", line);
 }
 
-/* As the program's turn (mpi/prove_root.c). */
+/* As the program's turn (mpi/root_run.c). */
 static void root_turn(bench *self)
 {
     const double begin = clock_seconds();

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "mpi/root_partitions.h"
+
+#include "mpi/publish.h"
+#include "node/format/proof_bytes.h"
+
+static void show_progress(root_run *run)
+{
+    for (; run->n_shown < run->request.n_partitions && run->outcomes[run->n_shown].ended; run->n_shown++)
+        progress_done(run->progress, run->n_shown);
+}
+
+void root_partition_end(root_run *run, uint32_t i, const pt_err *how)
+{
+    root_outcome *o = &run->outcomes[i];
+    o->err = *how;
+    o->ended = true;
+    if (how->code != PT_OK)
+        cli_say("%s", how->msg);
+    show_progress(run);
+}
+
+void root_partition_publish(root_run *run, uint32_t i, const uint8_t *bytes, size_t n_bytes, const uint8_t *public_inputs,
+                            size_t n_public)
+{
+    const request_partition *p = &run->request.partitions[i];
+    pt_err err = {0};
+    groth16_proof proof;
+    timeline_span span = run_timeline_begin(run->timeline, STAGE_WRITE, i, NULL);
+    progress_report(run->progress, i, p->id, STAGE_WRITE);
+    if (proof_bytes_read(root_run_key(run, p->key)->curve, bytes, n_bytes, &proof, &err) == PT_OK)
+        publish_proof(&proof, public_inputs, n_public, p->proof_path, p->public_path, run->new_dir, run->interrupt, &err);
+    run_timeline_end(run->timeline, &span, NULL);
+    root_partition_end(run, i, &err);
+}
+
+pt_status root_partitions_sum_up(const root_run *run)
+{
+    const uint32_t n = run->request.n_partitions;
+    pt_status first = PT_OK;
+    uint32_t n_left = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const root_outcome *o = &run->outcomes[i];
+        n_left += !o->ended;
+        if (first == PT_OK)
+            first = o->ended ? o->err.code : PT_E_NOMEM;
+    }
+    if (n_left > 0)
+        cli_say("interrupted: %u of %u partitions were not begun", n_left, n);
+    return first;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "mpi/root_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mpi/build_info.h"
+#include "mpi/cluster/proof_judge.h"
+#include "mpi/cluster/transport_join.h"
+#include "mpi/cluster/transport_loop.h"
+#include "mpi/root_journal.h"
+#include "mpi/root_partitions.h"
+#include "mpi/root_request.h"
+#include "node/format/proof_bytes.h"
+
+enum { TRIES_MAX = 4 };
+
+static const double lease_s = 3;
+
+/* ---- what is done for the coordinator and the engine ---- */
+
+static void deliver(void *ctx, const cluster_proof *proof, const char *host)
+{
+    root_run *run = ctx;
+    root_outcome *o = &run->outcomes[proof->partition];
+    o->seconds = proof->seconds;
+    (void)host;
+    root_partition_publish(run, proof->partition, proof->bytes, proof->n_bytes, proof->public_inputs, proof->n_public);
+}
+
+static void fail(void *ctx, uint32_t partition, const pt_err *why)
+{
+    root_partition_end(ctx, partition, why);
+}
+
+static void say(void *ctx, const char *line)
+{
+    (void)ctx;
+    cli_say("%s", line);
+}
+
+static void report_stage(void *ctx, uint32_t number, stage s)
+{
+    root_run *run = ctx;
+    const bool of_key = s == STAGE_KEY;
+    progress_report(run->progress, of_key ? 0 : number,
+                    of_key ? run->request.keys[number] : run->request.partitions[number].id, s);
+}
+
+static pt_status judge(void *ctx, const cluster_proof *proofs, size_t n, pt_err *verdicts, pt_err *err)
+{
+    root_run *run = ctx;
+    if (proof_judge(engine_proving_look(run->proving).keys, proofs, n, verdicts, err) == PT_OK)
+        public_judge_look(run->publics, proofs, n, verdicts);
+    return err->code;
+}
+
+/* ---- making one ---- */
+
+pt_status root_run_make_states(root_run *run, pt_err *err)
+{
+    const request *r = &run->request;
+    run->outcomes = calloc(r->n_partitions, sizeof *run->outcomes);
+    run->key_hashes = calloc(r->n_keys, VKEY_HASH_BYTES);
+    run->identities = calloc(r->n_partitions, JOURNAL_HASH_BYTES);
+    if (run->outcomes == NULL || run->key_hashes == NULL || run->identities == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %u partitions", r->n_partitions);
+    return public_judge_create(r, &run->publics, err);
+}
+
+static pt_status make_proving(root_run *run, pt_err *err)
+{
+    const prove_args *args = run->args;
+    const bool shared = run->options->transport != NULL;
+    const run_timeline_plan recorded = {
+        .request = &run->request, .files = args->timeline_files, .n_files = args->n_timeline_files};
+    if ((args->stats || recorded.n_files > 0) && run_timeline_create(&recorded, &run->timeline, err) != PT_OK)
+        return err->code;
+    const engine_proving_setup setup = {.options = run->options,
+                                        .largest_key = run->request.keys[0],
+                                        .n_partitions = run->request.n_partitions,
+                                        .check = args->check,
+                                        .n_ahead = shared ? PROVE_AHEAD_SHARED : PROVE_AHEAD_ALONE,
+                                        .plan_alone = args->plan,
+                                        .is_alone = !shared,
+                                        .stop = interrupt_flag(run->interrupt),
+                                        .timeline = run->timeline,
+                                        .on_stage = report_stage,
+                                        .ctx = run};
+    return engine_proving_create(&setup, &run->proving, err);
+}
+
+static pt_status make_conversation(root_run *run, pt_err *err)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (transport_loop_create(OWN_ENDS, run->own, err) != PT_OK ||
+        transport_join_create(run->own[OWN_ROOT], run->options->transport, &run->seen, err) != PT_OK)
+        return err->code;
+    const coordinator_setup root = {.request = &run->request,
+                                    .transport = run->seen,
+                                    .calls = {.ctx = run, .judge = judge, .deliver = deliver, .failed = fail, .say = say},
+                                    .build = build_info_text(),
+                                    .epoch = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
+                                    .number = root_request_number(&run->request),
+                                    .lease_s = lease_s,
+                                    .is_root_alone = root_request_has_stream(&run->request),
+                                    .tries_max = TRIES_MAX};
+    const worker_setup own = {.transport = run->own[OWN_WORKER],
+                              .proving = engine_proving_table(run->proving),
+                              .build = build_info_text(),
+                              .host = run->host,
+                              .process = (uint64_t)getpid(),
+                              .n_threads = (uint32_t)run->options->n_threads,
+                              .patience_s = INFINITY};
+    if (coordinator_create(&root, clock_seconds(), &run->coordinator, err) == PT_OK)
+        worker_create(&own, clock_seconds(), &run->worker, err);
+    return err->code;
+}
+
+pt_status root_run_make(root_run *run, pt_err *err)
+{
+    if (make_proving(run, err) == PT_OK)
+        make_conversation(run, err);
+    return err->code;
+}
+
+void root_run_clear(root_run *run)
+{
+    progress_end(run->progress);
+    worker_destroy(run->worker);
+    coordinator_destroy(run->coordinator);
+    transport_destroy(run->seen);
+    transport_destroy(run->own[OWN_WORKER]);
+    transport_destroy(run->own[OWN_ROOT]);
+    engine_proving_destroy(run->proving);
+    progress_destroy(run->progress); /* what the engine's threads tell of */
+    root_journal_close(run);
+    run_timeline_destroy(run->timeline);
+    public_judge_destroy(run->publics);
+    free(run->outcomes);
+    free(run->identities);
+    free(run->key_hashes);
+    free(run->journal_path);
+    interrupt_destroy(run->interrupt);
+    request_clear(&run->request);
+}
+
+/* ---- the conversation ---- */
+
+bool root_run_turn(root_run *run)
+{
+    const double now = clock_seconds();
+    const uint8_t *frame;
+    size_t n_bytes;
+    uint32_t from;
+    /* Its report keeps its leases, however long this thread has not run. A key that can't be opened is told of in prove_root.c. */
+    bool did = run->began && worker_tick(run->worker, now);
+    for (size_t i = 0; i < COORDINATOR_FRAMES_MAX && transport_receive(run->seen, &from, &frame, &n_bytes); i++) {
+        coordinator_receive(run->coordinator, from, frame, n_bytes, now);
+        did = true;
+    }
+    did |= coordinator_tick(run->coordinator, now);
+    while (transport_receive(run->own[OWN_WORKER], &from, &frame, &n_bytes)) {
+        worker_receive(run->worker, frame, n_bytes, now);
+        did = true;
+    }
+    did |= worker_tick(run->worker, now);
+    return did;
+}
+
+const proving_key *root_run_key(const root_run *run, uint32_t key)
+{
+    return engine_proving_look(run->proving).keys[key].of[0];
+}
