@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mpi/cluster/simulator_parts.h - what the simulator's files share: what happens when (simulator.c), frames on their way
+ * (simulator_frames.c), the ranks (simulator_node.c) and the root (simulator_root.c). */
+#ifndef PT_SIMULATOR_PARTS_H
+#define PT_SIMULATOR_PARTS_H
+
+#include "mpi/cluster/coordinator.h"
+#include "mpi/cluster/simulated_time.h"
+#include "mpi/cluster/simulator.h"
+#include "mpi/cluster/worker.h"
+
+enum { SIMULATED_PROOF_BYTES = 128, ROOT = UINT32_MAX };
+#define SIMULATED_BUILD "simulated"
+
+typedef struct simulator simulator;
+
+typedef struct task {
+    struct task *next;
+    wire_attempt attempt;
+    double ends, length; /* 0: it waits */
+} task;
+
+/* A rank: its worker and its proving. */
+typedef struct {
+    proving base;
+    transport link;
+    simulator *of;
+    uint32_t number, life, n_running;
+    bool dead, frozen;
+    double speed, keys_at;
+    bool opening;
+    proving_key_state key;
+    task *tasks, **last_task;
+    worker *worker;
+} simulated_node;
+
+struct simulator {
+    simulator_setup setup;
+    chances chances;
+    event_queue events, inbox;   /* inbox: frames that wait for the root */
+    double now, root_free;       /* root_free: when the root has done what it has begun */
+    double root_due, commit_due; /* when it is to be woken, INFINITY: by a frame alone; and to commit */
+    double group_ends;           /* a delivery from then on is of another commit */
+    simulated_node *nodes;
+    request request;
+    uint8_t *identities, *key_hash;
+    transport root_link;
+    coordinator *coordinator;
+    journal *journal;
+    uint32_t n_roots;
+    double begun_at;
+    bool *delivered; /* by any root: what counts for the world */
+    bool *failed;
+    bool *unsatisfied;
+    double *link_free; /* of each rank, both ways: frames stay in order unless a fault says otherwise */
+    simulator_result result;
+    pt_err *err;
+};
+
+extern const transport_ops simulator_root_ops, simulator_node_ops;
+
+/** Something is to happen.
+ *  ranks   root only, here and below */
+void simulator_push(simulator *self, event e);
+/** The same, to a rank or the root in the life that it has now. */
+void simulator_push_rank(simulator *self, event_kind kind, uint32_t rank, double at);
+
+/** A simulated rank's life: it starts, looks at what is due, and stops with all that it holds. */
+void simulated_node_start(simulator *self, uint32_t rank);
+void simulated_node_tick(simulated_node *n);
+void simulated_node_stop(simulated_node *n);
+bool simulated_proof_is_right(const uint8_t *proof, const uint8_t *public_inputs);
+
+/** The root's life, and that of all ranks with it. */
+void simulator_root_start(simulator *self);
+void simulator_root_stop(simulator *self);
+/** All is gone but what was synced and frames on their way; the root starts again. */
+void simulator_crash(simulator *self);
+/** Have the root look at what is due, not later than at this time. */
+void simulator_wake_root(simulator *self, double at);
+/** What has come, then what is due, as the program does. */
+void simulator_root_turn(simulator *self);
+/** Has the root come to its end, or the simulation? */
+bool simulator_is_over(simulator *self);
+
+/** The run is wrong: of this partition, what is. */
+void simulator_broken(simulator *self, const char *what, uint32_t partition);
+
+#endif
