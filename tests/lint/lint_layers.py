@@ -15,7 +15,8 @@ PLACES = (
     ("numa-in-topo", r"\b(hwloc|numa)_\w+|\bSYS_(mbind|move_pages|\w*mempolicy|sched_setaffinity)\b"
                      r"|\b(mbind|move_pages|set_mempolicy|sched_setaffinity|pthread_setaffinity_np)(?=\s*\()",
      r"hwloc.*|numa(if)?\.h|linux/mempolicy\.h", r"node/topo/.*"),
-    ("sqlite-in-journal", r"\bsqlite3_\w+", r"sqlite3(ext)?\.h", r"mpi/(cluster/journal|build_info)\.c"),
+    ("sqlite-in-journal", r"\bsqlite3_\w+", r"sqlite3(ext)?\.h",
+     r"mpi/(cluster/journal(_parts\.h|(_entries|_sql|_tables)?\.c)|build_info\.c)"),
     ("getenv-in-cli", r"\b((secure_)?get|set|put|unset)env(?=\s*\()", None, r"mpi/cli\.c"),
 )
 MPI_NAME = re.compile(r"\b(?!MPI_)[Mm][Pp][Ii]_\w*")
