@@ -25,6 +25,7 @@ enum {
     TURNS_MAX = 1024,   /* of packets taken in one call, so that a long frame does not hold its caller up */
     START_S = 60,
     FINALIZE_S = 10,
+    PARTING_MS = 300,
     PATH_ROOM = 4096,
     SILENCE_S = 15 /* of a root that has not said farewell */
 };
@@ -530,13 +531,17 @@ static void forget_answered(const transport_mpi *self, const cluster_start *star
             start->process_of[self->peers[i].rank] = 0;
 }
 
+/* mpirun sees them end before the root does: it was seen to wait for ever when both ended at once. */
 static void kill_silent(const cluster_start *start)
 {
+    bool killed = false;
     for (uint32_t rank = 1; rank < start->n_ranks; rank++) {
         const uint32_t process = start->process_of[rank];
         if (process != 0 && start->host_of[rank] == start->host_of[0] && is_rank(process))
-            kill((pid_t)process, SIGKILL);
+            killed |= kill((pid_t)process, SIGKILL) == 0;
     }
+    if (killed)
+        nanosleep(&(struct timespec){.tv_nsec = PARTING_MS * 1000000L}, NULL);
 }
 
 /* Of a process that MPI_Finalize may hold up. */
@@ -545,11 +550,12 @@ typedef struct {
     int code;
 } late_end;
 
-/* Ends the process if MPI_Finalize does not come back: a rank may die or freeze right before it. */
+/* Ends the process if MPI_Finalize does not come back: a rank may die or freeze right before it, its farewell said. The root comes last and
+ * kills who is still there. */
 static void *end_late(void *arg)
 {
     const late_end *end = arg;
-    nanosleep(&(struct timespec){.tv_sec = FINALIZE_S}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = end->start->rank == 0 ? FINALIZE_S + 2 : FINALIZE_S}, NULL);
     if (end->start->rank == 0)
         kill_silent(end->start);
     _exit(end->code);
@@ -562,10 +568,10 @@ static bool part(transport_mpi *self, const cluster_start *start, bool orderly)
         orderly = hear_farewell(self);
     say_farewell(self, orderly);
     linger(self);
-    if (start->rank == 0)
+    if (start->rank == 0 && !orderly) {
         forget_answered(self, start);
-    if (start->rank == 0 && !orderly)
         kill_silent(start);
+    }
     return orderly;
 }
 

@@ -83,6 +83,8 @@ class Fault:
         if process is None:
             return False
         send(process.pid, signal.SIGSTOP if "frozen" in self.kind else signal.SIGKILL)
+        if self.kind == "worker frozen":
+            job.frozen.add(process.pid)
         if self.kind.endswith("while"):
             time.sleep(self.frozen_s)
             send(process.pid, signal.SIGCONT)
@@ -93,7 +95,7 @@ class Trial:
     def __init__(self, room, circuit, n_ranks, faults):
         self.circuit, self.n_ranks, self.faults, self.out, self.room = circuit, n_ranks, faults, room / "out", room
         self.launched = any(f.kind in NEEDS_LAUNCHER or f.n_results == 0 for f in faults)
-        self.n_struck, self.longest_s = 0, 0
+        self.n_struck, self.longest_s, self.was_held_up = 0, 0, False
 
     def arguments(self, *more):
         return [self.circuit.key, *self.circuit.witnesses, "--out", self.out, *more]
@@ -125,6 +127,7 @@ class Trial:
             raise Failure(str(error)) from None
         finally:
             job.end()
+        self.was_held_up = job.was_held_up
         self.longest_s = self.longest_silence()
         self.check_all()
         expect(self.launched or self.longest_s < HEARTBEAT_S + GOES_ON_S, f"nothing was proven for {self.longest_s:.1f} s:\n{job.text()}")
@@ -247,7 +250,8 @@ class Run:
             return
         self.longest_s = max(self.longest_s, 0 if trial.launched else trial.longest_s)
         met = "" if trial.n_struck == len(faults) else f", {len(faults) - trial.n_struck} came too late"
-        self.tell(name, f"{told}: {trial.longest_s:.1f} s without a result, all in {time.monotonic() - began:.1f} s{met}")
+        held = ", mpirun did not end by itself" if trial.was_held_up else ""
+        self.tell(name, f"{told}: {trial.longest_s:.1f} s without a result, all in {time.monotonic() - began:.1f} s{met}{held}")
 
     def refuse_all(self, circuit):
         try:

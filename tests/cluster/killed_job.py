@@ -13,6 +13,7 @@ LAUNCHER = HERE.parent.parent / "deploy" / "partita-run"
 MARK = "PARTITA_KILLED_JOB"
 LAUNCHERS_MARKS = ("OMPI_", "PMIX_", "PMI_", "SLURM_", "PBS_")
 POLL_S = 0.002
+HELD_UP_S = 10       # that mpirun has when there is nothing left to wait for
 
 # What a rank runs: its exit code is written to a file, for mpirun's says nothing under --enable-recovery.
 RANK_SCRIPT = 'codes=$1; shift; "$@"; echo $? >"$codes/$OMPI_COMM_WORLD_RANK"'
@@ -64,7 +65,7 @@ class Job:
         else:
             command = [mpirun, *common, "--bind-to", "none", "--enable-recovery", "-n", str(n_ranks), "sh", "-c", RANK_SCRIPT, "rank",
                        str(self.codes), *program]
-        self.began = time.time()
+        self.began, self.frozen, self.was_held_up = time.time(), set(), False
         # Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
         env = environment(**{MARK: self.mark, "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0",
                              "TSAN_OPTIONS": f"suppressions={HERE / 'open_mpi.tsan'}"})
@@ -83,11 +84,24 @@ class Job:
         return self.process.poll() is not None
 
     def wait(self, seconds):
-        """Its exit code; TimeoutError if it does not end, with what it still runs."""
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise TimeoutError("does not end:\n" + "\n".join(map(str, self.processes())) + f"\n{self.text()}") from None
+        """Its exit code; TimeoutError if it does not end, with what it still runs.
+
+        mpirun by itself waits for a rank that was frozen when all was done, and at times for nobody at all when ranks end at once. Then the
+        root's end is the job's: what is left is killed, as partita-run does.
+        """
+        end, held_since = time.monotonic() + seconds, None
+        while time.monotonic() < end:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self.process.wait(0.2)
+            if self.root_code() is None or any(p.pid not in self.frozen for p in self.ranks()):
+                held_since = None
+            elif held_since is None:
+                held_since = time.monotonic()
+            elif time.monotonic() - held_since > HELD_UP_S:
+                self.was_held_up = True
+                self.end()
+                return self.root_code()
+        raise TimeoutError("does not end:\n" + "\n".join(map(str, self.processes())) + f"\n{self.text()}")
 
     def left_behind(self, within=3):
         """Processes that are still there."""
@@ -98,8 +112,9 @@ class Job:
 
     def root_code(self):
         """Of a job by mpirun."""
-        code = self.codes / "0"
-        return int(code.read_text(encoding="utf-8")) if code.exists() else None
+        with contextlib.suppress(FileNotFoundError):
+            return int(code) if (code := (self.codes / "0").read_text(encoding="utf-8").strip()) else None
+        return None
 
     def text(self):
         return self.said.read_text(encoding="utf-8", errors="replace")
