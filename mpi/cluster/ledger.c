@@ -9,8 +9,17 @@
 
 /* ---- making one ---- */
 
-static pt_status take_memory(ledger *self, const int32_t *priorities, pt_err *err)
+static pt_status order_places(ledger *self, const ledger_setup *setup, uint32_t *n_places, pt_err *err)
 {
+    const uint32_t n = setup->n_partitions;
+    *n_places = setup->is_open ? 2 * n : n;
+    return setup->is_open ? turn_order_init_open(n, &self->order, err)
+                          : turn_order_init(setup->priorities, n, &self->order, err);
+}
+
+static pt_status take_memory(ledger *self, const ledger_setup *setup, pt_err *err)
+{
+    uint32_t n_places;
     const size_t n = self->n_partitions, n_ranks = self->n_ranks;
     /* The last attempt is given when fewer than tries_max have failed: then LEDGER_LATE_MAX lost ones and two leased ones are added. */
     const uint64_t n_past = n * ((uint64_t)self->tries_max + LEDGER_LATE_MAX + LEASES_MAX);
@@ -21,10 +30,8 @@ static pt_status take_memory(ledger *self, const int32_t *priorities, pt_err *er
     self->leases = calloc(n + n_ranks, sizeof *self->leases);
     if (self->partitions == NULL || self->ranks == NULL || self->tried_from == NULL || self->leases == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for a ledger of %zu partitions and %zu ranks", n, n_ranks);
-    if (attempt_log_init(n_past, &self->log, err) != PT_OK ||
-        turn_order_init(priorities, self->n_partitions, &self->order, err) != PT_OK ||
-        place_set_init(self->n_partitions, &self->untried, err) != PT_OK ||
-        place_set_init(self->n_partitions, &self->tried, err) != PT_OK ||
+    if (attempt_log_init(n_past, &self->log, err) != PT_OK || order_places(self, setup, &n_places, err) != PT_OK ||
+        place_set_init(n_places, &self->untried, err) != PT_OK || place_set_init(n_places, &self->tried, err) != PT_OK ||
         room_tree_init(self->n_ranks, &self->room, err) != PT_OK ||
         room_tree_init(self->n_ranks, &self->idle, err) != PT_OK)
         return err->code;
@@ -33,7 +40,7 @@ static pt_status take_memory(ledger *self, const int32_t *priorities, pt_err *er
 
 pt_status ledger_create(const ledger_setup *setup, ledger **out, pt_err *err)
 {
-    assert(setup->n_partitions < NONE && setup->tries_max > 0);
+    assert(setup->n_partitions < NONE / 2 && setup->tries_max > 0);
     assert(setup->n_ranks > 0 && setup->n_ranks < 1u << ATTEMPT_RANK_BITS);
     ledger *self = calloc(1, sizeof *self);
     if (self == NULL)
@@ -46,14 +53,16 @@ pt_status ledger_create(const ledger_setup *setup, ledger **out, pt_err *err)
                      .n_open = setup->n_ranks,
                      .free_lease = NONE};
     self->live = self->single = self->failed = (chain){NONE, NONE};
-    if (take_memory(self, setup->priorities, err) != PT_OK) {
+    if (take_memory(self, setup, err) != PT_OK) {
         ledger_destroy(self);
         return err->code;
     }
-    self->counts[PARTITION_QUEUED] = self->n_partitions;
+    const partition_state begins = setup->is_open ? PARTITION_DONE : PARTITION_QUEUED;
+    self->counts[begins] = self->n_partitions;
     for (uint32_t i = 0; i < self->n_partitions; i++) {
-        self->partitions[i] = (partition){.lease = {NONE, NONE}, .past = NONE};
-        place_set_add(&self->untried, i);
+        self->partitions[i] = (partition){.lease = {NONE, NONE}, .past = NONE, .state = begins};
+        if (begins == PARTITION_QUEUED)
+            place_set_add(&self->untried, i);
     }
     for (uint32_t r = 0; r < self->n_ranks; r++)
         self->ranks[r] = (rank_entry){.leases = NONE};

@@ -2,6 +2,9 @@
 /* mpi/cluster/ledger.h - who proves what: the state of every partition of a request and the leases on them. Pure: time is told, nothing
  * waits, nothing is allocated after ledger_create.
  *
+ * An open ledger is for a request whose end is not known: a partition's number is a place that partitions have one after the other
+ * (ledger_add). Attempts go on counting, so that what is said late of one that is over is never taken for its successor's.
+ *
  * A partition is queued, leased to at most two ranks at once, proven (a result is in, not yet safe), done or failed. Leases live while
  * their rank is heard. Attempts are numbered from 1 within a partition; what an attempt answers counts once, and only from the rank that it
  * was given to. A rank is live while it is heard and not barred; one that was lost is live again when it is heard. Nothing is given to a
@@ -33,7 +36,12 @@ typedef struct ledger_setup {
     const int32_t *priorities; /* a larger one goes first, of equal ones the earlier; NULL: all alike; copied */
     double lease_s;            /* a rank that was not heard for so long has lost its leases */
     uint32_t tries_max;        /* attempts of a partition that may end without a proof by no fault of the witness; from 1 */
+    bool is_open;              /* every partition is done until it is added */
 } ledger_setup;
+
+typedef struct {
+    uint32_t partition, attempt, rank;
+} ledger_lease;
 
 /** owns    *out is the caller's (ledger_destroy)
  *  thread  one at a time, here and below
@@ -46,6 +54,12 @@ void ledger_destroy(ledger *self);
 /** A partition that an earlier run has finished. Before any is leased. */
 void ledger_set_done(ledger *self, uint32_t partition);
 
+/** A new partition takes the place of one that is done or has failed, and was named as failed (ledger_next_failed). Of an open ledger. It
+ *  fails at once when every rank is barred. */
+void ledger_add(ledger *self, uint32_t partition, int32_t priority);
+/** Is this an attempt at the partition that has the place now? False: at one before it, or there was none of that number. */
+bool ledger_is_current(const ledger *self, ledger_lease lease);
+
 /** How many a rank may hold at once, 0 for none: kept until it is set anew, though the rank be lost and come back. It is heard as well. */
 void ledger_set_room(ledger *self, uint32_t rank, uint32_t n_may_hold, double now);
 /** A frame of this rank has come. One whose leases had run out holds none, and may get some again. Barred ranks are not heard. */
@@ -53,10 +67,6 @@ void ledger_heard(ledger *self, uint32_t rank, double now);
 /** A rank that gets no more work: it is refused, blamed or gone. Its leases end, and nothing that it answers afterwards counts; a proof of
  *  it that is being checked still may. What only it could have proven fails. */
 void ledger_bar(ledger *self, uint32_t rank);
-
-typedef struct {
-    uint32_t partition, attempt, rank;
-} ledger_lease;
 
 /** Give the next partition out, to the rank with most room left (of equals the first) for which there is one: the queued one that goes first
  *  among those that this rank has not failed at. When no rank with room may have any queued one, and a rank with room holds nothing: the

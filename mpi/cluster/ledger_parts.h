@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpi/cluster/ledger_parts.h - what the ledger's files share: answers and questions (ledger.c), partitions and their leases
- * (ledger_state.c), ranks and what they are given (ledger_ranks.c). */
+ * (ledger_state.c), ranks and what they are given (ledger_ranks.c), partitions that are added (ledger_open.c). */
 #ifndef PT_LEDGER_PARTS_H
 #define PT_LEDGER_PARTS_H
 
@@ -22,8 +22,8 @@ typedef struct {
 
 typedef struct {
     uint32_t lease[LEASES_MAX];
-    uint32_t past; /* list of the log; of a failed partition: the one that failed next */
-    uint32_t n_attempts;
+    uint32_t past;                  /* list of the log; of a failed partition: the one that failed next */
+    uint32_t n_attempts, n_earlier; /* earlier: of those that had the place before */
     partition_state state;
 } partition;
 

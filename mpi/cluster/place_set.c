@@ -2,6 +2,7 @@
 #include "mpi/cluster/place_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static size_t words_of(uint32_t n_bits)
 {
@@ -31,6 +32,12 @@ void place_set_clear(place_set *self)
 {
     free(self->level[0]);
     *self = (place_set){0};
+}
+
+void place_set_empty(place_set *self)
+{
+    for (uint32_t l = 0; l < self->n_levels; l++)
+        memset(self->level[l], 0, words_of(self->n_bits[l]) * sizeof *self->level[l]);
 }
 
 void place_set_add(place_set *self, uint32_t place)

@@ -30,6 +30,9 @@ void place_set_clear(place_set *self);
 void place_set_add(place_set *self, uint32_t place);
 void place_set_remove(place_set *self, uint32_t place);
 
+/** No members are left. */
+void place_set_empty(place_set *self);
+
 /** The least member that is not below `from`, or PLACE_NONE. */
 uint32_t place_set_first(const place_set *self, uint32_t from);
 

@@ -16,7 +16,11 @@
 
 static inline ledger *ledger_of(uint32_t n_partitions, uint32_t n_ranks, uint32_t tries_max, const int32_t *priorities)
 {
-    const ledger_setup setup = {n_partitions, n_ranks, priorities, LEASE_S, tries_max};
+    const ledger_setup setup = {.n_partitions = n_partitions,
+                                .n_ranks = n_ranks,
+                                .priorities = priorities,
+                                .lease_s = LEASE_S,
+                                .tries_max = tries_max};
     ledger *self;
     pt_err err = {0};
     assert_int_equal(ledger_create(&setup, &self, &err), PT_OK);

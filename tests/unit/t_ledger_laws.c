@@ -34,7 +34,8 @@ typedef struct {
 typedef struct {
     partition_state state;
     int32_t priority;
-    uint32_t n;
+    uint64_t arrived;      /* of equal priorities the earlier goes first */
+    uint32_t n, n_earlier; /* earlier: of partitions that had the place before */
     attempt attempts[ATTEMPTS_MAX];
 } model_partition;
 
@@ -49,6 +50,7 @@ typedef struct {
     ledger_setup setup;
     double now, told; /* what the ledger knows of it */
     uint64_t n_lost;  /* attempts, ever */
+    uint64_t n_added; /* partitions */
     model_rank ranks[RANKS_MAX];
     model_partition partitions[PARTITIONS_MAX];
     bool has_failed[PARTITIONS_MAX]; /* since it was last asked for */
@@ -192,7 +194,7 @@ static ledger_answer model_answer(both *b, ledger_lease from, bool is_proof, boo
 static bool goes_before(const both *b, uint32_t p, uint32_t q)
 {
     const int32_t x = b->partitions[p].priority, y = b->partitions[q].priority;
-    return x != y ? x > y : p < q;
+    return x != y ? x > y : b->partitions[p].arrived < b->partitions[q].arrived;
 }
 
 static uint32_t model_queued_for(const both *b, uint32_t rank)
@@ -375,6 +377,35 @@ static void step_bar(both *b)
             model_settle(b, &b->partitions[p]);
 }
 
+static void check_failed(both *b)
+{
+    uint32_t p;
+    while (ledger_next_failed(b->real, &p)) {
+        assert_true(b->has_failed[p]);
+        b->has_failed[p] = false;
+    }
+    for (p = 0; p < b->setup.n_partitions; p++)
+        assert_false(b->has_failed[p]);
+}
+
+/* Mostly at the end of the queue, as partitions of a stream come. */
+static void step_add(both *b)
+{
+    const uint32_t first = below(b->setup.n_partitions);
+    check_failed(b);
+    for (uint32_t i = 0; i < b->setup.n_partitions; i++) {
+        model_partition *p = &b->partitions[(first + i) % b->setup.n_partitions];
+        if (p->state != PARTITION_DONE && p->state != PARTITION_FAILED)
+            continue;
+        p->priority = below(6) == 0 ? (int32_t)below(4) : 0;
+        p->arrived = ++b->n_added;
+        p->n_earlier = p->n;
+        ledger_add(b->real, (uint32_t)(p - b->partitions), p->priority);
+        model_settle(b, p);
+        return;
+    }
+}
+
 /* ---- what holds after each step ---- */
 
 static void check_partition(const both *b, uint32_t p)
@@ -386,6 +417,7 @@ static void check_partition(const both *b, uint32_t p)
         const bool holds = ledger_holds(b->real, (ledger_lease){p, i + 1, of->attempts[i].rank});
         assert_int_equal(holds, of->attempts[i].state == RUNNING);
         assert_true(of->attempts[i].n_counted <= 1);
+        assert_int_equal(ledger_is_current(b->real, (ledger_lease){.partition = p, .attempt = i + 1}), i >= of->n_earlier);
         if (!holds)
             continue;
         assert_false(ledger_holds(b->real, (ledger_lease){p, i + 1, of->attempts[i].rank + 1}));
@@ -415,17 +447,6 @@ static void check_rank(const both *b, uint32_t r)
         assert_int_equal(n, 0);
 }
 
-static void check_failed(both *b)
-{
-    uint32_t p;
-    while (ledger_next_failed(b->real, &p)) {
-        assert_true(b->has_failed[p]);
-        b->has_failed[p] = false;
-    }
-    for (p = 0; p < b->setup.n_partitions; p++)
-        assert_false(b->has_failed[p]);
-}
-
 static void check_all(both *b)
 {
     uint32_t n[PARTITION_FAILED + 1] = {0};
@@ -451,6 +472,8 @@ static void check_all(both *b)
 static void step(both *b, uint32_t n_calm)
 {
     const uint32_t kind = below(100);
+    if (b->setup.is_open && below(4) == 0)
+        step_add(b);
     if (kind < 30)
         step_give(b);
     else if (kind < 50)
@@ -479,16 +502,20 @@ static both *begin_round(void)
     b->setup = (ledger_setup){.n_partitions = 1 + below(PARTITIONS_MAX),
                               .n_ranks = 1 + below(RANKS_MAX),
                               .lease_s = LEASE_S,
-                              .tries_max = 1 + below(4)};
-    const bool is_flat = below(2) == 0;
-    for (uint32_t p = 0; p < b->setup.n_partitions; p++)
+                              .tries_max = 1 + below(4),
+                              .is_open = below(3) == 0};
+    const bool is_flat = b->setup.is_open || below(2) == 0;
+    for (uint32_t p = 0; p < b->setup.n_partitions; p++) {
         b->partitions[p].priority = priorities[p] = is_flat ? 0 : (int32_t)below(4) - 2;
+        b->partitions[p].arrived = ++b->n_added;
+    }
     b->setup.priorities = is_flat ? NULL : priorities;
     assert_int_equal(ledger_create(&b->setup, &b->real, &err), PT_OK);
     memset(priorities, 0x7f, sizeof priorities); /* they were copied */
     for (uint32_t p = 0; p < b->setup.n_partitions; p++)
-        if (below(8) == 0) {
-            ledger_set_done(b->real, p);
+        if (b->setup.is_open || below(8) == 0) {
+            if (!b->setup.is_open)
+                ledger_set_done(b->real, p);
             b->partitions[p].state = PARTITION_DONE;
         }
     return b;
