@@ -12,6 +12,7 @@
 #include "mpi/build_info.h"
 #include "mpi/config_file.h"
 #include "mpi/core_dump.h"
+#include "mpi/input_truncated.h"
 #include "mpi/printable.h"
 #include "node/curve.h"
 #include "node/topo/machine.h"
@@ -258,15 +259,29 @@ static pt_status settle(cli *self, pt_err *err)
     return restrict_isa(self, err);
 }
 
+/* As far as the options are known. */
+static void begin_log(cli *self)
+{
+    const knob_setting *of = self->knobs.of;
+    self->log.form = (log_form)of[KNOB_LOG].value;
+    self->log.quiet = of[KNOB_QUIET].value != 0;
+    self->log.rank = (uint32_t)self->rank;
+    gethostname(self->log.host, sizeof self->log.host - 1);
+    if (self->log.form == LOG_JSON)
+        input_truncated_watch(LOG_JSON);
+}
+
 pt_status cli_parse(cli *self, const struct argp *own, int argc, char **argv, void *values, pt_err *err)
 {
     self->own = values;
     pt_status status = parse_arguments(self, own, argc, argv, err);
     self->own = NULL;
+    begin_log(self); /* which tells of what is wrong with the rest */
     if (status != PT_OK || self->answered)
         return status;
     if (self->config_path != NULL && config_file_read(self->config_path, self->command, &self->knobs, err) != PT_OK)
         return err->code;
+    begin_log(self);
     if (settle(self, err) != PT_OK)
         return err->code;
     if (self->n_ranks > 1 && !self->quiet && !self->on_every_rank)

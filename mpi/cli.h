@@ -14,6 +14,7 @@
 #include "kernels/shared/status.h"
 #include "mpi/cluster/transport.h"
 #include "mpi/knobs.h"
+#include "mpi/run_log.h"
 #include "node/format/proving_key.h"
 
 /** One run of the program. */
@@ -31,6 +32,7 @@ typedef struct cli {
     bool json;                  /* --json: the result goes to stdout as one JSON value */
     bool quiet;                 /* --quiet: no progress; errors stay */
     bool allow_core;            /* --allow-core */
+    run_log log;                /* --log; where the command says what it says */
     bool answered;              /* --help or --version was printed: the command has nothing to do */
     char **operands;            /* the arguments that are no options, in order */
     size_t n_operands;

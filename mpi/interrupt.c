@@ -9,11 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mpi/cli.h"
-
 struct interrupt {
     atomic_bool raised, exit_allowed, closing;
     atomic_int number; /* of the last signal */
+    _Atomic(const run_log *) log;
     pthread_mutex_t publishing;
     sigset_t signals, mask_before;
     pthread_t watcher;
@@ -26,7 +25,8 @@ static void leave(interrupt *self)
         return;
     /* Nobody may begin an output or draw progress behind the message: neither lock is released. */
     flockfile(stderr);
-    cli_say("interrupted (%s)", strsignal(atomic_load(&self->number)));
+    run_log_say(atomic_load(&self->log), LOG_WARNING, "interrupted", "interrupted (%s)",
+                strsignal(atomic_load(&self->number)));
     _exit(PT_E_NOMEM);
 }
 
@@ -74,6 +74,11 @@ void interrupt_destroy(interrupt *self)
     pthread_sigmask(SIG_SETMASK, &self->mask_before, NULL);
     pthread_mutex_destroy(&self->publishing);
     free(self);
+}
+
+void interrupt_set_log(interrupt *self, const run_log *log)
+{
+    atomic_store(&self->log, log);
 }
 
 const atomic_bool *interrupt_flag(const interrupt *self)

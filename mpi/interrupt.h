@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "kernels/shared/status.h"
+#include "mpi/run_log.h"
 
 typedef struct interrupt interrupt;
 
@@ -19,6 +20,10 @@ typedef struct interrupt interrupt;
  *  ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status interrupt_create(interrupt **out, pt_err *err);
+
+/** Where the end is told of; borrowed. Before interrupt_allow_exit, and at first for people.
+ *  ranks   root only */
+void interrupt_set_log(interrupt *self, const run_log *log);
 
 /** ranks   root only */
 void interrupt_destroy(interrupt *self);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mpi/printable.h"
+#include "mpi/run_log.h"
 #include "node/format/proving_key.h"
 
 static const char *const all_commands[N_KNOB_COMMANDS] = {"prove", "prepare",  "verify", "inspect", "setup",
@@ -19,6 +20,7 @@ static const char *const engine_commands[] = {"prove", "bench", "doctor", NULL};
 static const char *const check_words[] = {
     [KEY_CHECK_QUICK] = "quick", [KEY_CHECK_FULL] = "full", [KEY_CHECK_NONE] = "none", NULL};
 static const char *const flag_words[] = {"off", "on", NULL};
+static const char *const log_words[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", NULL};
 static const char *const isa_words[] = {"auto", "portable", "adx", "ifma", NULL};
 static const char *const choice_words[] = {[CHOICE_AUTO] = "auto", [CHOICE_ON] = "on", [CHOICE_OFF] = "off", NULL};
 static const char *const arena_words[] = {
@@ -38,6 +40,8 @@ static const knob table[N_KNOBS] = {
                   .meaning = "Use this instruction set and no better one"},
     [KNOB_JSON] = {"json", FLAG, FOR_ALL, .meaning = "Write the result to standard output as one JSON value"},
     [KNOB_QUIET] = {"quiet", FLAG, FOR_ALL, .meaning = "Show no progress; errors and warnings stay"},
+    [KNOB_LOG] = {"log", WORD(log_words), .group = KNOBS_OF_COMMAND, .commands = prove_alone, .otherwise = "text",
+                  .meaning = "What standard error gets: lines for people, or a JSON object a line"},
     [KNOB_ALLOW_CORE] = {"allow-core", FLAG, FOR_ALL, .meaning = "Let a crash leave a core file, without secrets"},
     [KNOB_CHECK] = {"check", WORD(check_words), .group = KNOBS_OF_COMMAND, .commands = prove_alone, .otherwise = "quick",
                     .meaning = "Check KEY's points: on the curve (quick), and in the subgroup (full)"},

@@ -20,6 +20,7 @@ typedef enum {
     KNOB_ISA,
     KNOB_JSON,
     KNOB_QUIET,
+    KNOB_LOG,
     KNOB_ALLOW_CORE,
     KNOB_CHECK,
     KNOB_STATS,

@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mpi/build_info.h"
 #include "mpi/cli.h"
+#include "mpi/input_truncated.h"
 #include "mpi/root_end.h"
 #include "mpi/transport_mpi.h"
 #include "node/topo/machine.h"
@@ -131,7 +131,7 @@ static int run_and_report(cli *self, int argc, char **argv)
     if ((fclose(stdout) != 0 || unwritten) && err.code == PT_OK)
         pt_fail(&err, PT_E_IO, "standard output: write failed");
     if (err.msg[0] != '\0' && self->rank == 0)
-        cli_say("%s", err.msg);
+        run_log_say(&self->log, LOG_ERROR, "error", "%s", err.msg);
     return (int)err.code;
 }
 
@@ -201,27 +201,12 @@ static int run_ranks(int argc, char **argv)
 
 #endif
 
-/* Keys are mapped: one that is truncated meanwhile has pages that are not there any more, and nobody can go on. The file's name
- * is not known here; nothing is published while pages are read. Threads meet such pages at once: one of them says so, the others
- * wait for the end. The flag can't be a context's, for a handler is given none. */
-static void input_truncated(int number)
-{
-    static atomic_flag said = ATOMIC_FLAG_INIT;
-    static const char line[] = "partita: a key was truncated while it was read\n";
-    (void)number;
-    while (atomic_flag_test_and_set(&said))
-        pause();
-    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)written;
-    _exit(PT_E_NOINPUT);
-}
-
 int main(int argc, char **argv)
 {
     hold_standard_streams();
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is a failed write */
     signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow (ulimit -f) */
-    signal(SIGBUS, input_truncated);
+    input_truncated_watch(LOG_TEXT);
     cli_prepare_environment();
     char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
     if (slash != NULL)

@@ -12,6 +12,7 @@ struct progress {
     live_line *line; /* NULL: none is shown */
     size_t n_partitions;
     pthread_mutex_t lock; /* of everything below */
+    const run_log *log;
     bool quiet;
     bool begun;     /* a stage of the first partition that is not done */
     size_t index;   /* its number */
@@ -76,24 +77,34 @@ static bool look(void *ctx, live_line_view *out)
 static void print_stage(const progress *self, size_t index, const char *name, stage s)
 {
     char line[LIVE_LINE_ROOM];
+    if (self->log->form == LOG_JSON) {
+        const bool of_key = s == STAGE_KEY;
+        run_log_event(self->log, &(run_event){.name = "stage",
+                                              .id = of_key ? NULL : name,
+                                              .partition = (uint32_t)index,
+                                              .stage = stage_name(s),
+                                              .text = of_key ? name : NULL});
+        return;
+    }
     snprintf(line, sizeof line, "%zu/%zu %s: %s", index + 1, self->n_partitions, name, stage_name(s));
     printable_line(line);
     fprintf(stderr, "%s\n", line);
 }
 
-pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_err *err)
+pt_status progress_create(size_t n_partitions, const run_log *log, progress **out, pt_err *err)
 {
     progress *self = calloc(1, sizeof *self);
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory to show progress");
-    self->quiet = quiet;
+    self->log = log;
+    self->quiet = log->quiet;
     self->n_partitions = n_partitions;
     self->state.n_partitions_left = n_partitions - 1;
     self->run_start = clock_seconds();
     for (int s = 0; s < STAGE_COUNT; s++)
         self->state.known[s] = -1;
     pthread_mutex_init(&self->lock, NULL);
-    self->line = quiet ? NULL : live_line_create(look, self);
+    self->line = log->quiet || log->form == LOG_JSON ? NULL : live_line_create(look, self);
     *out = self;
     return PT_OK;
 }

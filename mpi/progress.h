@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
+#include "mpi/run_log.h"
 #include "node/pipeline/stage.h"
 
 /** What an estimate is made of. known[s]: seconds that stage s took last, negative before it has ended once. */
@@ -28,11 +29,11 @@ double progress_remaining(const progress_state *state);
 
 typedef struct progress progress;
 
-/** Begin to show. Stages are told to progress_report; on a terminal a thread redraws the line.
- *  owns    *out is the caller's (progress_destroy, which erases the line)
+/** Begin to show. Stages are told to progress_report; on a terminal a thread redraws the line. A log of JSON gets an event a stage.
+ *  owns    *out is the caller's (progress_destroy, which erases the line); log is borrowed
  *  ranks   root only
  *  errors  PT_E_NOMEM */
-pt_status progress_create(size_t n_partitions, bool quiet, progress **out, pt_err *err);
+pt_status progress_create(size_t n_partitions, const run_log *log, progress **out, pt_err *err);
 /** Show nothing more; stages may still be told of, until it is destroyed.
  *  ranks   root only */
 void progress_end(progress *self);

@@ -56,9 +56,12 @@ static void warn_of_keys(const root_run *run)
     for (uint32_t i = 0; i < run->request.n_keys; i++) {
         const proving_key *key = root_run_key(run, i);
         if (key->insecure)
-            cli_say("WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", key->path);
+            run_log_say(run->log, LOG_WARNING, "warning",
+                        "WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", key->path);
         if (groth16_gamma_is_delta(&key->vkey))
-            cli_say("WARNING: %s has gamma equal to delta (no phase 2 contribution): anyone can forge proofs", key->path);
+            run_log_say(run->log, LOG_WARNING, "warning",
+                        "WARNING: %s has gamma equal to delta (no phase 2 contribution): anyone can forge proofs",
+                        key->path);
     }
 }
 
@@ -129,9 +132,11 @@ static pt_status prove_all(root_run *run, pt_err *err)
 static pt_status prove(root_run *run, pt_err *err)
 {
     run->started = clock_seconds();
-    if (root_request_read(run, err) != PT_OK || root_run_make_states(run, err) != PT_OK ||
-        root_journal_open(run, err) != PT_OK ||
-        progress_create(run->request.n_partitions, run->options->quiet, &run->progress, err) != PT_OK ||
+    if (root_request_read(run, err) != PT_OK)
+        return err->code;
+    atomic_store(&run->log->request, root_request_number(&run->request));
+    if (root_run_make_states(run, err) != PT_OK || root_journal_open(run, err) != PT_OK ||
+        progress_create(run->request.n_partitions, run->log, &run->progress, err) != PT_OK ||
         root_run_make(run, err) != PT_OK || open_keys(run, err) != PT_OK)
         return err->code;
     warn_of_keys(run);
@@ -147,10 +152,12 @@ static bool is_rank_lost(const root_run *run)
 
 pt_status prove_root(cli *options, const prove_args *args, pt_err *err)
 {
-    root_run run = {.options = options, .args = args};
+    root_run run = {.options = options, .args = args, .log = &options->log};
     gethostname(run.host, sizeof run.host - 1);
-    if (interrupt_create(&run.interrupt, err) == PT_OK)
+    if (interrupt_create(&run.interrupt, err) == PT_OK) {
+        interrupt_set_log(run.interrupt, run.log);
         prove(&run, err);
+    }
     if (run.coordinator != NULL) {
         coordinator_dismiss(run.coordinator);
         options->rank_lost = is_rank_lost(&run);

@@ -31,6 +31,8 @@ static pt_status recall(root_run *run, pt_err *err)
             continue;
         coordinator_set_done(run->coordinator, i);
         run->outcomes[i].seconds = entry.seconds;
+        root_partition_tell(run, "resumed", NULL,
+                            &(cluster_proof){.partition = i, .attempt = entry.attempt, .seconds = entry.seconds});
         root_partition_publish(run, i, entry.proof, entry.n_proof_bytes, entry.public_inputs, entry.n_public);
     }
     return err->code;

@@ -9,6 +9,9 @@
  *  ranks   root only, here and below */
 void root_partition_end(root_run *run, uint32_t i, const pt_err *how);
 
+/** Tell a log of JSON of a proof: "published", "resumed". host: of the rank that proved it; NULL: the root's */
+void root_partition_tell(const root_run *run, const char *name, const char *host, const cluster_proof *of);
+
 /** Write a proof's files; its partition ends.
  *  shape   public_inputs: n_public, canonical, 32 bytes each */
 void root_partition_publish(root_run *run, uint32_t i, const uint8_t *bytes, size_t n_bytes, const uint8_t *public_inputs,

@@ -54,6 +54,19 @@ static pt_status print_json(const root_run *run, const run_stats *stats, pt_err 
     return cli_print_json(out, err);
 }
 
+static pt_status log_stats(const root_run *run, const run_stats *stats, pt_err *err)
+{
+    json_t *value = json_pack("{s:o}", "stats", run_stats_json(stats));
+    char *members = value == NULL ? NULL : json_dumps(value, JSON_EMBED);
+    if (members == NULL)
+        pt_fail(err, PT_E_NOMEM, "no memory for the figures");
+    else
+        run_log_event(run->log, &(run_event){.is_asked_for = true, .name = "stats", .more = members});
+    free(members);
+    json_decref(value);
+    return err->code;
+}
+
 pt_status root_results_show(const root_run *run, pt_err *err)
 {
     run_stats stats;
@@ -61,6 +74,8 @@ pt_status root_results_show(const root_run *run, pt_err *err)
         stats = stats_of(run, clock_seconds() - run->started);
     if (run->options->json)
         return print_json(run, run->args->stats ? &stats : NULL, err);
+    if (run->log->form == LOG_JSON)
+        return run->args->stats ? log_stats(run, &stats, err) : PT_OK;
     return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
 }
 
@@ -98,8 +113,8 @@ pt_status root_results_bundle(root_run *run, bool failed, pt_err *err)
     if (args->bundle_file == NULL && args->raw_file == NULL)
         return PT_OK;
     if (failed) {
-        cli_say("%s is not written: not every partition has a proof",
-                args->bundle_file != NULL ? args->bundle_file : args->raw_file);
+        run_log_say(run->log, LOG_WARNING, "warning", "%s is not written: not every partition has a proof",
+                    args->bundle_file != NULL ? args->bundle_file : args->raw_file);
         return PT_OK;
     }
     interrupt_hold(run->interrupt);

@@ -27,8 +27,9 @@ static void deliver(void *ctx, const cluster_proof *proof, const char *host)
     root_run *run = ctx;
     root_outcome *o = &run->outcomes[proof->partition];
     o->seconds = proof->seconds;
-    (void)host;
     root_partition_publish(run, proof->partition, proof->bytes, proof->n_bytes, proof->public_inputs, proof->n_public);
+    if (o->err.code == PT_OK)
+        root_partition_tell(run, "published", host, proof);
 }
 
 static void fail(void *ctx, uint32_t partition, const pt_err *why)
@@ -36,10 +37,25 @@ static void fail(void *ctx, uint32_t partition, const pt_err *why)
     root_partition_end(ctx, partition, why);
 }
 
-static void say(void *ctx, const char *line)
+static void tell(void *ctx, const cluster_event *e)
 {
-    (void)ctx;
-    cli_say("%s", line);
+    const root_run *run = ctx;
+    const bool is_news = cluster_event_is_news(e->kind);
+    const run_event event = {.level = is_news || e->kind == ATTEMPT_FAILED ? LOG_WARNING : LOG_INFO,
+                             .name = cluster_event_name(e->kind),
+                             .host = e->host,
+                             .rank = e->rank,
+                             .id = e->attempt == 0 ? NULL : run->request.partitions[e->partition].id,
+                             .partition = e->partition,
+                             .attempt = e->attempt,
+                             .seconds = e->seconds,
+                             .text = e->text};
+    char line[WIRE_NAME_MAX + 600];
+    snprintf(line, sizeof line, "rank %u on %s %s", e->rank, e->host, e->text == NULL ? event.name : e->text);
+    if (is_news)
+        run_log_tell(run->log, &event, line);
+    else
+        run_log_event(run->log, &event);
 }
 
 static void report_stage(void *ctx, uint32_t number, stage s)
@@ -102,7 +118,7 @@ static pt_status make_conversation(root_run *run, pt_err *err)
         return err->code;
     const coordinator_setup root = {.request = &run->request,
                                     .transport = run->seen,
-                                    .calls = {.ctx = run, .judge = judge, .deliver = deliver, .failed = fail, .say = say},
+                                    .calls = {.ctx = run, .judge = judge, .deliver = deliver, .failed = fail, .tell = tell},
                                     .build = build_info_text(),
                                     .epoch = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
                                     .number = root_request_number(&run->request),

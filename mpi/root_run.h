@@ -24,6 +24,7 @@ typedef struct root_outcome {
 typedef struct root_run {
     const cli *options;
     const prove_args *args;
+    run_log *log;
     request request;
     const char *new_dir; /* --out's, if it was not there */
     char *journal_path;  /* NULL: none is kept */

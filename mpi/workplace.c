@@ -33,7 +33,7 @@ static void share_host(const cli *options, workplace *place, placement_request *
     if (rank.n_local > 1 && share.memory_bytes != UINT64_MAX)
         place->memory_bytes = share.memory_bytes;
     if (share.warning[0] != '\0' && cli_under_mpirun() && options->rank == 0)
-        cli_say("%s", share.warning);
+        run_log_say(&options->log, LOG_WARNING, "warning", "%s", share.warning);
 }
 
 pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err)
@@ -53,7 +53,8 @@ pt_status workplace_init(const cli *options, const char *key_path, size_t n_part
             pt_fail(err, PT_E_ARG, "--pin on: %zu threads can't be bound to %zu cores", asked,
                     place.machine.n_allowed_cores);
         else if (options->rank == 0)
-            cli_say("WARNING: %zu threads on %zu cores: they are bound nowhere", asked, place.machine.n_allowed_cores);
+            run_log_say(&options->log, LOG_WARNING, "warning", "WARNING: %zu threads on %zu cores: they are bound nowhere",
+                        asked, place.machine.n_allowed_cores);
     } else {
         placement_make(&place.machine, &request, &place.where, err);
     }

@@ -137,11 +137,23 @@ static void send_welcome(coordinator *self, uint32_t to)
     send(self, to, &frame);
 }
 
-void coordinator_say(coordinator *self, uint32_t rank, const char *what)
+void coordinator_tell(coordinator *self, cluster_event_kind kind, uint32_t rank, const char *text)
 {
-    char line[WIRE_NAME_MAX + 600];
-    snprintf(line, sizeof line, "rank %u on %s %s", rank, self->ranks[rank].host, what);
-    self->setup.calls.say(self->setup.calls.ctx, line);
+    const cluster_event event = {.kind = kind, .rank = rank, .host = self->ranks[rank].host, .text = text};
+    self->setup.calls.tell(self->setup.calls.ctx, &event);
+}
+
+void coordinator_tell_attempt(coordinator *self, cluster_event_kind kind, const ledger_lease *of, double seconds,
+                              const char *text)
+{
+    const cluster_event event = {.kind = kind,
+                                 .rank = of->rank,
+                                 .host = self->ranks[of->rank].host,
+                                 .partition = of->partition,
+                                 .attempt = of->attempt,
+                                 .seconds = seconds,
+                                 .text = text};
+    self->setup.calls.tell(self->setup.calls.ctx, &event);
 }
 
 /* ---- ranks ---- */
@@ -151,7 +163,8 @@ void coordinator_bar(coordinator *self, uint32_t rank, const char *why)
 {
     if (ledger_is_barred(self->ledger, rank))
         return;
-    coordinator_say(self, rank, why);
+    if (why != NULL)
+        coordinator_tell(self, self->ranks[rank].refused ? RANK_REFUSED : RANK_BARRED, rank, why);
     ledger_bar(self->ledger, rank);
     self->figures.n_barred++;
 }
@@ -187,6 +200,8 @@ static void compare_keys(coordinator *self, uint32_t rank)
             return;
         }
     }
+    if (all && !r->fit)
+        coordinator_tell(self, RANK_READY, rank, NULL);
     r->fit = all;
 }
 
@@ -215,7 +230,8 @@ static void forget(coordinator *self, rank_state *r)
 static void meet(coordinator *self, uint32_t rank, const wire_frame *frame)
 {
     rank_state *r = &self->ranks[rank];
-    if (r->process != frame->of.hello.process)
+    const bool is_another = r->process != frame->of.hello.process;
+    if (is_another)
         forget(self, r);
     r->process = frame->of.hello.process;
     snprintf(r->host, sizeof r->host, "%s", frame->of.hello.host);
@@ -226,6 +242,8 @@ static void meet(coordinator *self, uint32_t rank, const wire_frame *frame)
         refuse(self, rank, why);
         return;
     }
+    if (!r->joined || is_another)
+        coordinator_tell(self, RANK_JOINED, rank, NULL);
     r->joined = true;
     send_welcome(self, rank);
 }
@@ -306,6 +324,14 @@ static void ask_again(coordinator *self, uint32_t rank, double now)
     coordinator_send_attempt(self, rank, WIRE_AGAIN, (wire_attempt){0, 0});
 }
 
+static void hear(coordinator *self, uint32_t rank, double now)
+{
+    ledger_heard(self->ledger, rank, now);
+    if (self->ranks[rank].lost)
+        coordinator_tell(self, RANK_BACK, rank, NULL);
+    self->ranks[rank].lost = false;
+}
+
 void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes, size_t n_bytes, double now)
 {
     wire_frame frame;
@@ -331,7 +357,7 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
     }
     if (frame.epoch != self->setup.epoch || frame.request != self->setup.number || !self->ranks[from].joined)
         return;
-    ledger_heard(self->ledger, from, now);
+    hear(self, from, now);
     if (frame.type == WIRE_READY)
         learn_key(self, from, &frame, now);
     else if (frame.type == WIRE_REPORT)
@@ -347,8 +373,10 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
 static void expire(coordinator *self, double now)
 {
     const uint32_t n = ledger_expire(self->ledger, now, self->lost);
-    for (uint32_t i = 0; i < n; i++)
-        coordinator_say(self, self->lost[i], "was not heard any more: others prove what it held");
+    for (uint32_t i = 0; i < n; i++) {
+        self->ranks[self->lost[i]].lost = true;
+        coordinator_tell(self, RANK_LOST, self->lost[i], "was not heard any more: others prove what it held");
+    }
     self->figures.n_lost += n;
 }
 
@@ -362,6 +390,7 @@ static bool give_out(coordinator *self, double now)
         send_assignment(self, &lease);
         self->figures.n_given++;
         self->figures.n_twice += n_left == n_queued;
+        coordinator_tell_attempt(self, n_left == n_queued ? ATTEMPT_SECOND : ATTEMPT_ASSIGNED, &lease, 0, NULL);
         n_queued = n_left;
         any = true;
     }

@@ -7,6 +7,7 @@
 #ifndef PT_COORDINATOR_H
 #define PT_COORDINATOR_H
 
+#include "mpi/cluster/cluster_event.h"
 #include "mpi/cluster/journal.h"
 #include "mpi/cluster/ledger.h"
 #include "mpi/cluster/request.h"
@@ -38,8 +39,8 @@ typedef struct coordinator_calls {
     void (*deliver)(void *ctx, const cluster_proof *proof, const char *host);
     /** A partition has ended without a proof. */
     void (*failed)(void *ctx, uint32_t partition, const pt_err *why);
-    /** News of a rank: one line for people. */
-    void (*say)(void *ctx, const char *line);
+    /** Something has happened to a rank or an attempt. */
+    void (*tell)(void *ctx, const cluster_event *event);
 } coordinator_calls;
 
 typedef struct coordinator_setup {

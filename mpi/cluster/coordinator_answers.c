@@ -127,6 +127,7 @@ static void take_failure(coordinator *self, const ledger_lease *from, const wire
     }
     if (is_given_back(self, from->partition, frame))
         return;
+    coordinator_tell_attempt(self, ATTEMPT_FAILED, from, frame->of.failure.seconds, frame->of.failure.message);
     setback *s = note_setback(self, from, frame->of.failure.status, frame->of.failure.message);
     note_doubt(s, from->rank, frame->of.failure.status);
     ledger_failure(self->ledger, *from, is_worth_another(s, frame->of.failure.status));
@@ -154,12 +155,11 @@ static void blame(coordinator *self, const cluster_proof *proof, const char *rea
     self->figures.n_wrong++;
     snprintf(why, sizeof why, "sent a wrong proof of %.100s (%.100s): it gets no more work", p->id, reason);
     note_setback(self, &from, PT_E_INTERNAL, why);
+    coordinator_tell_attempt(self, ATTEMPT_WRONG, &from, proof->seconds, why);
     ledger_wrong(self->ledger, from);
     coordinator_send_attempt(self, proof->rank, WIRE_ACK, (wire_attempt){from.partition, from.attempt});
     if (self->n_ranks > 1)
-        coordinator_bar(self, proof->rank, why);
-    else
-        coordinator_say(self, proof->rank, why);
+        coordinator_bar(self, proof->rank, NULL);
 }
 
 static void add_to_group(coordinator *self, const arrival *a, double now)
@@ -199,7 +199,9 @@ static void judge_arrived(coordinator *self, double now)
         return;
     self->n_arrived = 0;
     for (size_t i = 0; i < n; i++) {
+        const ledger_lease from = {.partition = proofs[i].partition, .attempt = proofs[i].attempt, .rank = proofs[i].rank};
         if (verdicts[i].code == PT_OK) {
+            coordinator_tell_attempt(self, ATTEMPT_PROVEN, &from, proofs[i].seconds, NULL);
             add_to_group(self, &self->arrived[i], now);
         } else {
             blame(self, &proofs[i], verdicts[i].msg);

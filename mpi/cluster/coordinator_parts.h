@@ -19,6 +19,7 @@ typedef struct {
     uint8_t *hashes; /* of its keys, and which of them are known */
     bool *known;
     double asked_again;
+    bool lost; /* it was, and was not heard since */
 } rank_state;
 
 /* A proof that has come and counts. */
@@ -62,9 +63,12 @@ struct coordinator {
 
 /** ranks   root only, here and below */
 void coordinator_send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt);
-/** A line for people: rank R on HOST, what. */
-void coordinator_say(coordinator *self, uint32_t rank, const char *what);
-/** A rank gets no more work. why: said once */
+/** Tell of a rank; text: for people, behind "rank R on HOST ", or NULL. */
+void coordinator_tell(coordinator *self, cluster_event_kind kind, uint32_t rank, const char *text);
+/** Tell of an attempt; seconds: 0 if it has not ended. */
+void coordinator_tell_attempt(coordinator *self, cluster_event_kind kind, const ledger_lease *of, double seconds,
+                              const char *text);
+/** A rank gets no more work. why: told once; NULL: it was */
 void coordinator_bar(coordinator *self, uint32_t rank, const char *why);
 
 /** A result or failure has come. */

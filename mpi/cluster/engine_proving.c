@@ -213,6 +213,7 @@ static bool look_again(engine_proving *self, order *o)
     const second_look_setup setup = {.key_path = self->paths[o->key],
                                      .witness_path = o->witness,
                                      .n_threads = workplace_threads(&self->place, self->setup.options),
+                                     .log = &self->setup.options->log,
                                      .cancel = &o->cancel};
     if (!self->setup.is_alone || o->job.err.code != PT_E_VERIFY || self->second != NULL)
         return false;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "mpi/cli.h"
 #include "node/pipeline/secret_thread.h"
 
 struct second_look {
@@ -65,7 +64,8 @@ void second_look_end(second_look *self, engine_job *job)
 {
     secret_thread_join(&self->running);
     if (self->job.err.code == PT_OK) {
-        cli_say(
+        run_log_say(
+            self->setup.log, LOG_WARNING, "warning",
             "WARNING: %s: the first proof of it was miscomputed, the portable arithmetic made a right one: this machine's "
             "processor or memory is at fault",
             job->witness.path);

@@ -4,6 +4,7 @@
 #ifndef PT_SECOND_LOOK_H
 #define PT_SECOND_LOOK_H
 
+#include "mpi/run_log.h"
 #include "node/pipeline/engine.h"
 
 typedef struct second_look second_look;
@@ -11,6 +12,7 @@ typedef struct second_look second_look;
 typedef struct second_look_setup {
     const char *key_path, *witness_path; /* borrowed, as everything here is */
     size_t n_threads;
+    const run_log *log;
     const atomic_bool *cancel;
 } second_look_setup;
 

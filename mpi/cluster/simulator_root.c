@@ -76,10 +76,10 @@ static void fail(void *ctx, uint32_t partition, const pt_err *why)
     self->failed[partition] = true;
 }
 
-static void say(void *ctx, const char *line)
+static void tell(void *ctx, const cluster_event *e)
 {
     (void)ctx;
-    (void)line;
+    (void)e;
 }
 
 /* A root that starts finds what earlier ones have published, or it was lost. */
@@ -119,14 +119,15 @@ static void open_journal(simulator *self)
 
 void simulator_root_start(simulator *self)
 {
-    const coordinator_setup setup = {.request = &self->request,
-                                     .transport = &self->root_link,
-                                     .calls = {.ctx = self, .judge = judge, .deliver = deliver, .failed = fail, .say = say},
-                                     .build = SIMULATED_BUILD,
-                                     .epoch = ++self->n_roots,
-                                     .number = 1,
-                                     .lease_s = lease_s,
-                                     .tries_max = TRIES_MAX};
+    const coordinator_setup setup = {
+        .request = &self->request,
+        .transport = &self->root_link,
+        .calls = {.ctx = self, .judge = judge, .deliver = deliver, .failed = fail, .tell = tell},
+        .build = SIMULATED_BUILD,
+        .epoch = ++self->n_roots,
+        .number = 1,
+        .lease_s = lease_s,
+        .tries_max = TRIES_MAX};
     self->root_free = self->begun_at = self->now;
     memset(self->failed, 0, self->setup.n_partitions * sizeof *self->failed);
     if (coordinator_create(&setup, self->now, &self->coordinator, self->err) != PT_OK)

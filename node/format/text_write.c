@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 void text_write_fixed(FILE *out, double value, unsigned decimals)
 {
@@ -45,21 +46,58 @@ static uint32_t next_character(const char *text, size_t *n_bytes)
     return value;
 }
 
+enum { ESCAPED_MAX = 6 };
+
+/* A character within a JSON string; returns its bytes. */
+static size_t escape_json(uint32_t c, const char *text, size_t n_bytes, char out[ESCAPED_MAX])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (c == UINT32_MAX) {
+        out[0] = '?';
+        return 1;
+    }
+    if (c < ' ') {
+        memcpy(out, "\\u00", 4);
+        out[4] = digits[c >> 4];
+        out[5] = digits[c & 15];
+        return 6;
+    }
+    if (c == '"' || c == '\\') {
+        out[0] = '\\';
+        out[1] = (char)c;
+        return 2;
+    }
+    memcpy(out, text, n_bytes);
+    return n_bytes;
+}
+
 void text_write_json(FILE *out, const char *text)
 {
+    char escaped[ESCAPED_MAX];
     fputc('"', out);
     for (size_t n_bytes; *text != '\0'; text += n_bytes) {
-        uint32_t c = next_character(text, &n_bytes);
-        if (c == UINT32_MAX)
-            fputc('?', out);
-        else if (c < ' ')
-            fprintf(out, "\\u%04x", (unsigned)c);
-        else if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", (int)c);
-        else
-            fwrite(text, 1, n_bytes, out);
+        const uint32_t c = next_character(text, &n_bytes);
+        fwrite(escaped, 1, escape_json(c, text, n_bytes, escaped), out);
     }
     fputc('"', out);
+}
+
+size_t text_put_json(char *out, size_t room, const char *text)
+{
+    char escaped[ESCAPED_MAX];
+    size_t n = 0;
+    out[n++] = '"';
+    for (size_t n_bytes; *text != '\0'; text += n_bytes) {
+        const uint32_t c = next_character(text, &n_bytes);
+        const size_t more = escape_json(c, text, n_bytes, escaped);
+        if (n + more + 2 > room) /* the quote and the NUL */
+            break;
+        memcpy(out + n, escaped, more);
+        n += more;
+    }
+    out[n++] = '"';
+    out[n] = '\0';
+    return n;
 }
 
 /* XML 1.0, section 2.2, less the control characters that it takes: white space in a name is a blank. */

@@ -231,10 +231,11 @@ static void fail_partition(void *ctx, uint32_t partition, const pt_err *why)
     pt_fail(self->err, PT_E_INTERNAL, "partition %u failed: %s", partition, why->msg);
 }
 
-static void say(void *ctx, const char *line)
+static void tell(void *ctx, const cluster_event *event)
 {
     bench *self = ctx;
-    pt_fail(self->err, PT_E_INTERNAL, "%s", line);
+    if (cluster_event_is_news(event->kind))
+        pt_fail(self->err, PT_E_INTERNAL, "rank %u %s", event->rank, event->text);
 }
 
 /* As the program's turn (mpi/root_run.c). */
@@ -361,7 +362,7 @@ static pt_status make_root(bench *self, pt_err *err)
     const coordinator_setup setup = {
         .request = &self->request,
         .transport = &self->root_link,
-        .calls = {.ctx = self, .judge = judge, .deliver = deliver, .failed = fail_partition, .say = say},
+        .calls = {.ctx = self, .judge = judge, .deliver = deliver, .failed = fail_partition, .tell = tell},
         .build = build,
         .epoch = 1,
         .number = 1,

@@ -328,11 +328,12 @@ static void failed(void *ctx, uint32_t partition, const pt_err *why)
     problem(ctx, "a partition was given up", partition);
 }
 
-static void say(void *ctx, const char *line)
+static void tell(void *ctx, const cluster_event *event)
 {
     flips *f = ctx;
     const size_t n = strlen(f->now.lines);
-    snprintf(f->now.lines + n, sizeof f->now.lines - n, "%s\n", line);
+    if (cluster_event_is_news(event->kind))
+        snprintf(f->now.lines + n, sizeof f->now.lines - n, "rank %u on %s %s\n", event->rank, event->host, event->text);
 }
 
 /* ---- a trial ---- */
@@ -345,7 +346,7 @@ static bool make_conversation(flips *f, pt_err *err)
         return false;
     const coordinator_setup root = {.request = &f->request,
                                     .transport = f->seen,
-                                    .calls = {.ctx = f, .judge = judge, .deliver = deliver, .failed = failed, .say = say},
+                                    .calls = {.ctx = f, .judge = judge, .deliver = deliver, .failed = failed, .tell = tell},
                                     .build = "flips",
                                     .epoch = 1,
                                     .number = 1,

@@ -39,6 +39,9 @@ static void assert_texts(const char *text, const char *json, const char *xml)
     printed page;
     text_write_json(printed_open(&page), text);
     assert_string_equal(printed_close(&page), json);
+    char room[64];
+    assert_int_equal(text_put_json(room, sizeof room, text), strlen(json));
+    assert_string_equal(room, json);
     text_write_xml(printed_open(&page), text);
     assert_string_equal(printed_close(&page), xml);
 }
@@ -85,6 +88,21 @@ static void bytes_that_are_not_utf8_become_question_marks(void **state)
     }
 }
 
+/* Whole characters, and always the quote. */
+static void a_text_that_does_not_fit_is_cut_and_stays_a_string(void **state)
+{
+    (void)state;
+    static const char text[] = "a\xc3\xa9\"\n";
+    static const char *const expected[] = {"\"\"", "\"a\"", "\"a\"", "\"a\xc3\xa9\"", "\"a\xc3\xa9\"", "\"a\xc3\xa9\\\"\""};
+    for (size_t room = 3; room < 3 + sizeof expected / sizeof *expected; room++) {
+        char out[32];
+        memset(out, 'x', sizeof out);
+        assert_int_equal(text_put_json(out, room, text), strlen(expected[room - 3]));
+        assert_string_equal(out, expected[room - 3]);
+        assert_int_equal(out[room], 'x');
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +111,7 @@ int main(void)
         cmocka_unit_test(marks_of_the_format_are_escaped),
         cmocka_unit_test(letters_of_every_length_pass),
         cmocka_unit_test(bytes_that_are_not_utf8_become_question_marks),
+        cmocka_unit_test(a_text_that_does_not_fit_is_cut_and_stays_a_string),
     };
     return cmocka_run_group_tests_name("text_write", tests, NULL, NULL);
 }

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run lets be seen of itself while it goes on: events as JSON lines.
+
+The environment is program_test.py's. One group: python3 watch_test.py Log
+"""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import unittest
+
+import program_test
+from program_test import PARTITA, ProgramTest, golden
+
+
+class Log(ProgramTest):
+    """Each line of standard error is one JSON object."""
+
+    def events_of(self, stderr):
+        for line in stderr.splitlines():
+            event = json.loads(line, object_pairs_hook=self.once_each)
+            self.assertRegex(event["time"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertIn(event["level"], ("info", "warning", "error"))
+            yield event
+
+    def once_each(self, members):
+        self.assertEqual(len(dict(members)), len(members))
+        return dict(members)
+
+    def logged(self, code, *args, **kwargs):
+        run = program_test.partita(*args, "--log", "json", **kwargs)
+        self.assertEqual(run.returncode, code, run.stderr)
+        return list(self.events_of(run.stderr))
+
+    def named(self, events, name):
+        return [e for e in events if e["event"] == name]
+
+    def request(self, n):
+        witnesses = [self.copy_of("bn254", ".wtns", f"w{i}.wtns") for i in range(n)]
+        return ("prove", golden("bn254", ".zkey"), *witnesses, "--out", self.dir / "out")
+
+    def test_every_partition_is_told_from_its_assignment_to_its_files(self):
+        request = self.request(5)
+        events = self.logged(0, *request)
+        self.assertEqual({e["rank"] for e in events}, {0})
+        self.assertEqual(len({(e["host"], e["request"]) for e in events}), 1)
+        self.assertRegex(events[0]["request"], "^[0-9a-f]{16}$")
+        for name in ("assigned", "proven", "published"):
+            told = self.named(events, name)
+            self.assertEqual(sorted((e["partition"], e["id"]) for e in told), [(i, f"w{i}") for i in range(5)], name)
+        self.assertTrue(all(e["seconds"] > 0 and e["attempt"] == 1 for e in self.named(events, "published")))
+        self.assertEqual({e["stage"] for e in self.named(events, "stage")} & {"key", "quotient", "write"}, {"key", "quotient", "write"})
+        for i in range(5):
+            order = [e["event"] for e in events if e.get("partition") == i and e["event"] != "stage"]
+            self.assertEqual(order, ["assigned", "proven", "published"])
+        summary = events[-1]
+        self.assertEqual([summary[k] for k in ("event", "status", "partitions", "done", "failed", "left")], ["summary", 0, 5, 5, 0, 0])
+        again = self.logged(0, *request)
+        self.assertEqual(len(self.named(again, "resumed")), 5)
+        self.assertEqual(self.named(again, "assigned"), [])
+
+    def test_a_witness_that_fails_is_an_event_and_no_prose(self):
+        wrong = self.wrong_witness()
+        events = self.logged(76, *self.request(2)[:-2], wrong, "--out", self.dir / "out")
+        failed, = self.named(events, "failed")
+        self.assertEqual((failed["level"], failed["partition"], failed["id"], failed["status"]), ("error", 2, "wrong", 76))
+        self.assertIn("wrong.wtns: ", failed["text"])
+        self.assertEqual([events[-1][k] for k in ("level", "status", "done", "failed")], ["error", 76, 2, 1])
+
+    def test_errors_before_and_in_the_command_line_are_lines_too(self):
+        for args, code, says in (((*self.prove_args(proof="/nowhere/p"),), 73, "/nowhere/p"), (("prove",), 64, "KEY WITNESS"),
+                                 (("prove", "--log=json", "--bogus"), 64, "--bogus")):
+            event, = self.logged(code, *args) if "--bogus" not in args else self.events_of(program_test.partita(*args).stderr)
+            self.assertEqual((event["level"], event["event"]), ("error", "error"))
+            self.assertIn(says, event["text"])
+
+    def test_a_name_of_any_bytes_is_escaped(self):
+        events = self.logged(66, *self.prove_args(witness=self.dir / 'a "b\n\udcff.wtns'))
+        failed, = self.named(events, "failed")
+        self.assertIn('a "b', failed["text"])
+        self.assertIn("?.wtns", failed["text"])
+
+    def test_quiet_leaves_failures_and_the_figures_that_were_asked_for(self):
+        self.assertEqual(self.logged(0, *self.request(2), "--quiet"), [])
+        stats, = self.logged(0, *self.request(3), "--quiet", "--stats")
+        self.assertEqual(stats["event"], "stats")
+        self.assertGreater(stats["stats"]["timeline"]["stages"]["quotient"]["n"], 0)
+
+    def test_a_configuration_file_may_ask_for_it(self):
+        config = self.dir / "c.ini"
+        config.write_text("[prove]\nlog = json\n")
+        run = program_test.partita(*self.request(1), "--config", config)
+        self.assertEqual([e["event"] for e in self.events_of(run.stderr)][-1], "summary")
+        self.fails(64, *self.request(1), "--log", "xml", says="--log xml: expected text or json")
+
+    def test_a_terminal_gets_no_live_line(self):
+        terminal = program_test.TerminalTest()
+        terminal.dir = self.dir
+        shown, code = terminal.on_terminal(*self.prove_args()[:-1], "--log", "json")
+        self.assertEqual(code, 0)
+        self.assertEqual([e["event"] for e in self.events_of(shown)][-1], "summary")
+
+
+class LogOfRanks(Log):
+    """Of a build with MPI: rank 0 tells of all."""
+
+    mpirun = program_test.Ranks.mpirun
+
+    def rank_of(self, number):
+        """The process that is this rank of the job with our folder in its command line."""
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                of = pathlib.Path("/proc", pid)
+                words = (of / "cmdline").read_bytes()
+                if words.startswith(PARTITA.encode() + b"\0") and str(self.dir).encode() in words:
+                    if f"OMPI_COMM_WORLD_RANK={number}".encode() in (of / "environ").read_bytes().split(b"\0"):
+                        return int(pid)
+        return self.fail(f"there is no rank {number}")
+
+    def of_root(self, stderr):
+        """MPI and its launcher say what they like."""
+        return list(self.events_of("\n".join(line for line in stderr.splitlines() if line.startswith("{"))))
+
+    def test_ranks_join_get_ready_and_prove(self):
+        run = self.mpirun(3, *self.request(40), "--log", "json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        events = self.of_root(run.stderr)
+        self.assertNotIn("partita:", run.stderr)
+        self.assertEqual(sorted(e["rank"] for e in self.named(events, "joined")), [0, 1, 2])
+        self.assertEqual(sorted(e["rank"] for e in self.named(events, "ready")), [0, 1, 2])
+        assigned = {(e["partition"], e["attempt"]): e for e in events if e["event"] in ("assigned", "assigned_again")}
+        published = self.named(events, "published")
+        self.assertEqual(sorted(e["partition"] for e in published), list(range(40)))
+        for e in published:
+            self.assertEqual(e["rank"], assigned[e["partition"], e["attempt"]]["rank"])
+            self.assertLessEqual(assigned[e["partition"], e["attempt"]]["time"], e["time"])
+
+    def test_a_rank_that_is_killed_is_lost(self):
+        lines = [json.dumps({"witness": golden("bn254", ".wtns"), "key": golden("bn254", ".zkey"), "id": f"p{i}"}) for i in range(4000)]
+        request = self.dir / "request.jsonl"
+        request.write_text("\n".join(lines))
+        command = [os.environ["MPIRUN"], "-n", "2", "--oversubscribe", "--bind-to", "none", "--enable-recovery"]
+        command += ["--allow-run-as-root"] * (os.geteuid() == 0)
+        command += [PARTITA, "prove", "--request", request, "--out", self.dir / "out", "--log", "json"]
+        with subprocess.Popen(command, env=program_test.environment(), text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:
+            told, killed = [], False
+            for line in job.stderr:
+                told.append(line)
+                if not killed and '"event": "published", "rank": 1' in line:
+                    os.kill(self.rank_of(1), signal.SIGKILL)
+                    killed = True
+                if '"event": "lost"' in line:
+                    break
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.rank_of(0), signal.SIGKILL)
+            job.kill()
+        events = self.of_root("".join(told))
+        lost, = self.named(events, "lost")
+        self.assertEqual((lost["level"], lost["rank"]), ("warning", 1))
+        self.assertIn("was not heard any more", lost["text"])
+        second = [e for e in events if e["event"] == "published" and e["time"] > lost["time"]]
+        self.assertEqual([e for e in second if e["rank"] == 1], [])
+
+
+for inherited in [name for name in dir(Log) if name.startswith("test_")]:
+    setattr(LogOfRanks, inherited, None) # once is enough
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
