@@ -31,23 +31,30 @@ static pt_status own_worker_end(const root_run *run, pt_err *err)
     return err->code;
 }
 
+/* Are all keys open? Not if one of those that are known can't be. */
+static bool are_keys_open(root_run *run, pt_err *err)
+{
+    uint32_t n_known = 0;
+    for (uint32_t i = 0; i < run->request.n_keys && err->code == PT_OK; i++) {
+        const proving_key_state *key = proving_key_of(engine_proving_table(run->proving), i);
+        if (key == NULL)
+            continue;
+        n_known++;
+        memcpy(run->key_hashes + (size_t)i * VKEY_HASH_BYTES, key->hash, VKEY_HASH_BYTES);
+        if (key->err.code != PT_OK)
+            pt_fail(err, key->err.code, "%s", key->err.msg);
+    }
+    return err->code == PT_OK && n_known == run->request.n_keys;
+}
+
 /* Talk until the keys of this process are open. */
 static pt_status open_keys(root_run *run, pt_err *err)
 {
-    const proving_key_state *keys = NULL;
     back_off idle = {0};
     allow_exit(run);
-    while (keys == NULL && own_worker_end(run, err) == PT_OK && !coordinator_is_over(run->coordinator, err)) {
-        const bool did = root_run_turn(run);
-        keys = proving_keys(engine_proving_table(run->proving));
-        if (keys == NULL)
-            back_off_wait(&idle, did);
-    }
-    for (uint32_t i = 0; i < run->request.n_keys && err->code == PT_OK; i++) {
-        if (keys[i].err.code != PT_OK)
-            return pt_fail(err, keys[i].err.code, "%s", keys[i].err.msg);
-        memcpy(run->key_hashes + (size_t)i * VKEY_HASH_BYTES, keys[i].hash, VKEY_HASH_BYTES);
-    }
+    while (!are_keys_open(run, err) && err->code == PT_OK && own_worker_end(run, err) == PT_OK &&
+           !coordinator_is_over(run->coordinator, err))
+        back_off_wait(&idle, root_run_turn(run));
     return err->code;
 }
 

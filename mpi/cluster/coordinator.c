@@ -14,18 +14,20 @@ static const double stuck_s = 30;   /* that is waited for ranks without which no
 
 static pt_status allocate(coordinator *self, pt_err *err)
 {
-    const size_t n_ranks = self->n_ranks, n_keys = self->n_keys;
+    const size_t n_ranks = self->n_ranks, n_keys = self->setup.is_open ? self->setup.n_keys_max : self->n_keys;
     self->ranks = calloc(n_ranks, sizeof *self->ranks);
     self->lost = calloc(n_ranks, sizeof *self->lost);
     self->setbacks = calloc(self->n_partitions, sizeof *self->setbacks);
     self->returned = calloc(self->n_partitions, sizeof *self->returned);
-    bool whole = self->ranks != NULL && self->lost != NULL && self->setbacks != NULL && self->returned != NULL;
+    self->keys = calloc(n_keys, sizeof *self->keys);
+    bool whole =
+        self->ranks != NULL && self->lost != NULL && self->setbacks != NULL && self->returned != NULL && self->keys != NULL;
     for (size_t i = 0; i < n_ranks && whole; i++) {
         rank_state *r = &self->ranks[i];
         r->hashes = calloc(n_keys, WIRE_HASH_BYTES);
-        r->known = calloc(n_keys, sizeof *r->known);
+        r->keys = calloc(n_keys, sizeof *r->keys);
         snprintf(r->host, sizeof r->host, "a host that never answered");
-        whole = r->hashes != NULL && r->known != NULL;
+        whole = r->hashes != NULL && r->keys != NULL;
     }
     return whole ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory to coordinate %zu ranks", n_ranks);
 }
@@ -42,7 +44,8 @@ static pt_status make_ledger(coordinator *self, pt_err *err)
                                 .n_ranks = self->n_ranks,
                                 .priorities = priorities,
                                 .lease_s = self->setup.lease_s,
-                                .tries_max = self->setup.tries_max};
+                                .tries_max = self->setup.tries_max,
+                                .is_open = self->setup.is_open};
     ledger_create(&setup, &self->ledger, err);
     free(priorities);
     return err->code;
@@ -55,7 +58,8 @@ pt_status coordinator_create(const coordinator_setup *setup, double now, coordin
         return pt_fail(err, PT_E_NOMEM, "no memory for a coordinator");
     self->setup = *setup;
     self->n_ranks = setup->transport->n_ranks;
-    self->n_keys = setup->request->n_keys;
+    self->n_keys = setup->is_open ? 0 : setup->request->n_keys;
+    self->expecting = setup->is_open;
     self->n_partitions = setup->request->n_partitions;
     self->alive_sent = now;
     self->stuck_since = INFINITY;
@@ -76,12 +80,13 @@ void coordinator_destroy(coordinator *self)
         free(self->grouped[i].public_inputs);
     for (size_t i = 0; i < self->n_ranks && self->ranks != NULL; i++) {
         free(self->ranks[i].hashes);
-        free(self->ranks[i].known);
+        free(self->ranks[i].keys);
     }
     for (size_t i = 0; i < self->n_partitions && self->setbacks != NULL; i++)
         free(self->setbacks[i]);
     free(self->setbacks);
     free(self->returned);
+    free(self->keys);
     free(self->lost);
     free(self->ranks);
     ledger_destroy(self->ledger);
@@ -185,13 +190,15 @@ static void allow_room(coordinator *self, uint32_t rank, double now)
     ledger_set_room(self->ledger, rank, is_wanted ? r->n_may_hold : 0, now);
 }
 
-/* Are all keys of this rank known, and those that the root has? */
+/* Are all of the root's keys known of this rank, and the same? */
 static void compare_keys(coordinator *self, uint32_t rank)
 {
     rank_state *r = &self->ranks[rank];
     bool all = self->begun;
     for (uint32_t i = 0; i < self->n_keys && all; i++) {
-        all = r->known[i];
+        if (self->keys[i] != KEY_OPEN)
+            continue;
+        all = r->keys[i] == KEY_OPEN;
         if (all && memcmp(r->hashes + i * WIRE_HASH_BYTES, self->key_hashes + i * WIRE_HASH_BYTES, WIRE_HASH_BYTES) != 0) {
             char why[300];
             snprintf(why, sizeof why, "has another key at %.200s than the root: it gets no work",
@@ -211,6 +218,7 @@ void coordinator_begin(coordinator *self, const uint8_t *key_hashes, journal *ke
     self->journal = kept;
     self->identities = identities;
     self->begun = true;
+    memset(self->keys, KEY_OPEN, self->n_keys);
     for (uint32_t i = 0; i < self->n_ranks; i++) {
         compare_keys(self, i);
         if (self->ranks[i].fit)
@@ -218,13 +226,51 @@ void coordinator_begin(coordinator *self, const uint8_t *key_hashes, journal *ke
     }
 }
 
+/* ---- an open request ---- */
+
+void coordinator_add_key(coordinator *self)
+{
+    self->n_keys++;
+    for (uint32_t i = 0; i < self->n_ranks; i++)
+        if (self->ranks[i].joined && !self->ranks[i].refused)
+            send_welcome(self, i);
+}
+
+void coordinator_key_known(coordinator *self, uint32_t key, bool is_open, double now)
+{
+    self->keys[key] = is_open ? KEY_OPEN : KEY_BAD;
+    for (uint32_t i = 0; i < self->n_ranks; i++) {
+        rank_state *r = &self->ranks[i];
+        if (is_open && r->keys[key] == KEY_BAD)
+            coordinator_send_attempt(self, i, WIRE_AGAIN, (wire_attempt){0, 0}); /* why, is not known any more */
+        compare_keys(self, i);
+        if (ledger_is_live(self->ledger, i))
+            allow_room(self, i, now);
+    }
+}
+
+void coordinator_add(coordinator *self, uint32_t partition)
+{
+    free(self->setbacks[partition]);
+    self->setbacks[partition] = NULL;
+    ledger_add(self->ledger, partition, self->setup.request->partitions[partition].priority);
+}
+
+void coordinator_close(coordinator *self)
+{
+    self->expecting = false;
+}
+
+/* ---- ranks and what they say ---- */
+
 /* A process that takes another one's place knows nothing of what that one said. */
 static void forget(coordinator *self, rank_state *r)
 {
     r->n_reports = 0;
     r->n_may_hold = 0;
     r->fit = false;
-    memset(r->known, 0, self->n_keys * sizeof *r->known);
+    r->n_keys_known = 0;
+    memset(r->keys, KEY_UNKNOWN, self->n_keys);
 }
 
 static void meet(coordinator *self, uint32_t rank, const wire_frame *frame)
@@ -254,14 +300,17 @@ static void learn_key(coordinator *self, uint32_t rank, const wire_frame *frame,
     const uint32_t key = frame->of.ready.key;
     if (key >= self->n_keys)
         return;
+    r->n_keys_known += r->keys[key] == KEY_UNKNOWN;
+    r->keys[key] = frame->of.ready.status == PT_OK ? KEY_OPEN : KEY_BAD;
     if (frame->of.ready.status != PT_OK) {
+        if (self->setup.is_open && self->keys[key] != KEY_OPEN)
+            return; /* perhaps the root can't either */
         char why[300];
         snprintf(why, sizeof why, "can't open its key: %.240s", frame->of.ready.message);
         refuse(self, rank, why);
         return;
     }
     memcpy(r->hashes + key * WIRE_HASH_BYTES, frame->of.ready.hash, WIRE_HASH_BYTES);
-    r->known[key] = true;
     compare_keys(self, rank);
     allow_room(self, rank, now);
 }
@@ -297,8 +346,10 @@ static void take_report(coordinator *self, uint32_t rank, const wire_frame *fram
         return;
     r->n_reports = frame->of.report.number;
     r->n_may_hold = frame->of.report.n_may_hold;
-    if (r->n_may_hold > 0 && self->begun && !r->fit && !r->refused)
-        coordinator_send_attempt(self, rank, WIRE_AGAIN, (wire_attempt){0, 0}); /* its keys were not heard of */
+    if (frame->of.report.n_ready > r->n_keys_known && !r->refused)
+        coordinator_send_attempt(self, rank, WIRE_AGAIN, (wire_attempt){0, 0}); /* some were not heard of */
+    if (frame->of.report.n_keys < self->n_keys && !r->refused)
+        send_welcome(self, rank);
     allow_room(self, rank, now);
     reconcile(self, rank, frame);
 }
@@ -453,7 +504,7 @@ bool coordinator_is_over(const coordinator *self, pt_err *err)
         pt_fail(err, self->fatal.code, "%s", self->fatal.msg);
         return true;
     }
-    if (n.n_done + n.n_failed == self->n_partitions)
+    if (n.n_done + n.n_failed == self->n_partitions && !self->expecting)
         return true;
     return self->draining && n.n_proven == 0 && n.n_leased <= self->n_returned;
 }

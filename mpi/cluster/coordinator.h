@@ -3,7 +3,10 @@
  *
  * It welcomes ranks, gives partitions out by the ledger, has every proof judged, journals what is right and only then delivers and
  * acknowledges it. What it needs from outside (judging, delivering, telling people) comes as a table, so that the simulator runs it as
- * it is. */
+ * it is.
+ *
+ * A request whose end is not known is open: its partitions are places, which partitions take one after the other (ledger.h), and its keys
+ * join it as they are named. */
 #ifndef PT_COORDINATOR_H
 #define PT_COORDINATOR_H
 
@@ -53,6 +56,8 @@ typedef struct coordinator_setup {
     double lease_s;     /* a rank that was not heard for so long loses what it holds */
     bool is_root_alone; /* witnesses are streams, which no other rank can read: the others get nothing */
     uint32_t tries_max; /* attempts of a partition that may fail by no fault of its witness */
+    bool is_open; /* the request begins with no partition and no key; it has room for all that there are ever at once */
+    uint32_t n_keys_max; /* of an open one */
 } coordinator_setup;
 
 /** owns    *out is the caller's (coordinator_destroy)
@@ -68,6 +73,15 @@ void coordinator_set_done(coordinator *self, uint32_t partition);
  *  shape   key_hashes: WIRE_HASH_BYTES for each key of the request; identities: JOURNAL_HASH_BYTES for each partition
  *  owns    borrowed; kept: the journal, or NULL where nothing is kept */
 void coordinator_begin(coordinator *self, const uint8_t *key_hashes, journal *kept, const uint8_t *identities, double now);
+
+/** The request's next key has joined: every rank begins to open it. Of an open request, as the next ones. */
+void coordinator_add_key(coordinator *self);
+/** The root's own worker has opened it, or can't: then nothing will ask for it, and no rank is to blame that can't either. */
+void coordinator_key_known(coordinator *self, uint32_t key, bool is_open, double now);
+/** A partition has its place in the request: its key is open, and the partition that had the place has ended. */
+void coordinator_add(coordinator *self, uint32_t partition);
+/** No more will be added: the request has an end. */
+void coordinator_close(coordinator *self);
 
 /** A frame of a rank has come, or what should have been one. now: seconds of any clock that never goes back. */
 void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *frame, size_t n_bytes, double now);

@@ -109,7 +109,7 @@ static void note_doubt(setback *s, uint32_t rank, pt_status status)
 static void take_late_failure(coordinator *self, const ledger_lease *from, const wire_frame *frame)
 {
     const pt_status status = frame->of.failure.status;
-    if (status != PT_E_VERIFY)
+    if (status != PT_E_VERIFY || !ledger_is_current(self->ledger, *from))
         return;
     if (ledger_state(self->ledger, from->partition) == PARTITION_DONE)
         coordinator_bar(self, from->rank, miscomputed);

@@ -9,6 +9,9 @@
 
 enum { GROUP_MAX = COORDINATOR_FRAMES_MAX }; /* results that are judged, and committed, together */
 
+/* What is known of a key, on a rank or at the root. */
+typedef enum { KEY_UNKNOWN, KEY_OPEN, KEY_BAD } key_knowledge;
+
 /* What is known of a rank. */
 typedef struct {
     bool joined, refused, fit; /* fit: its keys are the root's */
@@ -16,8 +19,9 @@ typedef struct {
     uint64_t process;
     uint64_t n_reports; /* the latest's number */
     uint32_t n_may_hold;
-    uint8_t *hashes; /* of its keys, and which of them are known */
-    bool *known;
+    uint8_t *hashes; /* of its keys */
+    uint8_t *keys;   /* key_knowledge of each */
+    uint32_t n_keys_known;
     double asked_again;
     bool lost; /* it was, and was not heard since */
 } rank_state;
@@ -47,9 +51,10 @@ struct coordinator {
     bool *returned; /* partitions that a worker gave back unbegun, while draining */
     uint32_t n_returned;
     const uint8_t *key_hashes, *identities; /* after coordinator_begin */
+    uint8_t *keys;                          /* key_knowledge of each at the root */
     journal *journal;
-    bool begun, draining, dismissed;
-    arrival arrived[GROUP_MAX]; /* to be judged */
+    bool begun, draining, dismissed, expecting; /* expecting: partitions may be added */
+    arrival arrived[GROUP_MAX];                 /* to be judged */
     size_t n_arrived;
     arrival grouped[GROUP_MAX]; /* right, in the journal's open group */
     size_t n_grouped;

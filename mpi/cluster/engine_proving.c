@@ -25,18 +25,21 @@ struct engine_proving {
     engine_proving_setup setup;
     workplace place;
     engine *engine;
-    char **paths;
+    char **paths; /* these, each with room for WIRE_KEYS_MAX, so that none moves when keys join */
     key_copies *keys;
     engine_key **resident;
     proving_key_state *states;
-    uint32_t n_keys;
+    atomic_bool *known;        /* its state will not change any more */
+    uint32_t n_keys, n_opened; /* opened: or left to the opener */
     memory_plan memory;
+    atomic_uint n_in_flight; /* of the plan */
     uint64_t peak_before;
     pthread_t opener;
-    bool opening; /* its thread was started */
-    atomic_bool opened;
-    order *orders;       /* handed to the engine, in any order */
-    second_look *second; /* under way; the order is its `looked` */
+    uint32_t opens_from, opens_to; /* what the opener was started for */
+    bool opening;                  /* its thread was started */
+    atomic_bool opened, closing;   /* it is through; it is to leave the rest */
+    order *orders;                 /* handed to the engine, in any order */
+    second_look *second;           /* under way; the order is its `looked` */
     order *looked;
 };
 
@@ -72,16 +75,20 @@ static pt_status open_key(engine_proving *self, uint32_t i, pt_err *err)
     return err->code;
 }
 
-/* Memory is planned for all keys before a partition takes any. */
+/* Memory is planned for all keys before a partition of the new ones takes any. */
 static pt_status plan(engine_proving *self, pt_err *err)
 {
-    const proving_key **keys = calloc(self->n_keys, sizeof *keys);
+    const proving_key **keys = calloc(self->opens_to, sizeof *keys);
+    size_t n = 0;
     if (keys == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for %u keys", self->n_keys);
-    for (uint32_t i = 0; i < self->n_keys; i++)
-        keys[i] = self->keys[i].of[0];
-    self->peak_before = machine_peak_memory();
-    engine_plan(self->engine, keys, self->n_keys, self->setup.n_partitions, &self->memory, err);
+        return pt_fail(err, PT_E_NOMEM, "no memory for %u keys", self->opens_to);
+    for (uint32_t i = 0; i < self->opens_to; i++)
+        if (self->keys[i].n > 0)
+            keys[n++] = self->keys[i].of[0];
+    if (self->peak_before == 0)
+        self->peak_before = machine_peak_memory();
+    if (n > 0 && engine_plan(self->engine, keys, n, self->setup.n_partitions, &self->memory, err) == PT_OK)
+        atomic_store(&self->n_in_flight, (unsigned)self->memory.n_in_flight);
     free(keys);
     return err->code;
 }
@@ -95,45 +102,88 @@ static pt_status make_resident(engine_proving *self, uint32_t i, pt_err *err)
     return PT_OK;
 }
 
+/* Those that were opened can be proven with, or it is said why not. */
+static void admit(engine_proving *self)
+{
+    pt_err all = {0};
+    plan(self, &all);
+    for (uint32_t i = self->opens_from; i < self->opens_to; i++) {
+        pt_err *own = &self->states[i].err;
+        if (atomic_load(&self->known[i]))
+            continue;
+        if (all.code != PT_OK)
+            *own = all;
+        else if (!self->setup.plan_alone)
+            make_resident(self, i, own);
+        if (own->code != PT_OK)
+            key_copies_close(&self->keys[i]);
+        atomic_store(&self->known[i], true);
+    }
+}
+
+/* What can't be opened is known at once. */
 static void *open_all(void *arg)
 {
     engine_proving *self = arg;
-    pt_err *first = &self->states[0].err, *err = first;
-    for (uint32_t i = 0; i < self->n_keys && err->code == PT_OK; i++) {
-        err = &self->states[i].err;
-        open_key(self, i, err);
-    }
-    if (err->code == PT_OK)
-        plan(self, first);
-    for (uint32_t i = 0; i < self->n_keys && err->code == PT_OK && first->code == PT_OK && !self->setup.plan_alone; i++)
-        make_resident(self, i, first);
+    for (uint32_t i = self->opens_from; i < self->opens_to && !atomic_load(&self->closing); i++)
+        if (open_key(self, i, &self->states[i].err) != PT_OK)
+            atomic_store(&self->known[i], true);
+    if (!atomic_load(&self->closing))
+        admit(self);
     atomic_store(&self->opened, true);
     return NULL;
+}
+
+/* One opener at a time; what is asked for meanwhile is the next one's. */
+static void open_more(engine_proving *self)
+{
+    if (self->n_opened == self->n_keys || (self->opening && !atomic_load(&self->opened)))
+        return;
+    if (self->opening)
+        pthread_join(self->opener, NULL);
+    atomic_store(&self->opened, false);
+    self->opens_from = self->n_opened;
+    self->opens_to = self->n_opened = self->n_keys;
+    self->opening = pthread_create(&self->opener, NULL, open_all, self) == 0;
+    for (uint32_t i = self->opens_from; i < self->opens_to && !self->opening; i++) {
+        pt_fail(&self->states[i].err, PT_E_NOMEM, "can't start the thread that opens keys");
+        atomic_store(&self->known[i], true);
+    }
+}
+
+static pt_status make_room_for_keys(engine_proving *self, pt_err *err)
+{
+    const size_t n = WIRE_KEYS_MAX;
+    if (self->known != NULL)
+        return PT_OK;
+    self->paths = calloc(n, sizeof *self->paths);
+    self->keys = calloc(n, sizeof *self->keys);
+    self->resident = calloc(n, sizeof *self->resident);
+    self->states = calloc(n, sizeof *self->states);
+    self->known = calloc(n, sizeof *self->known);
+    const bool whole = self->paths != NULL && self->keys != NULL && self->resident != NULL && self->states != NULL;
+    return whole && self->known != NULL ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory for keys");
 }
 
 static pt_status open_keys(proving *base, const char *const *paths, uint32_t n_keys, pt_err *err)
 {
     engine_proving *self = of(base);
-    self->paths = calloc(n_keys, sizeof *self->paths);
-    self->keys = calloc(n_keys, sizeof *self->keys);
-    self->resident = calloc(n_keys, sizeof *self->resident);
-    self->states = calloc(n_keys, sizeof *self->states);
-    bool whole = self->paths != NULL && self->keys != NULL && self->resident != NULL && self->states != NULL;
-    self->n_keys = whole ? n_keys : 0;
-    for (uint32_t i = 0; i < self->n_keys; i++)
-        whole &= (self->paths[i] = strdup(paths[i])) != NULL;
-    if (!whole)
-        return pt_fail(err, PT_E_NOMEM, "no memory for %u keys", n_keys);
-    if (pthread_create(&self->opener, NULL, open_all, self) != 0)
-        return pt_fail(err, PT_E_NOMEM, "can't start the thread that opens keys");
-    self->opening = true;
+    if (n_keys > WIRE_KEYS_MAX)
+        return pt_fail(err, PT_E_ARG, "%u keys, expected at most %d", n_keys, WIRE_KEYS_MAX);
+    if (make_room_for_keys(self, err) != PT_OK)
+        return err->code;
+    for (; self->n_keys < n_keys; self->n_keys++)
+        if ((self->paths[self->n_keys] = strdup(paths[self->n_keys])) == NULL)
+            return pt_fail(err, PT_E_NOMEM, "no memory for %u keys", n_keys);
+    open_more(self);
     return PT_OK;
 }
 
-static const proving_key_state *keys(proving *base)
+static const proving_key_state *key_of(proving *base, uint32_t number)
 {
     engine_proving *self = of(base);
-    return atomic_load(&self->opened) ? self->states : NULL;
+    open_more(self);
+    return number < self->n_opened && atomic_load(&self->known[number]) ? &self->states[number] : NULL;
 }
 
 /* ---- orders ---- */
@@ -141,7 +191,7 @@ static const proving_key_state *keys(proving *base)
 static uint32_t room(const proving *base)
 {
     const engine_proving *self = of_const(base);
-    return (uint32_t)self->memory.n_in_flight + self->setup.n_ahead;
+    return atomic_load(&self->n_in_flight) + self->setup.n_ahead;
 }
 
 static void report_stage(void *ctx, stage s)
@@ -160,6 +210,9 @@ static void order_destroy(order *o)
 static pt_status begin(proving *base, const proving_order *asked, pt_err *err)
 {
     engine_proving *self = of(base);
+    const proving_key_state *key = key_of(base, asked->key);
+    if (key == NULL || key->err.code != PT_OK)
+        return pt_fail(err, PT_E_NOMEM, "%s: its key is not open", asked->witness);
     order *o = calloc(1, sizeof *o);
     if (o != NULL)
         o->witness = strdup(asked->witness);
@@ -268,7 +321,7 @@ static void cancel(proving *base, wire_attempt attempt)
 }
 
 static const proving_ops ops = {
-    .open_keys = open_keys, .keys = keys, .room = room, .begin = begin, .next = next, .cancel = cancel};
+    .open_keys = open_keys, .key = key_of, .room = room, .begin = begin, .next = next, .cancel = cancel};
 
 /* ---- the whole ---- */
 
@@ -302,6 +355,7 @@ static void close_keys(engine_proving *self)
         key_copies_close(&self->keys[i]);
         free(self->paths[i]);
     }
+    free(self->known);
     free(self->states);
     free(self->resident);
     free(self->keys);
@@ -327,6 +381,7 @@ void engine_proving_destroy(engine_proving *self)
 {
     if (self == NULL)
         return;
+    atomic_store(&self->closing, true);
     if (self->opening)
         pthread_join(self->opener, NULL);
     if (self->engine != NULL)

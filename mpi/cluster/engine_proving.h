@@ -37,7 +37,7 @@ void engine_proving_settle(engine_proving *self);
 /** owns    borrowed */
 proving *engine_proving_table(engine_proving *self);
 
-/** What it proves with; keys and plan after proving_keys. owns: borrowed */
+/** What it proves with; keys and plan once they are known (proving_key_of). owns: borrowed */
 typedef struct engine_proving_parts {
     engine *engine;
     const workplace *place;

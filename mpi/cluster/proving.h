@@ -37,7 +37,7 @@ typedef struct proving_key_state {
 
 typedef struct proving_ops {
     pt_status (*open_keys)(proving *self, const char *const *paths, uint32_t n_keys, pt_err *err);
-    const proving_key_state *(*keys)(proving *self);
+    const proving_key_state *(*key)(proving *self, uint32_t number);
     uint32_t (*room)(const proving *self);
     pt_status (*begin)(proving *self, const proving_order *order, pt_err *err);
     bool (*next)(proving *self, proving_end *out);
@@ -49,7 +49,9 @@ struct proving {
     const proving_ops *ops;
 };
 
-/** Begin to open the keys of a request; once.
+/** Begin to open the keys of a request: all of them, of which those are passed over that were asked for before. So keys may join, while
+ *  partitions are proven with the others.
+ *  shape   paths: the first ones are those of the call before
  *  ranks   any, here and below
  *  errors  PT_E_NOMEM */
 static inline pt_status proving_open_keys(proving *self, const char *const *paths, uint32_t n_keys, pt_err *err)
@@ -57,21 +59,21 @@ static inline pt_status proving_open_keys(proving *self, const char *const *path
     return self->ops->open_keys(self, paths, n_keys, err);
 }
 
-/** shape   as many as are being opened
- *  owns    borrowed
- *  returns NULL while keys are being opened, or none was asked for */
-static inline const proving_key_state *proving_keys(proving *self)
+/** owns    borrowed
+ *  returns NULL while the key is being opened, or was not asked for */
+static inline const proving_key_state *proving_key_of(proving *self, uint32_t number)
 {
-    return self->ops->keys(self);
+    return self->ops->key(self, number);
 }
 
-/** How many orders it may hold at once, those that wait behind others included. After proving_keys. */
+/** How many orders it may hold at once, those that wait behind others included. After the first key is open. */
 static inline uint32_t proving_room(const proving *self)
 {
     return self->ops->room(self);
 }
 
-/** errors  PT_E_NOMEM */
+/** Its key is open.
+ *  errors  PT_E_NOMEM */
 static inline pt_status proving_begin(proving *self, const proving_order *order, pt_err *err)
 {
     return self->ops->begin(self, order, err);

@@ -37,9 +37,10 @@ static pt_status node_open_keys(proving *base, const char *const *paths, uint32_
     return err->code;
 }
 
-static const proving_key_state *node_keys(proving *base)
+static const proving_key_state *node_key(proving *base, uint32_t number)
 {
     simulated_node *n = (simulated_node *)base;
+    (void)number;
     return n->opening && n->of->now >= n->keys_at ? &n->key : NULL;
 }
 
@@ -141,7 +142,7 @@ static void node_cancel(proving *base, wire_attempt attempt)
 }
 
 static const proving_ops proving_table = {.open_keys = node_open_keys,
-                                          .keys = node_keys,
+                                          .key = node_key,
                                           .room = node_room,
                                           .begin = node_begin,
                                           .next = node_next,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/cluster/wire.h - the frames between root and workers, version 1: what they say, and their bytes. Pure.
+/* mpi/cluster/wire.h - the frames between root and workers, version 2: what they say, and their bytes. Pure.
  *
  * Every frame is checked whole before a field of it is believed: length, an XXH3 of header and payload, version, then every count and
  * text of the payload. What a frame says may be said again: a frame that comes twice, or late, changes nothing. docs/protocol.md has the
@@ -25,7 +25,7 @@ enum {
 
 typedef enum {
     WIRE_HELLO = 1, /* worker to root: who I am */
-    WIRE_WELCOME,   /* root to worker: the request and its keys */
+    WIRE_WELCOME,   /* root to worker: the request and its keys; again when keys have joined */
     WIRE_READY,     /* worker to root: a key is open, this is its hash; or it can't be opened */
     WIRE_REPORT,    /* worker to root, each second and when something changed: alive, what I hold, how much I may hold */
     WIRE_ASSIGN,    /* root to worker: prove this partition */
@@ -74,6 +74,8 @@ typedef struct wire_frame {
             uint32_t n_held;
             const wire_attempt *held; /* assigned, not answered with RESULT or FAILURE yet */
             uint64_t n_proven;
+            uint32_t n_keys,
+                n_ready; /* keys that it has heard of; of these the first ones that it has said to be ready, or not to be */
         } report;
         struct {
             uint32_t key;

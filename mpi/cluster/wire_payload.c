@@ -255,6 +255,10 @@ static void put_report(wire_writing *w, const wire_frame *f)
 {
     put_u64(w, f->of.report.number);
     put_u64(w, f->of.report.n_proven);
+    if (may_put(w, "number of keys", f->of.report.n_keys, 0, WIRE_KEYS_MAX))
+        put_u32(w, f->of.report.n_keys);
+    if (may_put(w, "number of keys ready", f->of.report.n_ready, 0, f->of.report.n_keys))
+        put_u32(w, f->of.report.n_ready);
     if (may_put(w, "number that it may hold", f->of.report.n_may_hold, 0, WIRE_HELD_MAX))
         put_u32(w, f->of.report.n_may_hold);
     if (may_put(w, "number that it holds", f->of.report.n_held, 0, WIRE_HELD_MAX))
@@ -268,6 +272,8 @@ static void take_report(wire_reading *r, wire_frame *f)
 {
     f->of.report.number = take_u64(r, "number");
     f->of.report.n_proven = take_u64(r, "number of proofs");
+    f->of.report.n_keys = take_count(r, "number of keys", 0, WIRE_KEYS_MAX);
+    f->of.report.n_ready = take_count(r, "number of keys ready", 0, f->of.report.n_keys);
     f->of.report.n_may_hold = take_count(r, "number that it may hold", 0, WIRE_HELD_MAX);
     const uint32_t n = take_count(r, "number that it holds", 0, WIRE_HELD_MAX);
     wire_attempt *held = list_of(r, "attempts held", n, sizeof *held, sizeof *held);
@@ -353,7 +359,7 @@ const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_HELLO] = {"hello", false, 12 + 2 * NAME_BYTES, put_hello, take_hello},
     [WIRE_WELCOME] = {"welcome", false, 4 + WIRE_KEYS_MAX *TEXT_BYTES, put_welcome, take_welcome},
     [WIRE_READY] = {"ready", false, 8 + WIRE_HASH_BYTES + TEXT_BYTES, put_ready, take_ready},
-    [WIRE_REPORT] = {"report", false, 24 + WIRE_HELD_MAX * sizeof(wire_attempt), put_report, take_report},
+    [WIRE_REPORT] = {"report", false, 32 + WIRE_HELD_MAX * sizeof(wire_attempt), put_report, take_report},
     [WIRE_ASSIGN] = {"assign", true, 8 + NAME_BYTES + TEXT_BYTES, put_assign, take_assign},
     [WIRE_CANCEL] = {"cancel", true, 0, put_nothing, take_nothing},
     [WIRE_RESULT] = {"result", true, WIRE_PLAIN_MAX, put_result, take_result},

@@ -21,8 +21,8 @@ typedef struct answer {
 struct worker {
     worker_setup setup;
     uint64_t epoch, request; /* of the root's run, once it was heard */
-    bool welcomed, ready_sent;
-    uint32_t n_keys;
+    bool welcomed;
+    uint32_t n_keys, n_ready; /* ready: the first ones, which are open or can't be opened, and were said to be so */
     double heard, hello_sent, reported, asked_again;
     uint64_t n_reports, n_proven;
     wire_attempt held[WIRE_HELD_MAX];
@@ -112,21 +112,17 @@ static void send_hello(worker *self, double now)
     send(self, &frame);
 }
 
-static void send_ready(worker *self)
+static void send_ready(worker *self, uint32_t key)
 {
-    const proving_key_state *keys = proving_keys(self->setup.proving);
-    for (uint32_t i = 0; i < self->n_keys; i++) {
-        wire_frame frame = {.type = WIRE_READY,
-                            .of.ready = {.key = i, .status = keys[i].err.code, .message = keys[i].err.msg}};
-        memcpy(frame.of.ready.hash, keys[i].hash, WIRE_HASH_BYTES);
-        send(self, &frame);
-    }
-    self->ready_sent = true;
+    const proving_key_state *state = proving_key_of(self->setup.proving, key);
+    wire_frame frame = {.type = WIRE_READY, .of.ready = {.key = key, .status = state->err.code, .message = state->err.msg}};
+    memcpy(frame.of.ready.hash, state->hash, WIRE_HASH_BYTES);
+    send(self, &frame);
 }
 
 static uint32_t may_hold(const worker *self)
 {
-    const uint32_t room = self->ready_sent && !self->draining ? proving_room(self->setup.proving) : 0;
+    const uint32_t room = self->n_ready > 0 && !self->draining ? proving_room(self->setup.proving) : 0;
     return room < WIRE_HELD_MAX ? room : WIRE_HELD_MAX;
 }
 
@@ -137,7 +133,9 @@ static void send_report(worker *self, double now)
                                       .n_may_hold = may_hold(self),
                                       .n_held = self->n_held,
                                       .held = self->held,
-                                      .n_proven = self->n_proven}};
+                                      .n_proven = self->n_proven,
+                                      .n_keys = self->n_keys,
+                                      .n_ready = self->n_ready}};
     self->reported = now;
     self->report_due = false;
     send(self, &frame);
@@ -170,8 +168,8 @@ static void say_all_again(worker *self, double now)
         send_hello(self, now);
         return;
     }
-    if (self->ready_sent)
-        send_ready(self);
+    for (uint32_t i = 0; i < self->n_ready; i++)
+        send_ready(self, i);
     for (answer *a = self->answers; a != NULL; a = a->next)
         send_answer(self, a, now);
     send_report(self, now);
@@ -224,7 +222,7 @@ static void answer_with(worker *self, const proving_end *e, double now)
 static void welcome(worker *self, const wire_frame *frame, double now)
 {
     pt_err err = {0};
-    if (self->welcomed)
+    if (self->welcomed && frame->of.welcome.n_keys <= self->n_keys)
         return;
     self->welcomed = true;
     self->epoch = frame->epoch;
@@ -248,8 +246,7 @@ static void take(worker *self, const wire_frame *frame, double now)
         send_answer(self, *known, now);
         return;
     }
-    if (!self->ready_sent || order.key >= self->n_keys || self->n_held == WIRE_HELD_MAX ||
-        find_held(self, frame->attempt) < self->n_held)
+    if (order.key >= self->n_ready || self->n_held == WIRE_HELD_MAX || find_held(self, frame->attempt) < self->n_held)
         return;
     self->held[self->n_held++] = frame->attempt;
     if (proving_begin(self->setup.proving, &order, &refused.err) != PT_OK)
@@ -345,8 +342,8 @@ bool worker_tick(worker *self, double now)
         if (now - self->hello_sent >= report_s)
             send_hello(self, now);
     } else {
-        if (!self->ready_sent && proving_keys(self->setup.proving) != NULL) {
-            send_ready(self);
+        while (self->n_ready < self->n_keys && proving_key_of(self->setup.proving, self->n_ready) != NULL) {
+            send_ready(self, self->n_ready++);
             self->report_due = true;
         }
         answer_what_ended(self, now, &did);

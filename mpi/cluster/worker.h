@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpi/cluster/worker.h - one rank's part of the conversation with the root: a state machine that is told of frames and of time.
  *
- * It says who it is, opens the request's keys, reports what it holds and how much it may hold, hands what it is assigned to its proving and
+ * It says who it is, opens the request's keys, those that join it later too, reports what it holds and how much it may hold, hands what it is assigned to its proving and
  * keeps every answer until the root has acknowledged it. Whatever is lost on the way is said again. */
 #ifndef PT_WORKER_H
 #define PT_WORKER_H

@@ -139,11 +139,6 @@ pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_polic
     return PT_OK;
 }
 
-void arena_store_bound(arena_store *self, uint64_t budget_bytes)
-{
-    self->figures.budget_bytes = budget_bytes;
-}
-
 /* With the lock held, so that one thread at a time changes the process's mappings. */
 static void release_kept(arena_store *self)
 {
@@ -152,6 +147,23 @@ static void release_kept(arena_store *self)
     self->figures.kept_bytes -= first->n_bytes;
     self->figures.n_unmapped++;
     secret_free(first);
+}
+
+/* With the lock held: of what is kept, no more than the budget has room for. */
+static void trim_kept(arena_store *self)
+{
+    const arena_figures *f = &self->figures;
+    while (self->kept != NULL && f->taken_bytes + f->kept_bytes > f->budget_bytes)
+        release_kept(self);
+}
+
+void arena_store_bound(arena_store *self, uint64_t budget_bytes)
+{
+    pthread_mutex_lock(&self->lock);
+    self->figures.budget_bytes = budget_bytes;
+    trim_kept(self);
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
 }
 
 void arena_store_destroy(arena_store *self)
@@ -202,7 +214,7 @@ static arena *unkeep(arena_store *self, size_t n_bytes)
 static bool make_room(arena_store *self, size_t n_bytes)
 {
     const arena_figures *f = &self->figures;
-    const uint64_t left = f->budget_bytes - f->taken_bytes;
+    const uint64_t left = f->budget_bytes > f->taken_bytes ? f->budget_bytes - f->taken_bytes : 0;
     if (left < n_bytes)
         return false;
     while (left - n_bytes < f->kept_bytes)
@@ -234,6 +246,12 @@ static pt_status await_room(arena_store *self, size_t n_bytes, const arena_reque
     waiter me = {.rank = request->rank};
     wait_begin(self, &me);
     for (;;) {
+        const uint64_t budget = self->figures.budget_bytes;
+        if (n_bytes > budget || n_bytes > PTRDIFF_MAX) {
+            pt_fail(err, PT_E_NOMEM, "a partition takes %zu bytes, but the budget leaves %" PRIu64 " for partitions",
+                    n_bytes, budget);
+            break;
+        }
         if (request->wanted != NULL && !request->wanted(request->ctx)) {
             pt_fail(err, PT_E_NOMEM, "cancelled");
             break;
@@ -280,9 +298,6 @@ size_t arena_bytes(size_t n_bytes)
 pt_status arena_take(arena_store *self, const arena_request *request, void **out, pt_err *err)
 {
     const size_t n_bytes = arena_bytes(request->n_bytes);
-    if (n_bytes > self->figures.budget_bytes || n_bytes > PTRDIFF_MAX)
-        return pt_fail(err, PT_E_NOMEM, "a partition takes %zu bytes, but the budget leaves %" PRIu64 " for partitions",
-                       n_bytes, self->figures.budget_bytes);
     arena *found;
     pthread_mutex_lock(&self->lock);
     pt_status status = await_room(self, n_bytes, request, &found, err);
@@ -322,6 +337,7 @@ void arena_give(arena_store *self, void *memory)
         at = &(*at)->next;
     returned->next = *at;
     *at = returned;
+    trim_kept(self);
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->lock);
 }

@@ -23,7 +23,7 @@ typedef struct arena_store arena_store;
 pt_status arena_store_create(uint64_t budget_bytes, bool huge_pages, arena_policy policy, arena_store **out, pt_err *err);
 void arena_store_destroy(arena_store *self);
 
-/** Bound what is taken from now on; before the first arena_take. units: bytes */
+/** Bound what is taken from now on. What is out already may be more: it returns as it would have. units: bytes; thread: any */
 void arena_store_bound(arena_store *self, uint64_t budget_bytes);
 
 /** units: bytes. What an arena of n_bytes takes of the budget; SIZE_MAX where that can't be said. */

@@ -40,7 +40,8 @@ struct engine {
     atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
     seating *seating;
     arena_store *arenas;
-    size_t n_in_flight, queue_depth, n_io_threads;
+    size_t n_in_flight, n_drivers_max, queue_depth, n_io_threads;
+    uint64_t budget; /* bytes, of the first plan; 0: there is none */
     driver *drivers;
     size_t n_drivers; /* started */
 
@@ -76,8 +77,8 @@ size_t engine_key_bytes(const proving_key *key)
 static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
 {
     const uint64_t fits = budget / 2 / partition, least = IN_FLIGHT_LEAST * self->n_pools;
-    if (self->setup.options.n_in_flight != 0 || fits >= self->n_in_flight)
-        return self->n_in_flight;
+    if (self->setup.options.n_in_flight != 0 || fits >= self->n_drivers_max)
+        return self->n_drivers_max;
     return (size_t)(fits > least ? fits : least);
 }
 
@@ -99,14 +100,16 @@ pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_key
                       pt_err *err)
 {
     const uint64_t asked = self->setup.options.memory_bytes;
-    memory_request request = {.n_threads = self->n_threads,
-                              .n_partitions = n_partitions,
-                              .budget = asked != 0 ? asked : machine_memory_to_give()};
+    if (self->budget == 0)
+        self->budget = asked != 0 ? asked : machine_memory_to_give();
+    memory_request request = {.n_threads = self->n_threads, .n_partitions = n_partitions, .budget = self->budget};
     add_keys(self, keys, n_keys, &request);
     request.n_in_flight = wanted_in_flight(self, request.budget, request.partition);
     if (memory_plan_make(&request, out, err) != PT_OK)
         return err->code;
+    pthread_mutex_lock(&self->lock);
     self->n_in_flight = out->n_in_flight;
+    pthread_mutex_unlock(&self->lock);
     arena_store_bound(self->arenas, out->arenas);
     return PT_OK;
 }
@@ -445,7 +448,7 @@ static pt_status start(engine *self, pt_err *err)
 {
     const engine_options *options = &self->setup.options;
     const placement *where = self->setup.where;
-    self->n_in_flight = or_else(options->n_in_flight, most_in_flight(self));
+    self->n_in_flight = self->n_drivers_max = or_else(options->n_in_flight, most_in_flight(self));
     self->n_io_threads = or_else(options->n_io_threads, where != NULL ? where->n_io_threads : SIZE_MAX);
     self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
     if (self->drivers == NULL)

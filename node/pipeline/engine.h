@@ -38,7 +38,7 @@ pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err);
  *  thread  the one that submits; jobs that were not given back end where they are, and stay the caller's */
 void engine_destroy(engine *self);
 
-/** All the threads of the engine, for opening keys before the first job.
+/** All the threads of the engine, for opening keys: one at a time, beside jobs as well.
  *  owns    borrowed from the engine */
 crew *engine_crew(engine *self);
 
@@ -60,7 +60,9 @@ size_t engine_key_bytes(const proving_key *key);
 
 /** Work out what a run of n_partitions (0: no end is known) takes with these keys, in as many copies as the placement has, and keep to it:
  *  as many in flight as options.memory_bytes (0: what the machine has to give) have room for, each as large as the largest. Before the
- *  first job.
+ *  first job of these keys; once more when keys have joined, for all of them, out of what the machine had to give at first. What is in
+ *  flight by then goes on.
+ *  thread  any, one at a time
  *  shape   keys: n_keys >= 1
  *  errors  PT_E_NOMEM not even one fits: the message has the figures */
 pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_keys, size_t n_partitions, memory_plan *out,

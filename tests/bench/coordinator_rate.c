@@ -140,9 +140,10 @@ static pt_status node_open_keys(proving *base, const char *const *paths, uint32_
     return err->code;
 }
 
-static const proving_key_state *node_keys(proving *base)
+static const proving_key_state *node_key(proving *base, uint32_t number)
 {
     const node *n = (const node *)base;
+    (void)number;
     return n->opening ? &n->of->key_state : NULL;
 }
 
@@ -186,7 +187,7 @@ static void node_cancel(proving *base, wire_attempt attempt)
 }
 
 static const proving_ops proving_table = {.open_keys = node_open_keys,
-                                          .keys = node_keys,
+                                          .key = node_key,
                                           .room = node_room,
                                           .begin = node_begin,
                                           .next = node_next,

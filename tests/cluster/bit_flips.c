@@ -195,9 +195,9 @@ static pt_status open_keys(proving *base, const char *const *paths, uint32_t n_k
     return proving_open_keys(engine_proving_table(self->local), paths, n_keys, err);
 }
 
-static const proving_key_state *keys(proving *base)
+static const proving_key_state *key_of(proving *base, uint32_t number)
 {
-    return proving_keys(engine_proving_table(((flip_rank *)base)->local));
+    return proving_key_of(engine_proving_table(((flip_rank *)base)->local), number);
 }
 
 static uint32_t room(const proving *base)
@@ -290,7 +290,7 @@ static void cancel(proving *base, wire_attempt attempt)
 }
 
 static const proving_ops ops = {
-    .open_keys = open_keys, .keys = keys, .room = room, .begin = begin, .next = next, .cancel = cancel};
+    .open_keys = open_keys, .key = key_of, .room = room, .begin = begin, .next = next, .cancel = cancel};
 
 /* ---- the root's surroundings ---- */
 
@@ -406,11 +406,11 @@ static bool turn(flips *f)
 /* Are all keys open, every partition ended, and every attempt at one? */
 static bool is_over(flips *f, bool *begun, pt_err *err)
 {
-    const proving_key_state *states = keys(&f->ranks[f->curve][0].base);
+    const proving_key_state *key = key_of(&f->ranks[f->curve][0].base, 0);
     bool idle = true;
-    if (!*begun && f->ranks[f->curve][0].opened && states != NULL) {
+    if (!*begun && f->ranks[f->curve][0].opened && key != NULL) {
         *begun = true;
-        coordinator_begin(f->coordinator, states[0].hash, NULL, NULL, clock_seconds());
+        coordinator_begin(f->coordinator, key->hash, NULL, NULL, clock_seconds());
     }
     for (uint32_t i = 0; i < N_RANKS; i++)
         idle &= f->ranks[f->curve][i].n_under_way == 0;

@@ -117,9 +117,9 @@ static void prove(scene *self)
     pt_err err = {0};
     assert_non_null(said);
     assert_int_equal(proving_open_keys(p, paths, 1, &err), PT_OK);
-    while (proving_keys(p) == NULL)
+    while (proving_key_of(p, 0) == NULL)
         usleep(TURN_US);
-    assert_int_equal(proving_keys(p)->err.code, PT_OK);
+    assert_int_equal(proving_key_of(p, 0)->err.code, PT_OK);
     dup2(fileno(said), STDERR_FILENO);
     const pt_status begun = proving_begin(p, &order, &err);
     if (begun == PT_OK)

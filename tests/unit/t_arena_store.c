@@ -143,6 +143,42 @@ static void a_budget_can_be_given_later(void **state)
     arena_store_destroy(store);
 }
 
+static bool is_over(void *ctx)
+{
+    bool *asked = ctx, before = *asked;
+    *asked = true;
+    return !before;
+}
+
+static void a_budget_that_shrinks_is_kept_to_as_arenas_return(void **state)
+{
+    (void)state;
+    const size_t each = arena_bytes(5000);
+    arena_store *store = store_of(3 * each);
+    uint8_t *first = take(store, 5000), *second = take(store, 5000);
+    arena_give(store, take(store, 5000));
+    expect_figures(store, 2 * each, each, 3, 0);
+    arena_store_bound(store, each);
+    expect_figures(store, 2 * each, 0, 3, 1);
+    arena_give(store, first);
+    expect_figures(store, each, 0, 3, 2);
+    arena_give(store, second);
+    expect_figures(store, 0, each, 3, 2);
+    first = take(store, 5000);
+    arena_store_bound(store, 2 * each);
+    second = take(store, 5000);
+    arena_store_bound(store, each);
+    pt_err err = {0};
+    void *third;
+    bool asked = false; /* whether it is wanted, once: then it would have been taken */
+    const arena_request brief = {.n_bytes = 5000, .wanted = is_over, .ctx = &asked};
+    assert_int_equal(arena_take(store, &brief, &third, &err), PT_E_NOMEM);
+    expect_figures(store, 2 * each, 0, 4, 2);
+    arena_give(store, first);
+    arena_give(store, second);
+    arena_store_destroy(store);
+}
+
 static void a_kept_arena_serves_what_needs_more_than_half_of_it(void **state)
 {
     (void)state;
@@ -570,6 +606,7 @@ int main(void)
         cmocka_unit_test(every_page_is_there_when_it_is_handed_out),
         cmocka_unit_test(huge_pages_are_not_taken_where_they_are_not_wanted),
         cmocka_unit_test(a_budget_can_be_given_later),
+        cmocka_unit_test(a_budget_that_shrinks_is_kept_to_as_arenas_return),
         cmocka_unit_test(a_kept_arena_serves_what_needs_more_than_half_of_it),
         cmocka_unit_test(the_smallest_that_is_large_enough_is_taken),
         cmocka_unit_test(kept_arenas_make_room_and_no_more_of_them_than_it_takes),

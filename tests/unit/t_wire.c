@@ -88,8 +88,9 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     expect_most((wire_frame){.type = WIRE_WELCOME, .of.welcome = {WIRE_KEYS_MAX, paths}});
     expect_most(ready);
     expect_most((wire_frame){.type = WIRE_READY, .of.ready = {.status = PT_E_VERIFY, .message = text}});
-    expect_most(
-        (wire_frame){.type = WIRE_REPORT, .of.report = {UINT64_MAX, WIRE_HELD_MAX, WIRE_HELD_MAX, held, UINT64_MAX}});
+    expect_most((wire_frame){
+        .type = WIRE_REPORT,
+        .of.report = {UINT64_MAX, WIRE_HELD_MAX, WIRE_HELD_MAX, held, UINT64_MAX, WIRE_KEYS_MAX, WIRE_KEYS_MAX}});
     expect_most((wire_frame){.type = WIRE_ASSIGN, .of.assign = {UINT32_MAX, INT32_MAX, name, text}});
     expect_most((wire_frame){.type = WIRE_CANCEL});
     expect_most((wire_frame){.type = WIRE_RESULT, .of.result = {proof, sizeof proof, NULL, 0, 1.7976931348623157e308}});
@@ -217,6 +218,8 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         {{.type = WIRE_READY, .of.ready = {.status = PT_E_ARG, .message = text_max}}, "message of 4097 bytes"},
         {{.type = WIRE_READY, .of.ready = {.status = (pt_status)1}}, "status is 1"},
         {{.type = WIRE_REPORT, .of.report = {.n_may_hold = WIRE_HELD_MAX + 1}}, "may hold is 4097"},
+        {{.type = WIRE_REPORT, .of.report = {.n_keys = WIRE_KEYS_MAX + 1}}, "keys is 4097"},
+        {{.type = WIRE_REPORT, .of.report = {.n_keys = 2, .n_ready = 3}}, "keys ready is 3"},
         {{.type = WIRE_REPORT, .of.report = {.n_held = WIRE_HELD_MAX + 1, .held = held}}, "it holds is 4097"},
         {{.type = WIRE_REPORT, .of.report = {.n_held = 1, .held = held}}, "attempt held is 0"},
         {{.type = WIRE_ASSIGN, .attempt = one, .of.assign = {.id = name_max}}, "id of 257 bytes"},
@@ -366,10 +369,10 @@ static void another_version_is_told_from_damage(void **state)
 {
     (void)state;
     image written = image_of_frame(&least[WIRE_HELLO - 1]);
-    written.bytes[AT_VERSION] = 2;
+    written.bytes[AT_VERSION] = 1;
     expect_refused(&written, "checksum");
     frame_seal(written.bytes, written.n);
-    expect_refused_as(&written, PT_E_ARG, "frame: version 2, but this program has 1");
+    expect_refused_as(&written, PT_E_ARG, "frame: version 1, but this program has 2");
     free(written.bytes);
 }
 
@@ -410,7 +413,7 @@ static const wire_frame welcome = {.type = WIRE_WELCOME, .of.welcome = {2, two_k
 static const wire_frame opened = {.type = WIRE_READY, .of.ready = {.hash = {1, 2, 3}}};
 static const wire_frame unopened = {.type = WIRE_READY, .of.ready = {.status = PT_E_NOINPUT, .message = "a"}};
 static const wire_attempt two_held[] = {{1, 1}, {2, 1}};
-static const wire_frame report = {.type = WIRE_REPORT, .of.report = {1, 4, 2, two_held, 0}};
+static const wire_frame report = {.type = WIRE_REPORT, .of.report = {1, 4, 2, two_held, 0, 3, 2}};
 static const wire_frame result = {
     .type = WIRE_RESULT, .attempt = {5, 6}, .of.result = {(const uint8_t *)"ab", 2, NULL, 0, 1}};
 static const wire_frame failure = {.type = WIRE_FAILURE, .attempt = {5, 6}, .of.failure = {PT_E_VERIFY, "no", 1}};
@@ -458,11 +461,13 @@ static void a_wrong_field_of_the_payload_is_refused(void **state)
         {&opened, P + 4, 1, 4, "frame: ready: status 1"},
         {&opened, P + 4, PT_E_IO, 4, "frame: ready: status 74, but there is a hash"},
         {&unopened, P + 4, PT_OK, 4, "frame: ready: status 0, but there is a message"},
-        {&report, P + 16, WIRE_HELD_MAX + 1, 4, "frame: report: number that it may hold is 4097"},
-        {&report, P + 20, WIRE_HELD_MAX + 1, 4, "frame: report: number that it holds is 4097"},
-        {&report, P + 20, 3, 4, "frame: report: attempts held needs 24 bytes at 24, but the payload has 40"},
-        {&report, P + 20, 1, 4, "frame: report: 8 bytes behind"},
-        {&report, P + 36, 0, 4, "frame: report: attempt held is 0"},
+        {&report, P + 16, WIRE_KEYS_MAX + 1, 4, "frame: report: number of keys is 4097"},
+        {&report, P + 20, 4, 4, "frame: report: number of keys ready is 4"},
+        {&report, P + 24, WIRE_HELD_MAX + 1, 4, "frame: report: number that it may hold is 4097"},
+        {&report, P + 28, WIRE_HELD_MAX + 1, 4, "frame: report: number that it holds is 4097"},
+        {&report, P + 28, 3, 4, "frame: report: attempts held needs 24 bytes at 32, but the payload has 48"},
+        {&report, P + 28, 1, 4, "frame: report: 8 bytes behind"},
+        {&report, P + 44, 0, 4, "frame: report: attempt held is 0"},
         {&result, P + 4, 0x7ff00000, 4, "frame: result: seconds are inf"},
         {&result, P + 4, 0xbff00000, 4, "frame: result: seconds are -1"},
         {&result, P + 8, 0, 4, "frame: result: proof's number of bytes is 0"},

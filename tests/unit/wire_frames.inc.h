@@ -99,6 +99,7 @@ static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
     case WIRE_REPORT:
         return a->of.report.number == b->of.report.number && a->of.report.n_may_hold == b->of.report.n_may_hold &&
                a->of.report.n_proven == b->of.report.n_proven && a->of.report.n_held == b->of.report.n_held &&
+               a->of.report.n_keys == b->of.report.n_keys && a->of.report.n_ready == b->of.report.n_ready &&
                held_alike(a, b);
     case WIRE_ASSIGN:
         return a->of.assign.key == b->of.assign.key && a->of.assign.priority == b->of.assign.priority &&
@@ -191,6 +192,8 @@ static inline void make_contents(made_frame *m, uint64_t *state)
     case WIRE_REPORT:
         f->of.report.number = splitmix_next(state);
         f->of.report.n_proven = splitmix_next(state);
+        f->of.report.n_keys = random_below(state, WIRE_KEYS_MAX + 1);
+        f->of.report.n_ready = random_below(state, f->of.report.n_keys + 1);
         f->of.report.n_may_hold = random_below(state, WIRE_HELD_MAX + 1);
         f->of.report.n_held = random_below(state, MADE_HELD + 1);
         f->of.report.held = m->held;
