@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mpi/gnuplot.h"
 #include "mpi/printable.h"
+#include "mpi/report_file.h"
 #include "mpi/run_plan.h"
 #include "mpi/workplace.h"
-#include "node/format/output_file.h"
 
 enum { PROOFS_MAX = 10000, PARTITIONS_MAX = 100, N_ALONE_DEFAULT = 7 };
 static const double minutes_max = 60 * 24 * 30;
@@ -107,24 +106,10 @@ static pt_status plan_loads(load_bench *self, pt_err *err)
     return PT_OK;
 }
 
-static pt_status check_file(const char *path, const resident_source *source, pt_err *err)
-{
-    const char *const inputs[] = {source->key_path, source->witness_path};
-    input_set set;
-    if (path == NULL || input_set_init(inputs, source->key_path != NULL ? 2 : 0, &set, err) != PT_OK)
-        return err->code;
-    output_file_check(path, &set, err);
-    input_set_clear(&set);
-    return err->code;
-}
-
 static pt_status check_files(const load_args *args, const resident_source *source, pt_err *err)
 {
-    if (args->csv != NULL && args->plot != NULL && output_file_same(args->csv, args->plot))
-        return pt_fail(err, PT_E_ARG, "--csv and --plot are the same file");
-    if (args->plot != NULL && gnuplot_check(err) != PT_OK)
-        return err->code;
-    return check_file(args->csv, source, err) == PT_OK ? check_file(args->plot, source, err) : err->code;
+    const char *const inputs[] = {source->key_path, source->witness_path};
+    return report_file_check(args->csv, args->plot, inputs, source->key_path != NULL ? 2 : 0, err);
 }
 
 /* ---- running ---- */
@@ -162,33 +147,14 @@ static pt_status run_loads(load_bench *self, pt_err *err)
     return PT_OK;
 }
 
-static pt_status write_plot(const load_report *report, FILE *out, pt_err *err)
+static void write_script(const void *report, FILE *out)
 {
-    FILE *script = tmpfile();
-    if (script == NULL)
-        return pt_fail(err, PT_E_CREATE, "no temporary file for the plot's script");
-    load_report_plot(report, script);
-    gnuplot_draw(script, out, err);
-    fclose(script);
-    return err->code;
+    load_report_plot(report, out);
 }
 
-static pt_status write_csv(const load_report *report, FILE *out, pt_err *err)
+static void write_csv(const void *report, FILE *out)
 {
     load_report_csv(report, out);
-    return err->code;
-}
-
-static pt_status write_file(const char *path, const load_report *report,
-                            pt_status (*write)(const load_report *, FILE *, pt_err *), pt_err *err)
-{
-    output_file *file;
-    if (path == NULL || output_file_open(path, &file, err) != PT_OK)
-        return err->code;
-    if (write(report, output_file_stream(file), err) == PT_OK)
-        return output_file_commit(file, err);
-    output_file_abandon(file);
-    return err->code;
 }
 
 static pt_status show(const load_bench *self, const load_report *report, pt_err *err)
@@ -220,9 +186,9 @@ static pt_status report_loads(const load_bench *self, pt_err *err)
 {
     const load_report report = {self->circuit, self->checked, self->rows, self->n};
     if (show(self, &report, err) != PT_OK || check_rows(self, err) != PT_OK ||
-        write_file(self->args->csv, &report, write_csv, err) != PT_OK)
+        report_file_write(self->args->csv, write_csv, &report, err) != PT_OK)
         return err->code;
-    return write_file(self->args->plot, &report, write_plot, err);
+    return report_file_draw(self->args->plot, write_script, &report, err);
 }
 
 static pt_status open_resident(load_bench *self, const resident_source *source, pt_err *err)

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "mpi/cli.h"
-#include "mpi/gnuplot.h"
+#include "mpi/report_file.h"
 #include "mpi/simulate_report.h"
-#include "node/format/output_file.h"
 
 enum {
     OPT_PARTITION = 0x200,
@@ -194,12 +193,6 @@ static const struct argp argp = {
 
 /* ---- before ---- */
 
-static pt_status check_file(const char *path, pt_err *err)
-{
-    const input_set none = {0};
-    return path == NULL ? PT_OK : output_file_check(path, &none, err);
-}
-
 static pt_status check_args(const simulate_args *args, pt_err *err)
 {
     if (args->setup.partition_s == 0)
@@ -209,42 +202,19 @@ static pt_status check_args(const simulate_args *args, pt_err *err)
     if (args->n_partitions == 0 && args->n_per_rank * args->nodes[args->n_nodes - 1] > PARTITIONS_MAX)
         return pt_fail(err, PT_E_ARG, "%zu partitions for each of %zu nodes are more than %d", args->n_per_rank,
                        args->nodes[args->n_nodes - 1], PARTITIONS_MAX);
-    if (args->csv != NULL && args->plot != NULL && output_file_same(args->csv, args->plot))
-        return pt_fail(err, PT_E_ARG, "--csv and --plot are the same file");
-    if (args->plot != NULL && gnuplot_check(err) != PT_OK)
-        return err->code;
-    return check_file(args->csv, err) == PT_OK ? check_file(args->plot, err) : err->code;
+    return report_file_check(args->csv, args->plot, NULL, 0, err);
 }
 
 /* ---- files ---- */
 
-static pt_status write_csv(const simulate_report *report, FILE *out, pt_err *err)
+static void write_csv(const void *report, FILE *out)
 {
     simulate_report_csv(report, out);
-    return err->code;
 }
 
-static pt_status write_plot(const simulate_report *report, FILE *out, pt_err *err)
+static void write_script(const void *report, FILE *out)
 {
-    FILE *script = tmpfile();
-    if (script == NULL)
-        return pt_fail(err, PT_E_CREATE, "no temporary file for the plot's script");
-    simulate_report_plot(report, script);
-    gnuplot_draw(script, out, err);
-    fclose(script);
-    return err->code;
-}
-
-static pt_status write_file(const char *path, const simulate_report *report,
-                            pt_status (*write)(const simulate_report *, FILE *, pt_err *), pt_err *err)
-{
-    output_file *file;
-    if (path == NULL || output_file_open(path, &file, err) != PT_OK)
-        return err->code;
-    if (write(report, output_file_stream(file), err) == PT_OK)
-        return output_file_commit(file, err);
-    output_file_abandon(file);
-    return err->code;
+    simulate_report_plot(report, out);
 }
 
 /* ---- running ---- */
@@ -299,7 +269,7 @@ pt_status cmd_simulate(cli *self, int argc, char **argv, pt_err *err)
         args.n_per_rank = PER_RANK_DEFAULT;
     const simulate_report report = {rows, args.n_nodes};
     if (run_all(self, &args, rows, err) != PT_OK || show(self, &args, &report, err) != PT_OK ||
-        write_file(args.csv, &report, write_csv, err) != PT_OK)
+        report_file_write(args.csv, write_csv, &report, err) != PT_OK)
         return err->code;
-    return write_file(args.plot, &report, write_plot, err);
+    return report_file_draw(args.plot, write_script, &report, err);
 }

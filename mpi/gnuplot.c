@@ -63,3 +63,14 @@ pt_status gnuplot_draw(FILE *script, FILE *out, pt_err *err)
     int fault = run(arguments, fileno(script), fileno(out), &status);
     return judge(fault, status, err);
 }
+
+void gnuplot_quote(const char *text, FILE *script)
+{
+    fputc('\'', script);
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '\'')
+            fputc('\'', script);
+        fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, script);
+    }
+    fputc('\'', script);
+}

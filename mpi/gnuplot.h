@@ -17,4 +17,8 @@ pt_status gnuplot_check(pt_err *err);
  *  errors  PT_E_DEVICE it is not there, or refuses the script; PT_E_IO */
 pt_status gnuplot_draw(FILE *script, FILE *out, pt_err *err);
 
+/** Write a text into a script, in single quotes: gnuplot sees no escape in them but the doubled quote.
+ *  ranks   any */
+void gnuplot_quote(const char *text, FILE *script);
+
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "mpi/gnuplot.h"
 #include "mpi/stage_table.h"
 #include "mpi/table.h"
 #include "node/format/text_write.h"
@@ -247,18 +248,6 @@ json_t *load_report_json(const load_report *report)
 
 /* ---- plot ---- */
 
-/* A text in single quotes, in which gnuplot sees no escape but the doubled quote. */
-static void write_quoted(FILE *out, const char *text)
-{
-    fputc('\'', out);
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '\'')
-            fputc('\'', out);
-        fputc((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c, out);
-    }
-    fputc('\'', out);
-}
-
 static void write_datablock(const load_report *report, FILE *out)
 {
     fputs("$loads << END\n", out);
@@ -301,7 +290,7 @@ void load_report_plot(const load_report *report, FILE *out)
           out);
     write_datablock(report, out);
     fputs("set multiplot layout 2,1 title ", out);
-    write_quoted(out, report->circuit);
+    gnuplot_quote(report->circuit, out);
     fputs(
         "\nset ylabel 's/proof'\nset y2tics\nset y2range [0:*]\n"
         "plot $loads using 2:xtic(1) with boxes linecolor rgb '#b8c4d6' title 's/proof', \\\n"
