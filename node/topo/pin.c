@@ -47,6 +47,31 @@ pin_report pin_thread(const topology *machine, uint16_t pu)
     return bind_to(machine, &mask);
 }
 
+_Static_assert(sizeof(pin_mask) == sizeof(wide_mask), "a mask is bits, whatever the words");
+
+int pin_move(const unsigned *processors, size_t n, pin_mask *before)
+{
+    wide_mask mask, now;
+    memset(&mask, 0, sizeof mask);
+    memset(&now, 0, sizeof now);
+    for (size_t i = 0; i < n; i++) {
+        if (processors[i] >= TOPOLOGY_PUS_MAX)
+            return EINVAL;
+        CPU_SET_S(processors[i], sizeof mask, mask.sets);
+    }
+    if (sched_getaffinity(0, sizeof now, now.sets) != 0 || sched_setaffinity(0, sizeof mask, mask.sets) != 0)
+        return errno;
+    memcpy(before, &now, sizeof now);
+    return 0;
+}
+
+int pin_move_back(const pin_mask *before)
+{
+    wide_mask mask;
+    memcpy(&mask, before, sizeof mask);
+    return sched_setaffinity(0, sizeof mask, mask.sets) == 0 ? 0 : errno;
+}
+
 /* mbind(2) and move_pages(2) are called as they are: libnuma would read all of the system's nodes when it is loaded. */
 int pin_memory(const topology *machine, void *start, size_t n_bytes, const uint16_t *nodes, size_t n_nodes)
 {

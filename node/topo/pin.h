@@ -23,6 +23,17 @@ typedef struct {
 /** Bind the calling thread to one processing unit (logical). */
 pin_report pin_thread(const topology *machine, uint16_t pu);
 
+/** Processors of this system. */
+typedef struct pin_mask {
+    unsigned long bits[TOPOLOGY_PUS_MAX / (8 * sizeof(unsigned long))];
+} pin_mask;
+
+/** Move the calling thread to some processors, which processes that it starts inherit.
+ *  shape   processors[n]: the system's numbers; *before: where it was, for pin_move_back
+ *  returns 0, or the errno, and it is where it was */
+int pin_move(const unsigned *processors, size_t n, pin_mask *before);
+int pin_move_back(const pin_mask *before);
+
 /** Let pages that are first touched from now on come from one node while it has some, or in turn from several.
  *  shape   start: of a page; nodes: logical
  *  returns 0, or the errno */

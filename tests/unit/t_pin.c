@@ -67,6 +67,37 @@ static void a_unit_that_is_not_there_is_reported(void **state)
     assert_int_equal(report.error, EINVAL);
 }
 
+static void a_thread_is_moved_and_moved_back(void **state)
+{
+    fixture *f = *state;
+    pin_mask before;
+    cpu_set_t now;
+    assert_int_equal(sched_setaffinity(0, sizeof f->mask, &f->mask), 0); /* as it was before all tests */
+    for (size_t pu = 0; pu < f->machine.n_pus; pu++) {
+        if (!f->machine.pus[pu].allowed)
+            continue;
+        assert_int_equal(pin_move(&f->machine.pus[pu].os_index, 1, &before), 0);
+        assert_int_equal(sched_getcpu(), f->machine.pus[pu].os_index);
+        assert_int_equal(pin_move_back(&before), 0);
+        assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+        assert_true(CPU_EQUAL(&now, &f->mask));
+    }
+}
+
+static void processors_that_are_not_there_are_refused(void **state)
+{
+    fixture *f = *state;
+    static const unsigned absent[] = {TOPOLOGY_PUS_MAX - 1, TOPOLOGY_PUS_MAX};
+    pin_mask before;
+    cpu_set_t was, now;
+    assert_int_equal(sched_getaffinity(0, sizeof was, &was), 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pin_move(&absent[i], 1, &before), EINVAL);
+    assert_int_equal(pin_move(&f->machine.pus[0].os_index, 0, &before), EINVAL);
+    assert_int_equal(sched_getaffinity(0, sizeof now, &now), 0);
+    assert_true(CPU_EQUAL(&now, &was));
+}
+
 static void another_machine_s_plan_binds_nothing(void **state)
 {
     fixture *f = *state;
@@ -155,6 +186,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thread_is_bound_to_its_unit),
         cmocka_unit_test(a_unit_that_is_not_there_is_reported),
+        cmocka_unit_test(a_thread_is_moved_and_moved_back),
+        cmocka_unit_test(processors_that_are_not_there_are_refused),
         cmocka_unit_test(another_machine_s_plan_binds_nothing),
         cmocka_unit_test(pages_lie_on_their_nodes),
         cmocka_unit_test(a_block_is_mapped_where_it_is_to_lie),
