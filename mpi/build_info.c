@@ -4,6 +4,7 @@
 #include <gnu/libc-version.h>
 #include <sodium.h>
 #include <sqlite3.h>
+#include <string.h>
 #include <xxhash.h>
 #include <zstd.h>
 
@@ -56,4 +57,9 @@ json_t *build_info_json(void)
 const char *build_info_text(void)
 {
     return PT_BUILD_VERSION " " PT_BUILD_GIT " " PT_BUILD_TYPE;
+}
+
+bool build_info_has_mpi(void)
+{
+    return strcmp(PT_BUILD_MPI, "no") != 0;
 }

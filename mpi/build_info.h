@@ -4,6 +4,7 @@
 #define PT_BUILD_INFO_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /** The text of --version.
@@ -17,5 +18,9 @@ json_t *build_info_json(void);
 /** Version and commit: ranks of one job are of one build.
  *  ranks   any */
 const char *build_info_text(void);
+
+/** Was it built with MPI?
+ *  ranks   any */
+bool build_info_has_mpi(void);
 
 #endif

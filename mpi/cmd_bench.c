@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mpi/bench_load.h"
+#include "mpi/bench_scale.h"
 #include "mpi/bench_soak.h"
 #include "mpi/cli.h"
 #include "mpi/interrupt.h"
@@ -34,6 +35,7 @@ typedef struct {
     unsigned groups, scalars;
     size_t seed;
     load_args load;
+    scale_args scale;
 } bench_args;
 
 /* ---- options ---- */
@@ -42,19 +44,27 @@ typedef struct {
 static const struct {
     int key;
     const char *name;
-    const char *kinds[6];
+    const char *kinds[7];
 } limited[] = {
     {OPT_SIZE, "--size", {"ntt", "msm"}},
     {OPT_BATCH, "--batch", {"verify"}},
-    {OPT_DOMAIN, "--domain", {"circuit", "synth", "prove", "load", "soak"}},
-    {OPT_WITNESS, "--witness", {"circuit", "synth", "prove", "load", "soak"}},
+    {OPT_DOMAIN, "--domain", {"circuit", "synth", "prove", "load", "soak", "scale"}},
+    {OPT_WITNESS, "--witness", {"circuit", "synth", "prove", "load", "soak", "scale"}},
     {LOAD_OPT_LOAD, "--load", {"load"}},
     {'c', "-c", {"load"}},
     {'j', "-j", {"load", "soak"}},
     {'p', "-p", {"load"}},
-    {LOAD_OPT_CSV, "--csv", {"load"}},
-    {LOAD_OPT_PLOT, "--plot", {"load"}},
+    {LOAD_OPT_CSV, "--csv", {"load", "scale"}},
+    {LOAD_OPT_PLOT, "--plot", {"load", "scale"}},
     {LOAD_OPT_MINUTES, "--minutes", {"soak"}},
+    {SCALE_OPT_RANKS, "--ranks", {"scale"}},
+    {SCALE_OPT_CORES, "--cores-per-rank", {"scale"}},
+    {SCALE_OPT_PER_RANK, "--per-rank", {"scale"}},
+    {SCALE_OPT_KIND, "--kind", {"scale"}},
+    {SCALE_OPT_SIBLINGS, "--siblings", {"scale"}},
+    {SCALE_OPT_MPIRUN, "--mpirun", {"scale"}},
+    {SCALE_OPT_DIR, "--dir", {"scale"}},
+    {SCALE_OPT_DEVICE, "--device", {"scale"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
     {'o', "-o", {"circuit"}},
@@ -161,25 +171,39 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case 'o':
         args->out_dir = arg;
         return 0;
-    default:
-        return load_args_parse(&args->load, key, arg, state);
+    default: {
+        const error_t of_load = load_args_parse(&args->load, key, arg, state);
+        return of_load != ARGP_ERR_UNKNOWN ? of_load : scale_args_parse(&args->scale, key, arg, state);
+    }
     }
 }
 
 static const struct argp_option options[] = {
     {"size", OPT_SIZE, "2^K", 0, "ntt, msm: a size; may be given several times (default: 2^10, 2^12, 2^14)", 0},
     {"batch", OPT_BATCH, "N", 0, "verify: proofs in a batch; may be given several times (default: 1, 10, 100, 1000)", 0},
-    {"domain", OPT_DOMAIN, "2^K", 0, "The domain of a generated circuit: circuit, synth, prove, load, soak (default: 2^12)",
-     0},
+    {"domain", OPT_DOMAIN, "2^K", 0,
+     "The domain of a generated circuit: circuit, synth, prove, load, soak (default: 2^12), scale (default: 2^16)", 0},
     {"witness", OPT_WITNESS, "KIND", 0, "Its witness: values uniform in Fr (full) or 0 and 1 (bits)", 0},
-    {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other; load, soak: bn254)", 0},
+    {"curve", OPT_CURVE, "NAME", 0, "bn254 or bls12_381 (default: one after the other; load, soak, scale: bn254)", 0},
     {"load", LOAD_OPT_LOAD, "C:J,...", 0, "load: C proofs in all, J at a time (default: 5:5,10:10,15:15,20:15)", 0},
     {"proofs", 'c', "C", 0, "load: one load of C proofs, -j at a time", 0},
     {"at-once", 'j', "J", 0, "load: with -c; soak: partitions handed in at any time", 0},
     {"partitions", 'p', "P", 0, "load: partitions of each proof (default: 1)", 0},
-    {"csv", LOAD_OPT_CSV, "FILE", 0, "load: write the figures to FILE as well", 0},
-    {"plot", LOAD_OPT_PLOT, "FILE", 0, "load: draw them, an SVG, with gnuplot", 0},
+    {"csv", LOAD_OPT_CSV, "FILE", 0, "load, scale: write the figures to FILE as well", 0},
+    {"plot", LOAD_OPT_PLOT, "FILE", 0, "load, scale: draw them, an SVG, with gnuplot", 0},
     {"minutes", LOAD_OPT_MINUTES, "N", 0, "soak: go on for so long (default: 10)", 0},
+    {"ranks", SCALE_OPT_RANKS, "N,...", 0,
+     "scale: ranks of the MPI job (default: 1, 2, 4 and so on, as far as there are cores)", 0},
+    {"cores-per-rank", SCALE_OPT_CORES, "N", 0, "scale: cores of each rank, and of each independent prover (default: 1)",
+     0},
+    {"per-rank", SCALE_OPT_PER_RANK, "N", 0, "scale: partitions a rank (default: 20)", 0},
+    {"kind", SCALE_OPT_KIND, "KIND", 0,
+     "scale: weak, so many partitions for each rank, or strong, as many in all as the most ranks have (default: both)", 0},
+    {"siblings", SCALE_OPT_SIBLINGS, NULL, 0, "scale: every processor is a core, as the guest of a host may see them", 0},
+    {"mpirun", SCALE_OPT_MPIRUN, "FILE", 0, "scale: what starts ranks (default: mpirun, by PATH)", 0},
+    {"dir", SCALE_OPT_DIR, "DIR", 0,
+     "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
+    {"device", SCALE_OPT_DEVICE, "D", 0, "scale: what ranks prove on: cpu, the only one there is (default: cpu)", 0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
@@ -190,11 +214,12 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     .options = options,
     .parser = parse_option,
-    .args_doc = "arith|ntt|msm|verify\nsynth|prove|load|soak [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
+    .args_doc = "arith|ntt|msm|verify\nsynth|prove|load|soak|scale [KEY WITNESS]\ncircuit --domain 2^K --curve NAME -o DIR",
     .doc = "Measure this machine: medians and quartiles. Every result is compared with another way to compute it in the "
            "same run; one that differs ends the run with exit code 70. `load` puts loads on an engine, `soak` keeps one "
            "full and watches "
-           "what it holds. `circuit` makes a circuit of a given domain and a "
+           "what it holds; `scale` puts the ranks of an MPI job beside as many independent provers. `circuit` makes a "
+           "circuit of a given domain and a "
            "witness of it."
            "\v"
            "Examples:\n"
@@ -205,6 +230,7 @@ static const struct argp argp = {
            "  partita bench prove --domain 2^14 --witness bits\n"
            "  partita bench load circuit.zkey witness.wtns --load 5:5,10:10,20:15 --plot load.svg\n"
            "  partita bench soak --minutes 10 --domain 2^14\n"
+           "  partita bench scale --cores-per-rank 2 --ranks 1,2,4,8 --csv scale.csv --plot scale.svg\n"
            "  partita bench circuit --domain 2^18 --curve bn254 --witness full -o circuits\n",
 };
 
@@ -456,22 +482,26 @@ static pt_status make_circuit(const bench_cli *self, pt_err *err)
                           err);
 }
 
-/* ---- an engine that stays ---- */
+/* ---- engines under load ---- */
 
 static pt_status run_resident(const bench_cli *self, pt_err *err)
 {
     const bench_args *args = self->args;
     const cli *own = self->options;
-    const bool in_files = own->n_operands == 3;
+    const bool in_files = own->n_operands == 3, scales = strcmp(self->kind_name, "scale") == 0;
     const char *name = args->curve != NULL ? args->curve : "bn254";
     const resident_source source = {.key_path = in_files ? own->operands[1] : NULL,
                                     .witness_path = in_files ? own->operands[2] : NULL,
                                     .curve = pt_curve_by_name(name, own->features),
-                                    .log_domain = args->log_domain != 0 ? args->log_domain : LOG_DOMAIN_DEFAULT,
+                                    .log_domain = args->log_domain != 0 ? args->log_domain
+                                                  : scales              ? SCALE_LOG_DOMAIN_DEFAULT
+                                                                        : LOG_DOMAIN_DEFAULT,
                                     .kind = args->bits ? CIRCUIT_BITS : CIRCUIT_FULL,
                                     .seed = args->seed};
     if (source.curve == NULL)
         return pt_fail(err, PT_E_ARG, "--curve takes bn254 or bls12_381, not %s", name);
+    if (scales)
+        return bench_scale(own, &args->scale, &source, err);
     return strcmp(self->kind_name, "load") == 0 ? bench_load(own, &args->load, &source, err)
                                                 : bench_soak(own, &args->load, &source, err);
 }
@@ -481,23 +511,26 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .seed = 1};
     bench_cli run = {.options = self, .args = &args};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
-        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify, load, soak or circuit", 1, 3, err) !=
-            PT_OK)
+        cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify, load, soak, scale or circuit", 1, 3,
+                           err) != PT_OK)
         return err->code;
     if (self->n_operands == 3 && args.of_generated != NULL)
         return pt_fail(err, PT_E_ARG, "%s is for what is generated, and can't be given with KEY WITNESS",
                        args.of_generated);
     const char *kind = run.kind_name = self->operands[0];
-    const bool makes = strcmp(kind, "circuit") == 0, stays = strcmp(kind, "load") == 0 || strcmp(kind, "soak") == 0;
+    static const char *const of_engines[] = {"load", "soak", "scale", NULL};
+    const bool makes = strcmp(kind, "circuit") == 0, stays = is_among(of_engines, kind);
     const bool measures = find_kind(kind, &run.kind), keyed = stays || (measures && needs_key(run.kind));
     if (!(makes || stays || measures) || self->n_operands == 2 || (self->n_operands == 3 && !keyed))
         return pt_fail(
             err, PT_E_ARG,
-            "expected arith, ntt, msm, verify, circuit, or synth, prove, load or soak with KEY WITNESS or without "
+            "expected arith, ntt, msm, verify, circuit, or synth, prove, load, soak or scale with KEY WITNESS or without "
             "(see %s --help)",
             argv[0]);
     if (check_given(&args, kind, err) != PT_OK)
         return err->code;
+    args.scale.csv = args.load.csv;
+    args.scale.plot = args.load.plot;
     if (makes)
         return make_circuit(&run, err);
     if (stays)

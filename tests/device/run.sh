@@ -10,7 +10,7 @@
 #   OUT        a folder for full logs and figures (default: build/device/out)
 #   LOAD_OPTIONS  more options of tests/bench/load.py
 #   ABLATION_OPTIONS  more options of tests/bench/ablation.py
-#   SCALE_OPTIONS     more options of tests/bench/scale.py
+#   SCALE_OPTIONS     more options of `partita bench scale`
 #   MPI        ON: built with MPI, as scale needs it (default: OFF)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
@@ -73,9 +73,8 @@ for part in "$@"; do
         ;;
     scale)
         # shellcheck disable=SC2086 # one word an option
-        python3 tests/bench/scale.py --partita "$partita" --circuits build/device/circuits --rounds "${ROUNDS:-2}" --csv "$out/scale.csv" \
-            ${SCALE_OPTIONS:-} >"$out/scale.md"
-        cat "$out/scale.md"
+        "$partita" bench scale --repeats "${ROUNDS:-2}" --csv "$out/scale.csv" ${SCALE_OPTIONS:-} >"$out/scale.txt"
+        cat "$out/scale.txt"
         ;;
     tsan)
         threads="t_crew t_seating t_arena_store t_engine t_engine_end"
