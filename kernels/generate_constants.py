@@ -97,6 +97,8 @@ def put_field(h, name):
     h.define(f"{name}_LIMBS", n)
     h.define(f"{name}_BITS", p.bit_length())
     h.define(f"{name}_MODULUS", "{" + words(p, n) + "}")
+    if name == "FR":
+        h.define("FR_TWICE_MODULUS", "{" + words(2 * p, n) + "}")
     h.define(f"{name}_N0", f"0x{-pow(p, -1, 2**64) % 2**64:016x} /* -p^-1 mod 2^64 */")
     h.put(f"{name}_ONE", name, 1)
     h.define(f"{name}_R2", "{" + words(2**(128 * n) % p, n) + "} /* 2^(128 n) mod p: canonical to Montgomery */")

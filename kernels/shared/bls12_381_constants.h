@@ -19,6 +19,7 @@
 #define FR_LIMBS 4
 #define FR_BITS 255
 #define FR_MODULUS {{0xffffffff00000001, 0x53bda402fffe5bfe, 0x3339d80809a1d805, 0x73eda753299d7d48}}
+#define FR_TWICE_MODULUS {{0xfffffffe00000002, 0xa77b4805fffcb7fd, 0x6673b0101343b00a, 0xe7db4ea6533afa90}}
 #define FR_N0 0xfffffffeffffffff /* -p^-1 mod 2^64 */
 #define FR_ONE {{0x00000001fffffffe, 0x5884b7fa00034802, 0x998c4fefecbc4ff5, 0x1824b159acc5056f}}
 #define FR_R2 {{0xc999e990f3f29c6d, 0x2b6cedcb87925c23, 0x05d314967254398f, 0x0748d9d99f59ff11}} /* 2^(128 n) mod p: canonical to Montgomery */

@@ -19,6 +19,7 @@
 #define FR_LIMBS 4
 #define FR_BITS 254
 #define FR_MODULUS {{0x43e1f593f0000001, 0x2833e84879b97091, 0xb85045b68181585d, 0x30644e72e131a029}}
+#define FR_TWICE_MODULUS {{0x87c3eb27e0000002, 0x5067d090f372e122, 0x70a08b6d0302b0ba, 0x60c89ce5c2634053}}
 #define FR_N0 0xc2e1f593efffffff /* -p^-1 mod 2^64 */
 #define FR_ONE {{0xac96341c4ffffffb, 0x36fc76959f60cd29, 0x666ea36f7879462e, 0x0e0a77c19a07df2f}}
 #define FR_R2 {{0x1bb8e645ae216da7, 0x53fe3ab1e35c59e3, 0x8c49833d53bb8085, 0x0216d0b17f4e44a5}} /* 2^(128 n) mod p: canonical to Montgomery */

@@ -100,6 +100,17 @@ static inline void F(mul_wide)(FIELD *r, const FIELD *a, const FIELD *b)
     PT_VERIFY(F(is_reduced)(r));
 }
 
+/* mul_wide, or that plus p: r < 2p. */
+static inline void F(mul_lazy)(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    PT_VERIFY(F(is_reduced)(a));
+#ifdef PT_ISA_ADX
+    F(mul_lazy_adx)(r, a, b);
+#else
+    mont_mul_lazy(F_LIMBS, r->limb, a->limb, b->limb, F(modulus).limb, FIELD_CONST(N0));
+#endif
+}
+
 static inline void F(mul)(FIELD *r, const FIELD *a, const FIELD *b)
 {
     PT_VERIFY(F(is_reduced)(b));

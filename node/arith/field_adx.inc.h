@@ -76,6 +76,10 @@ static const uint64_t F(n0) = FIELD_CONST(N0);
     ADX_KEEP("0", "t0", "nx") ADX_KEEP("8", "t1", "top") ADX_KEEP("16", "t2", "lo") ADX_KEEP("24", "t3", "m")  \
     ADX_IF6(ADX_KEEP("32", "t4", "a") ADX_KEEP("40", "t5", "b"))
 
+#define ADX_STORE                                                                                              \
+    "movq %[t0], 0(%[r])\n\tmovq %[t1], 8(%[r])\n\tmovq %[t2], 16(%[r])\n\tmovq %[t3], 24(%[r])\n\t"         \
+    ADX_IF6("movq %[t4], 32(%[r])\n\tmovq %[t5], 40(%[r])\n\t")
+
 /* The statement around a body: the same operands for all. */
 #define ADX_STATEMENT(r, a, b, body)                                                                           \
     uint64_t t0, t1, t2, t3, ADX_IF6(t4, t5, ) nx, top, lo, m;                                                  \
@@ -86,16 +90,24 @@ static const uint64_t F(n0) = FIELD_CONST(N0);
                      : [r] "r"(r), [p] "m"(F(modulus)), [n0] "m"(F(n0))                                        \
                      : "cc", "memory")
 
+#define ADX_MUL_ROW(boff, t0, nx) ADX_ROW_NEW("0", boff, t0) ADX_FOLD(t0, nx)
+#define ADX_MUL                                                                                                \
+    ADX_FIRST("0") ADX_FOLD("t0", "nx") ADX_MUL_ROW("8", "nx", "t0") ADX_MUL_ROW("16", "t0", "nx")             \
+    ADX_MUL_ROW("24", "nx", "t0") ADX_IF6(ADX_MUL_ROW("32", "t0", "nx") ADX_MUL_ROW("40", "nx", "t0"))
+
 /* r = a b / 2^(64 n) mod p. */
 ADX_PRODUCT F(mul_adx)(FIELD *r, const FIELD *a, const FIELD *b)
 {
-#define ADX_MUL_ROW(boff, t0, nx) ADX_ROW_NEW("0", boff, t0) ADX_FOLD(t0, nx)
-    ADX_STATEMENT(r, a, b,
-                  ADX_FIRST("0") ADX_FOLD("t0", "nx") ADX_MUL_ROW("8", "nx", "t0") ADX_MUL_ROW("16", "t0", "nx")
-                  ADX_MUL_ROW("24", "nx", "t0")
-                  ADX_IF6(ADX_MUL_ROW("32", "t0", "nx") ADX_MUL_ROW("40", "nx", "t0")) ADX_STORE_REDUCED);
-#undef ADX_MUL_ROW
+    ADX_STATEMENT(r, a, b, ADX_MUL ADX_STORE_REDUCED);
 }
+
+/* The same, or that plus p. */
+ADX_PRODUCT F(mul_lazy_adx)(FIELD *r, const FIELD *a, const FIELD *b)
+{
+    ADX_STATEMENT(r, a, b, ADX_MUL ADX_STORE);
+}
+#undef ADX_MUL
+#undef ADX_MUL_ROW
 
 #ifdef FIELD_HAS_PAIRS
 _Static_assert(FIELD_CONST(BITS) <= 64 * F_LIMBS - 2, "eq. 4's bound: the sum of two products stays below 2^(64 n) p");

@@ -51,10 +51,10 @@ static inline void mont_sub(int n, uint64_t *r, const uint64_t *a, const uint64_
     }
 }
 
-/* r = a b 2^(-64 n) mod p. The running sum stays below 2p, so its top limb's carry fits: see the bound on p. */
-static inline void mont_mul(int n, uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p, uint64_t n0)
+/* t = a b 2^(-64 n) mod p, or that plus p; t is 0 before, and neither a nor b. The running sum stays below 2p, so its top limb's
+ * carry fits: see the bound on p. */
+static inline void mont_mul_apart(int n, uint64_t *t, const uint64_t *a, const uint64_t *b, const uint64_t *p, uint64_t n0)
 {
-    uint64_t t[6] = {0};
     for (int i = 0; i < n; i++) {
         pt_u128 s = (pt_u128)a[0] * b[i] + t[0];
         uint64_t m = (uint64_t)s * n0;
@@ -66,7 +66,23 @@ static inline void mont_mul(int n, uint64_t *r, const uint64_t *a, const uint64_
         }
         t[n - 1] = (uint64_t)(s >> 64) + (uint64_t)(u >> 64);
     }
+}
+
+/* r = a b 2^(-64 n) mod p. */
+static inline void mont_mul(int n, uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p, uint64_t n0)
+{
+    uint64_t t[6] = {0};
+    mont_mul_apart(n, t, a, b, p, n0);
     mont_reduce_once(n, r, t, p);
+}
+
+/* The same, or that plus p. */
+static inline void mont_mul_lazy(int n, uint64_t *r, const uint64_t *a, const uint64_t *b, const uint64_t *p, uint64_t n0)
+{
+    uint64_t t[6] = {0};
+    mont_mul_apart(n, t, a, b, p, n0);
+    for (int i = 0; i < n; i++)
+        r[i] = t[i];
 }
 
 #endif

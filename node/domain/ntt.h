@@ -33,7 +33,7 @@ void ntt_inverse_scrambled(const ntt_domain *domain, crew *threads, fr *v);
 void ntt_forward_odd_coset(const ntt_domain *domain, crew *threads, fr *v);
 
 /** ntt_inverse_scrambled, then ntt_forward_odd_coset, of several vectors at once, blocks still in the cache between the two: values
- *  on the domain -> n * values on the odd coset. The answer is lazy: below 2 r (node/domain/butterfly.h).
+ *  on the domain -> n * values on the odd coset. The answer is lazy (node/domain/butterfly.h).
  *  shape   vectors[n_vectors]: n values each */
 void ntt_shift_lazy(const ntt_domain *domain, crew *threads, fr *const *vectors, size_t n_vectors);
 
