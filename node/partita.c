@@ -191,7 +191,7 @@ partita_status partita_prove_file(const partita_key *key, const char *witness_pa
 partita_status partita_prove_memory(const partita_key *key, const void *witness, size_t len_bytes, const partita_job *job,
                                     partita_proof *out, partita_error *err)
 {
-    const input_source from = {witness == NULL ? NULL : "witness", witness, len_bytes};
+    const input_source from = {.path = witness == NULL ? NULL : "witness", .bytes = witness, .n_bytes = len_bytes};
     return prove_from(key, from, job, out, err);
 }
 
@@ -235,7 +235,8 @@ partita_status partita_vkey_open(const char *path, partita_vkey **out, partita_e
 
 partita_status partita_vkey_parse(const char *json, size_t len_bytes, partita_vkey **out, partita_error *err)
 {
-    return vkey_from((input_source){json == NULL ? NULL : "verifying key", json, len_bytes}, out, err);
+    return vkey_from((input_source){.path = json == NULL ? NULL : "verifying key", .bytes = json, .n_bytes = len_bytes},
+                     out, err);
 }
 
 static pt_status copy_vkey(const groth16_vkey *from, partita_vkey **out, pt_err *err)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +14,23 @@
 #include "node/pipeline/secret_arena.h"
 #include "node/topo/pin.h"
 
-enum { FIRST_CAPACITY = 64 * 1024, MAGIC_BYTES = 4 };
+enum { FIRST_CAPACITY = 64 * 1024, MAGIC_BYTES = 4, ASK_MS = 20 };
 
 static pt_status fail_errno(const char *path, int cause, pt_err *err)
 {
     return pt_fail(err, PT_E_NOINPUT, "%s: %s", path, strerror(cause));
 }
 
-static pt_status open_input(const char *path, int *fd, struct stat *info, pt_err *err)
+static bool is_stream(const char *path)
 {
-    int opened = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+/* A FIFO without a writer opens at once where its bytes are waited for by turns. A file never is: opened so, one with a lease is refused. */
+static pt_status open_input(const char *path, bool by_turns, int *fd, struct stat *info, pt_err *err)
+{
+    int opened = open(path, O_RDONLY | O_CLOEXEC | (by_turns ? O_NONBLOCK : 0));
     if (opened < 0)
         return fail_errno(path, errno, err);
     int cause = fstat(opened, info) != 0 ? errno : S_ISDIR(info->st_mode) ? EISDIR : 0;
@@ -80,13 +88,28 @@ static pt_status take_first(input_file *file, input_limits limits, size_t n_byte
     return PT_OK;
 }
 
+/* A turn of waiting for a stream's next bytes, or its end. What has no writer yet has no end either, though a read would find one. */
+static pt_status wait_for_more(const input_file *file, const input_source *from, int fd, bool *may_read, pt_err *err)
+{
+    struct pollfd more = {.fd = fd, .events = POLLIN};
+    *may_read = poll(&more, 1, ASK_MS) > 0 || file->n_bytes > 0;
+    if (more.revents == 0 && !from->wanted(from->ctx))
+        return pt_fail(err, PT_E_NOMEM, "%s: no longer waited for", file->path);
+    return PT_OK;
+}
+
 /* One read at the end of what is there; *ended when there is no more. */
-static pt_status read_more(input_file *file, int fd, bool *ended, pt_err *err)
+static pt_status read_more(input_file *file, const input_source *from, int fd, bool *ended, pt_err *err)
 {
     uint8_t *end = (uint8_t *)(uintptr_t)file->bytes + file->n_bytes;
+    bool may_read = true;
+    if (from->wanted != NULL && wait_for_more(file, from, fd, &may_read, err) != PT_OK)
+        return err->code;
+    if (!may_read)
+        return PT_OK;
     ssize_t got = read(fd, end, file->capacity_bytes - file->n_bytes);
     if (got < 0)
-        return errno == EINTR ? PT_OK : fail_errno(file->path, errno, err);
+        return errno == EINTR || errno == EAGAIN ? PT_OK : fail_errno(file->path, errno, err);
     file->n_bytes += (size_t)got;
     *ended = got == 0;
     return PT_OK;
@@ -101,7 +124,8 @@ static size_t next_capacity(const input_file *file, input_limits limits, size_t 
 }
 
 /* The first bytes, by their magic, then the rest. size_hint: a regular file's size, 0 of a stream. */
-static pt_status read_all(input_file *file, int fd, input_limits limits, size_t size_hint, pt_err *err)
+static pt_status read_all(input_file *file, const input_source *from, int fd, input_limits limits, size_t size_hint,
+                          pt_err *err)
 {
     bool ended = false, magic_seen = false;
     pt_status status = take_first(file, limits, FIRST_CAPACITY, err);
@@ -109,7 +133,7 @@ static pt_status read_all(input_file *file, int fd, input_limits limits, size_t 
         if (file->n_bytes == file->capacity_bytes)
             status = grow(file, next_capacity(file, limits, size_hint), err);
         if (status == PT_OK)
-            status = read_more(file, fd, &ended, err);
+            status = read_more(file, from, fd, &ended, err);
         if (status == PT_OK && !magic_seen && (ended || file->n_bytes >= MAGIC_BYTES)) {
             status = check_magic(file->path, limits, file->bytes, file->n_bytes, err);
             magic_seen = true;
@@ -166,21 +190,23 @@ static pt_status place_all(input_file *file, int fd, input_limits limits, size_t
     return check_magic(file->path, limits, file->bytes, n_bytes, err);
 }
 
-static pt_status load(const char *path, input_limits limits, bool map, input_file *out, pt_err *err)
+static pt_status load(input_source from, input_limits limits, bool map, input_file *out, pt_err *err)
 {
     int fd = -1;
     struct stat info;
-    pt_status status = open_input(path, &fd, &info, err);
+    if (from.wanted != NULL && !is_stream(from.path))
+        from.wanted = NULL;
+    pt_status status = open_input(from.path, from.wanted != NULL, &fd, &info, err);
     if (status != PT_OK)
         return status;
-    input_file file = {.path = strdup(path)};
+    input_file file = {.path = strdup(from.path)};
     size_t size = S_ISREG(info.st_mode) ? (size_t)info.st_size : 0;
     if (file.path == NULL)
-        status = pt_fail(err, PT_E_NOMEM, "%s: no memory for its name", path);
+        status = pt_fail(err, PT_E_NOMEM, "%s: no memory for its name", from.path);
     else if (map && S_ISREG(info.st_mode))
         status = (limits.place != NULL ? place_all : map_all)(&file, fd, limits, size, err);
     else
-        status = read_all(&file, fd, limits, size, err);
+        status = read_all(&file, &from, fd, limits, size, err);
     close(fd);
     if (status != PT_OK)
         input_file_close(&file);
@@ -191,12 +217,12 @@ static pt_status load(const char *path, input_limits limits, bool map, input_fil
 
 pt_status input_file_map(const char *path, input_limits limits, input_file *out, pt_err *err)
 {
-    return load(path, limits, true, out, err);
+    return load((input_source){.path = path}, limits, true, out, err);
 }
 
 pt_status input_file_read(const char *path, input_limits limits, input_file *out, pt_err *err)
 {
-    return load(path, limits, false, out, err);
+    return load((input_source){.path = path}, limits, false, out, err);
 }
 
 static pt_status copy_all(input_file *file, input_source from, input_limits limits, pt_err *err)
@@ -216,7 +242,7 @@ static pt_status copy_all(input_file *file, input_source from, input_limits limi
 pt_status input_file_read_from(input_source from, input_limits limits, input_file *out, pt_err *err)
 {
     if (from.bytes == NULL)
-        return input_file_read(from.path, limits, out, err);
+        return load(from, limits, false, out, err);
     input_file file = {.path = strdup(from.path)};
     pt_status status = file.path == NULL ? pt_fail(err, PT_E_NOMEM, "%s: no memory for its name", from.path)
                                          : copy_all(&file, from, limits, err);

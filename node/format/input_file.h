@@ -35,6 +35,9 @@ typedef struct {
     const char *path;
     const void *bytes; /* NULL: in the file */
     size_t n_bytes;
+    /** Asked again and again while a stream has nothing. NULL: it is waited for, however long */
+    bool (*wanted)(void *ctx);
+    void *ctx;
 } input_source;
 
 /** Map a regular file; anything else that can be read (FIFO, /dev/stdin) is read as by input_file_read.
@@ -46,7 +49,8 @@ pt_status input_file_map(const char *path, input_limits limits, input_file *out,
  *  without end stops at its first 4 bytes or at max_bytes. Errors and ownership as input_file_map. */
 pt_status input_file_read(const char *path, input_limits limits, input_file *out, pt_err *err);
 
-/** As input_file_read; what is in memory is copied into secret memory. */
+/** As input_file_read; what is in memory is copied into secret memory.
+ *  errors  PT_E_NOMEM also a stream that is no longer wanted */
 pt_status input_file_read_from(input_source from, input_limits limits, input_file *out, pt_err *err);
 
 /** Give the pages within [bytes, bytes + n_bytes) of a mapped file back to the system; they come back when touched, but zero if

@@ -107,7 +107,7 @@ typedef struct {
 
 static input_source source_of(const char *path, const char *text)
 {
-    return (input_source){path, text, text == NULL ? 0 : strlen(text)};
+    return (input_source){.path = path, .bytes = text, .n_bytes = text == NULL ? 0 : strlen(text)};
 }
 
 static void read_statement(const reading *r, proof_list_item *item)

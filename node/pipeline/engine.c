@@ -206,15 +206,39 @@ static pt_status run_stage(passage *p, stage s, pt_status (*run)(passage *, stag
     return status;
 }
 
+static bool is_stopped(const engine *self)
+{
+    return atomic_load(&self->stopped) || (self->setup.stop != NULL && atomic_load(self->setup.stop));
+}
+
+static void fail_unbegun(engine_job *job)
+{
+    job->begun = false;
+    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
+}
+
+/* A job that waits, for its memory or to read, is not begun. */
+static bool is_wanted(void *ctx)
+{
+    const passage *p = ctx;
+    if (is_stopped(p->driver->engine))
+        fail_unbegun(p->job);
+    else
+        check_on(p->job, &p->job->err);
+    return p->job->err.code == PT_OK;
+}
+
 static pt_status read_witness(passage *p, stage s, pt_err *err)
 {
     const proving_key *key = p->job->key->key;
     const wtns *ready = p->job->ready;
+    input_source from = p->job->witness;
     wtns witness;
     (void)s;
     if (ready == NULL) {
-        if (wtns_read_into(p->job->witness, p->driver->engine->setup.features, key->n_vars, p->arena, &witness, err) ==
-            PT_OK)
+        from.wanted = is_wanted;
+        from.ctx = p;
+        if (wtns_read_into(from, p->driver->engine->setup.features, key->n_vars, p->arena, &witness, err) == PT_OK)
             groth16_check_witness(key, &witness, p->job->witness.path, err);
     } else if (groth16_check_witness(key, ready, p->job->witness.path, err) == PT_OK) {
         memcpy(p->arena, ready->values, (size_t)ready->n * key->curve->fr_bytes);
@@ -278,28 +302,6 @@ static bool is_regular(const input_source *witness)
 {
     struct stat info;
     return witness->bytes == NULL && stat(witness->path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
-static bool is_stopped(const engine *self)
-{
-    return atomic_load(&self->stopped) || (self->setup.stop != NULL && atomic_load(self->setup.stop));
-}
-
-static void fail_unbegun(engine_job *job)
-{
-    job->begun = false;
-    pt_fail(&job->err, PT_E_NOMEM, "%s: interrupted before it was begun", job->witness.path);
-}
-
-/* A job that waits, for its memory or to read, is not begun. */
-static bool is_wanted(void *ctx)
-{
-    const passage *p = ctx;
-    if (is_stopped(p->driver->engine))
-        fail_unbegun(p->job);
-    else
-        check_on(p->job, &p->job->err);
-    return p->job->err.code == PT_OK;
 }
 
 /* As many drivers read files at once as there are to be I/O threads; a job that is no longer wanted reads none. */

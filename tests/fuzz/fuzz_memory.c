@@ -14,7 +14,7 @@ input_source fuzz_memory_source(const fuzz_input *input, const uint8_t *bytes, s
     uint8_t *copy = malloc(n_bytes > 0 ? n_bytes : 1);
     FUZZ_REQUIRE(copy != NULL);
     memcpy(copy, bytes, n_bytes);
-    return (input_source){input->path, copy, n_bytes};
+    return (input_source){.path = input->path, .bytes = copy, .n_bytes = n_bytes};
 }
 
 void fuzz_memory_refused(const fuzz_input *input, const pt_err *of_file, const char *name, const partita_error *told)

@@ -277,18 +277,26 @@ static void a_job_that_fails_fails_alone_and_says_why(void **state)
         pt_status code;
         const char *message;
     } bad[] = {
-        {0, {"/no/such.wtns", NULL, 0}, NULL, PT_E_NOINPUT, "/no/such.wtns: No such file or directory"},
         {0,
-         {"x", c->wrong.bytes, c->wrong.n_bytes},
+         {.path = "/no/such.wtns", .bytes = NULL, .n_bytes = 0},
+         NULL,
+         PT_E_NOINPUT,
+         "/no/such.wtns: No such file or directory"},
+        {0,
+         {.path = "x", .bytes = c->wrong.bytes, .n_bytes = c->wrong.n_bytes},
          NULL,
          PT_E_VERIFY,
          "x: the proof does not verify: the witness does not satisfy the key's circuit"},
-        {0, {"x", no_one.bytes, no_one.n_bytes}, NULL, PT_E_FORMAT, "x: section 2: value 0 is not 1"},
-        {0, {"x", "wtns", 4}, NULL, PT_E_FORMAT, NULL},
-        {0, {"x", c->right.bytes, c->right.n_bytes - 1}, NULL, PT_E_FORMAT, NULL},
-        {0, {"x", other->right.bytes, other->right.n_bytes}, NULL, PT_E_FORMAT, curve},
-        {1, {"x", c->right.bytes, c->right.n_bytes}, NULL, PT_E_FORMAT, count},
-        {0, {"x", NULL, 0}, &larger->witness, PT_E_FORMAT, count_ready},
+        {0,
+         {.path = "x", .bytes = no_one.bytes, .n_bytes = no_one.n_bytes},
+         NULL,
+         PT_E_FORMAT,
+         "x: section 2: value 0 is not 1"},
+        {0, {.path = "x", .bytes = "wtns", .n_bytes = 4}, NULL, PT_E_FORMAT, NULL},
+        {0, {.path = "x", .bytes = c->right.bytes, .n_bytes = c->right.n_bytes - 1}, NULL, PT_E_FORMAT, NULL},
+        {0, {.path = "x", .bytes = other->right.bytes, .n_bytes = other->right.n_bytes}, NULL, PT_E_FORMAT, curve},
+        {1, {.path = "x", .bytes = c->right.bytes, .n_bytes = c->right.n_bytes}, NULL, PT_E_FORMAT, count},
+        {0, {.path = "x", .bytes = NULL, .n_bytes = 0}, &larger->witness, PT_E_FORMAT, count_ready},
     };
     enum { N_BAD = sizeof bad / sizeof *bad };
     engine_job failing[N_BAD], right[N_BAD];

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many of an engine's drivers read witness files at once, and how a wait for one's turn ends. */
+/* How many of an engine's drivers read witness files at once, and how a wait for one's turn, or for a stream, ends. */
 #include "tests/unit/thread_tests.inc.h"
 
 #include "tests/unit/engine_tests.inc.h"
+
+#include <sys/stat.h>
 
 static void as_many_files_are_read_at_once_as_there_are_io_threads(void **state)
 {
@@ -61,6 +63,9 @@ static void who_reads_a_stream_keeps_nobody_from_reading_files(void **state)
 
 typedef enum { BY_CANCEL, BY_DEADLINE, BY_FLAG, BY_STOP, N_WAYS } way;
 
+static const char *const endings[N_WAYS] = {"cancelled", "not proven by its deadline", "interrupted before it was begun",
+                                            "interrupted before it was begun"};
+
 static void raise_end(const rig *r, gate *waiting, atomic_bool *stop, way by)
 {
     if (by == BY_CANCEL)
@@ -88,8 +93,6 @@ static void expect_a_place_to_read(const rig *r, const witness_file *file)
 /* One job reads, for as long as the test likes; the other has its memory and waits to read. Which is over before the first has read? */
 static void end_a_wait_to_read(const witness_file *file, way by)
 {
-    static const char *const endings[N_WAYS] = {"cancelled", "not proven by its deadline",
-                                                "interrupted before it was begun", "interrupted before it was begun"};
     atomic_bool stop = false;
     rig r = rig_open((engine_setup){.options = {.n_in_flight = 2, .n_io_threads = 1}, .stop = &stop});
     gate reading = {.at = STAGE_WITNESS}, waiting = {.at = STAGE_COUNT};
@@ -127,12 +130,56 @@ static void a_wait_to_read_ends_with_whatever_ends_its_job(void **state)
     fclose(file.stream);
 }
 
+/* Of a stream of which `there` has come, and nothing comes any more. */
+static void end_a_wait_for_a_stream(const char *path, way by)
+{
+    atomic_bool stop = false;
+    rig r = rig_open((engine_setup){.options = {.n_in_flight = 1}, .stop = &stop});
+    gate reading = {.at = STAGE_WITNESS, .go = true};
+    engine_job job = job_at_gate(&r, 0, &reading);
+    char message[200];
+    snprintf(message, sizeof message, "%s: %s", path, endings[by]);
+    job.witness = (input_source){.path = path};
+    job.deadline = by == BY_DEADLINE ? clock_seconds() + 0.2 : 0;
+    submit(&r, &job);
+    await(&reading.there);
+    sleep_ms(30);
+    raise_end(&r, &reading, &stop, by);
+    expect_failure(&r, &job, PT_E_NOMEM, message);
+    assert_int_equal(job.begun, by == BY_CANCEL || by == BY_DEADLINE);
+    rig_close(&r);
+}
+
+/* One that has no writer yet, one whose writer sends nothing, and one whose writer has sent a part. */
+static void a_wait_for_a_stream_ends_with_whatever_ends_its_job(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/t_engine_reading.XXXXXX", fifo[60], path[40];
+    int ends[2];
+    assert_non_null(mkdtemp(dir));
+    snprintf(fifo, sizeof fifo, "%s/witness", dir);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+    for (way by = BY_CANCEL; by < N_WAYS; by++) {
+        end_a_wait_for_a_stream(fifo, by);
+        end_a_wait_for_a_stream(path, by);
+        assert_int_equal(write(ends[1], circuits[0].right.bytes, 100), 100);
+        end_a_wait_for_a_stream(path, by);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    unlink(fifo);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_many_files_are_read_at_once_as_there_are_io_threads),
         cmocka_unit_test(who_reads_a_stream_keeps_nobody_from_reading_files),
         cmocka_unit_test(a_wait_to_read_ends_with_whatever_ends_its_job),
+        cmocka_unit_test(a_wait_for_a_stream_ends_with_whatever_ends_its_job),
     };
     return cmocka_run_group_tests(tests, circuits_open, circuits_close);
 }

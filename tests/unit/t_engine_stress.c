@@ -88,7 +88,7 @@ static const wtns *choose_witness(asked_job *a)
                                  : a->kind == UNREDUCED  ? &unreduced[a->circuit]
                                  : a->kind == OF_ANOTHER ? &circuits[other].right
                                                          : &c->right;
-    a->job.witness = (input_source){"memory", image->bytes, image->n_bytes};
+    a->job.witness = (input_source){.path = "memory", .bytes = image->bytes, .n_bytes = image->n_bytes};
     if (a->kind == TRUNCATED)
         a->job.witness.n_bytes = 1 + below(image->n_bytes - 1);
     if (a->kind == MISSING)
