@@ -63,6 +63,7 @@ typedef struct {
     peer_link own; /* frames to itself */
     link_frame *own_lent;
     bool said_farewell;
+    double heard; /* seconds: when a packet came last */
 } transport_mpi;
 
 /* --- out --- */
@@ -180,6 +181,7 @@ static int take_packets(transport_mpi *self)
             take_packet(self, (size_t)self->done[j], &self->statuses[j]);
         else
             self->peers[self->done[j]].gone = true;
+    self->heard = n > 0 ? clock_seconds() : self->heard;
     return n;
 }
 
@@ -381,6 +383,7 @@ pt_status transport_mpi_create(const cluster_start *start, transport **out, pt_e
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory to reach %u ranks", n);
     self->base = (transport){.ops = &ops, .rank = start->rank, .n_ranks = start->n_ranks};
+    self->heard = clock_seconds();
     bool made = make_arrays(self, n);
     for (uint32_t i = 0; i < n && made; i++) {
         const uint32_t rank = is_root ? i + 1 : 0;
@@ -489,18 +492,19 @@ pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_er
 }
 
 /* Whether all ends well is the root's to say, and what it says comes after all frames. Closing MPI would wait for it as well, but with a core
- * of its own. */
+ * of its own. A root that has been silent too long already is only asked whether it has said something meanwhile. */
 static bool hear_farewell(transport_mpi *self)
 {
     const other_rank *root = &self->peers[0];
+    const double begin = clock_seconds(), patience = begin - self->heard < SILENCE_S - 1 ? SILENCE_S : linger_s;
     const uint8_t *frame;
     size_t n_bytes;
     uint32_t from, n_taken = root->link.n_taken;
     back_off nap = {0};
-    for (double last = clock_seconds(); root->link.farewell_in == LINK_GOES_ON && clock_seconds() - last < SILENCE_S;) {
+    for (double end = begin + patience; root->link.farewell_in == LINK_GOES_ON && clock_seconds() < end;) {
         receive_frame(&self->base, &from, &frame, &n_bytes);
         back_off_wait(&nap, root->link.n_taken != n_taken);
-        last = root->link.n_taken != n_taken ? clock_seconds() : last;
+        end = root->link.n_taken != n_taken ? clock_seconds() + SILENCE_S : end;
         n_taken = root->link.n_taken;
     }
     return root->link.farewell_in == LINK_ENDS_WELL;

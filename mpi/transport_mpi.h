@@ -41,7 +41,7 @@ pt_status transport_mpi_create(const cluster_start *start, transport **out, pt_e
 /** End: the transport as well; call it when what was to be written is. Orderly: every rank is alive, and MPI is closed, for which all wait for
  *  each other, the root 30 s at most. Not orderly: a rank is gone or frozen, and closing could wait for it for ever; every rank ends without,
  *  and the root kills those of its host that don't answer: mpirun waits for them. (One that is frozen on another host is left to it.)
- *  The root says which it is; a worker sleeps until it has heard that, or nothing at all for 15 s.
+ *  The root says which it is; a worker sleeps until it has heard that, or nothing at all for 15 s: of a root that was as silent before, for 1 s.
  *  shape   to: NULL if there is none; orderly: root only
  *  ranks   any
  *  returns code, for main to return, if it returns */
