@@ -27,12 +27,16 @@ pt_status prove_bundle_check_raw(const prove_bundle *self, pt_err *err)
 static pt_status add(const prove_bundle *self, uint32_t i, bundle_writer *to, pt_err *err)
 {
     const request_partition *p = &self->request->partitions[i];
+    const groth16_vkey *key = &self->keys[p->key].of[0]->vkey;
     journal_entry entry;
     bool found = false;
     if (journal_find(self->journal, self->identities + (size_t)i * JOURNAL_HASH_BYTES, &found, &entry, err) != PT_OK)
         return err->code;
     if (!found)
         return pt_fail(err, PT_E_INTERNAL, "%s: it was proven, and the journal does not know it", p->id);
+    if (entry.n_public != key->n_public || entry.n_proof_bytes != proof_bytes_of(key->curve))
+        return pt_fail(err, PT_E_FORMAT, "%s: the journal's proof has %zu bytes and %zu public inputs, expected %zu and %u",
+                       p->id, entry.n_proof_bytes, entry.n_public, proof_bytes_of(key->curve), key->n_public);
     return bundle_writer_add(to, p->id, p->key, entry.proof, entry.public_inputs, err);
 }
 

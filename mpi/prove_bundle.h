@@ -22,7 +22,7 @@ typedef struct prove_bundle {
 pt_status prove_bundle_check_raw(const prove_bundle *self, pt_err *err);
 
 /** Write a bundle; every partition is in the journal.
- *  errors  of bundle_writer_create, _add and _commit, and of journal_find: nothing is left then */
+ *  errors  of bundle_writer_create, _add and _commit, and of journal_find; PT_E_FORMAT an entry that is not of its key: nothing is left then */
 pt_status prove_bundle_write(const prove_bundle *self, const char *path, bundle_form form, pt_err *err);
 
 #endif
