@@ -16,7 +16,8 @@ static double speedup(const simulate_report *report, const simulate_row *row)
     return rate(row) / rate(&report->rows[0]);
 }
 
-double simulate_efficiency(const simulate_row *row)
+/* The part of the time that all nodes had, between start and the last delivery, in which they made proofs that were needed. */
+static double efficiency(const simulate_row *row)
 {
     return row->result.needed_s / ((double)row->setup.n_ranks * row->setup.n_in_flight * row->result.makespan_s);
 }
@@ -41,7 +42,7 @@ pt_status simulate_report_print(const simulate_report *report, FILE *stream, pt_
     for (size_t i = 0; i < report->n; i++) {
         const simulate_row *r = &report->rows[i];
         table_add(rows, err, "%u\t%u\t%.2f\t%.4g\t%.2f\t%.2f %%\t%.2f %%\t%.0f\t%" PRIu64, r->setup.n_ranks,
-                  r->setup.n_partitions, r->result.makespan_s, rate(r), speedup(report, r), 100 * simulate_efficiency(r),
+                  r->setup.n_partitions, r->result.makespan_s, rate(r), speedup(report, r), 100 * efficiency(r),
                   100 * root_share(r), frames_a_second(r), r->result.n_twice);
     }
     if (err->code == PT_OK)
@@ -57,8 +58,8 @@ static const char *const figure_names[N_FIGURES] = {"makespan_seconds", "proofs_
 
 static void fill_figures(const simulate_report *report, const simulate_row *r, double out[N_FIGURES])
 {
-    const double figures[N_FIGURES] = {r->result.makespan_s,   rate(r),       speedup(report, r),
-                                       simulate_efficiency(r), root_share(r), frames_a_second(r)};
+    const double figures[N_FIGURES] = {r->result.makespan_s, rate(r),       speedup(report, r),
+                                       efficiency(r),        root_share(r), frames_a_second(r)};
     for (int i = 0; i < N_FIGURES; i++)
         out[i] = figures[i];
 }

@@ -19,10 +19,6 @@ typedef struct {
     size_t n;
 } simulate_report;
 
-/** The part of the time that all nodes had, between start and the last delivery, in which they made proofs that were needed.
- *  ranks   any */
-double simulate_efficiency(const simulate_row *row);
-
 /** ranks   root only
  *  errors  PT_E_NOMEM */
 pt_status simulate_report_print(const simulate_report *report, FILE *stream, pt_err *err);

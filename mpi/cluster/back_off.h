@@ -10,14 +10,7 @@ typedef struct back_off {
     unsigned nap_us; /* the next one's */
 } back_off;
 
-enum { BACK_OFF_MAX_US = 1000 };
-
-/** What to sleep for after a turn in which something was done, or nothing. Pure.
- *  units   microseconds
- *  ranks   any */
-unsigned back_off_next(back_off *self, bool did);
-
-/** Sleep for that.
+/** Sleep for a while after a turn in which something was done, or nothing.
  *  ranks   any */
 void back_off_wait(back_off *self, bool did);
 

@@ -73,7 +73,7 @@ pt_status journal_add(journal *self, const journal_entry *entry, pt_err *err);
  *  errors  as journal_add */
 pt_status journal_commit(journal *self, pt_err *err);
 
-/** All entries there are, for tests and `partita inspect`; 0 if they can't be read. */
+/** All entries there are, for tests; 0 if they can't be read. */
 uint64_t journal_count(journal *self);
 
 #endif

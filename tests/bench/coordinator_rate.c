@@ -308,7 +308,7 @@ static pt_status read_inputs(bench *self, const char *circuit, pt_err *err)
 
 static pt_status make_request(bench *self, pt_err *err)
 {
-    enum { ID_ROOM = 16, WITNESS_ROOM = 48 };
+    enum { ID_ROOM = 32, WITNESS_ROOM = 48 };
     static char key_path[] = "/srv/keys/measured.ptkey";
     const size_t n = self->n_results;
     self->request = (request){.keys = calloc(1, sizeof *self->request.keys),
