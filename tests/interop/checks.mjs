@@ -15,14 +15,14 @@ const EX_INVALID = 76;
 const EX_MALFORMED = 65;
 const silent = { info() {}, debug() {}, warn() {}, error() {} };
 
-export function partita(program, args) {
-  const run = spawnSync(program, args, { encoding: "utf8" });
+export function partita(program, args, env = {}) {
+  const run = spawnSync(program, args, { encoding: "utf8", env: { ...process.env, ...env } });
   if (run.error) throw run.error;
   return { code: run.status ?? run.signal, text: `${run.stdout}${run.stderr}`.trim() };
 }
 
-function expectCode(program, args, code) {
-  const run = partita(program, args);
+function expectCode(program, args, code, env) {
+  const run = partita(program, args, env);
   assert.equal(run.code, code, `exit code ${run.code}, expected ${code}: ${run.text} (${args.join(" ")})`);
 }
 
@@ -35,6 +35,7 @@ export function snarkjsText(value) {
 
 /** @typedef {object} Case
  *  program, fixed   paths of the program and of its test build
+ *  mpirun           missing, or the launcher: the circuit is to be proven by ranks
  *  curve, work      bn254 or bls12_381; where ceremonies are kept
  *  folder           for this case's files
  *  r1cs, wtns       of the circuit
@@ -217,6 +218,34 @@ export async function otherWitnessesAreProvenBesideABadOne(c) {
   for (const name of ["first", "third"])
     assert.ok(await snarkjs.groth16.verify(readJson(c.vkey), readJson(join(out, `${name}.public.json`)),
       readJson(join(out, `${name}.proof.json`))), `snarkjs refuses the ${name} proof`);
+}
+
+// ---- ranks ----
+
+const N_RANKS = 3;
+const N_PARTITIONS = 6;
+/** Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours. */
+const UNDER_MPIRUN = { ASAN_OPTIONS: "detect_leaks=0:verify_asan_link_order=0",
+  TSAN_OPTIONS: `suppressions=${fileURLToPath(new URL("../cluster/open_mpi.tsan", import.meta.url))}` };
+
+/** Every proof that ranks under mpirun make of one request. */
+export async function snarkjsAcceptsWhatRanksProve(c) {
+  const out = join(c.folder, "ranks");
+  const ids = Array.from({ length: N_PARTITIONS }, (_, i) => `partition${i}`);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out);
+  for (const id of ids) copyFileSync(c.wtns, join(out, `${id}.wtns`));
+  const root = process.geteuid() === 0 ? ["--allow-run-as-root"] : [];
+  expectCode(c.mpirun, [...root, "--oversubscribe", "--bind-to", "none", "-n", `${N_RANKS}`, c.program, "prove", c.key,
+    ...ids.map((id) => join(out, `${id}.wtns`)), "--out", out, "--quiet"], 0, UNDER_MPIRUN);
+  const [vkey, proofs] = [readJson(c.vkey), new Set()];
+  for (const id of ids) {
+    const [proof, signals] = ["proof", "public"].map((kind) => readJson(join(out, `${id}.${kind}.json`)));
+    assert.ok(await snarkjs.groth16.verify(vkey, signals, proof), `snarkjs refuses the proof of ${id}`);
+    assert.deepEqual(signals, publicSignalsOf(c.wtns, vkey.nPublic), `${id}: public.json is not the witness's`);
+    proofs.add(proof.pi_a.join());
+  }
+  assert.equal(proofs.size, N_PARTITIONS, "two proofs have the same blinding");
 }
 
 // ---- r = s = 0 ----

@@ -13,6 +13,7 @@ const preimage = fileURLToPath(new URL("../golden/preimage/preimage", import.met
  *  curves      missing: both
  *  long        the curves on which it runs with --long alone
  *  unused      a public and a private input are in no constraint
+ *  ranks       prove it by ranks under mpirun too
  *  program     run snarkjs's own program on it too
  *  shipped     missing, or the path of the example's files without curve and ending
  *  expected    missing, or the public signals as decimal strings */
@@ -35,12 +36,12 @@ const eddsaSignature = {
 };
 
 export const CIRCUITS = [
-  { name: "preimage", shipped: preimage, flags: ["--O2"], input: JSON.parse(readFileSync(`${preimage}_input.json`, "utf8")) },
+  { name: "preimage", ranks: true, shipped: preimage, flags: ["--O2"], input: JSON.parse(readFileSync(`${preimage}_input.json`, "utf8")) },
   { name: "one_constraint", program: true, input: { a: 6, b: 7, product: 42 }, expected: [] },
   { name: "unused_signals", unused: true, input: { used: 3, spare: [4, 5], hidden: 6 }, expected: ["9", "4", "5"] },
   { name: "no_public", input: { x: 3, y: 35 }, expected: [] },
   { name: "outputs_only", program: true, input: {}, expected: ["1", "3", "9", "27", "81"] },
-  { name: "multiplier", input: { factors: [2, 3, 5, 7, 11, 13, 17, 19] }, expected: ["9699690"] },
+  { name: "multiplier", ranks: true, input: { factors: [2, 3, 5, 7, 11, 13, 17, 19] }, expected: ["9699690"] },
   { name: "many_public", input: { terms },
     expected: [terms.reduce((sum, t) => sum + t * t, 0), ...terms].map(String) },
   { name: "comparators", input: { a: 1000, b: 4294967295 }, expected: ["1", "0", "0", "4294967295"] },
