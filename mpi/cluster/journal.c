@@ -162,6 +162,8 @@ static pt_status open_once(const journal_setup *setup, journal **out, bool *busy
         *busy = (sqlite3_errcode(self->db) & 0xff) == SQLITE_BUSY;
     if (status == PT_OK && (*busy = has_moved(self)))
         status = pt_fail(err, PT_E_NOMEM, "%s: it was removed while it was opened", setup->path);
+    if (status == PT_OK) /* nothing of a file that begins here stays if it can't be whole */
+        self->unused = self->made && journal_place_is_blank(setup->path);
     if (status == PT_OK)
         status = write_note(self, setup, err);
     if (status == PT_OK)

@@ -189,6 +189,12 @@ void journal_place_remove(const char *path)
         remove_with(path, suffixes[i]);
 }
 
+bool journal_place_is_blank(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 /* With SQLite's own lock, so that nobody's is removed who has just begun to write it. */
 void journal_place_remove_blank(const char *path)
 {

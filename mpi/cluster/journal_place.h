@@ -16,6 +16,8 @@ pt_status journal_place_make(const char *path, bool *made, pt_err *err);
 
 /** Remove a journal and what SQLite keeps beside it; whoever has the lock does it before giving it back. */
 void journal_place_remove(const char *path);
+/** Is there a file without a byte? */
+bool journal_place_is_blank(const char *path);
 /** Remove a journal that nobody has open and that has no bytes. */
 void journal_place_remove_blank(const char *path);
 /** Remove the directory above path if it is empty. */

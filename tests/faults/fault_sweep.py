@@ -210,8 +210,10 @@ def same_text(text):
 
 
 def n_entries(journal):
-    """Of a journal that a run has left; opening it may change it."""
+    """Of a journal that a run has left; opening it may change it. One without a table has none."""
     with contextlib.closing(sqlite3.connect(journal)) as opened:
+        if opened.execute("SELECT count(*) FROM sqlite_master WHERE name = 'proof'").fetchone()[0] == 0:
+            return 0
         return opened.execute("SELECT count(*) FROM proof").fetchone()[0]
 
 
