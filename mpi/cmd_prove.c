@@ -14,7 +14,9 @@ enum {
     OPT_RESUME,
     OPT_JOURNAL,
     OPT_BUNDLE,
-    OPT_RAW
+    OPT_RAW,
+    OPT_SHIP,
+    OPT_CACHE
 }; /* no printable characters: there are no short forms */
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -44,6 +46,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_RAW:
         args->raw_file = arg;
         return 0;
+    case OPT_SHIP:
+        args->ship = true;
+        return 0;
+    case OPT_CACHE:
+        if (*arg == '\0')
+            return cli_usage_error(state, "--cache needs the name of a directory");
+        args->cache_dir = arg;
+        return 0;
     case OPT_TIMELINE:
         if (args->n_timeline_files == TIMELINE_FILES_MAX)
             return cli_usage_error(state, "--timeline may be given %d times", TIMELINE_FILES_MAX);
@@ -70,6 +80,10 @@ static const struct argp_option options[] = {
      "Write all proofs, in order and with compressed points, into one FILE too, when every one is there", 0},
     {"raw", OPT_RAW, "FILE", 0,
      "Write the compressed proofs alone, one behind the other, into one FILE too; they are of one curve", 0},
+    {"ship", OPT_SHIP, NULL, 0, "Under mpirun: send keys and witnesses to the other ranks, which need not see the files",
+     0},
+    {"cache", OPT_CACHE, "DIR", 0,
+     "Where a host keeps the keys that were sent to it (default: /var/tmp/partita-UID, of your user's number)", 0},
     {"timeline", OPT_TIMELINE, "FILE", 0,
      "Write what ran when: FILE.json, a trace for Perfetto, or FILE.svg, a picture; may be given again", 0},
     {"plan", OPT_PLAN, NULL, 0, "Show where the threads would run and what memory would be taken, and prove nothing", 0},
@@ -97,6 +111,8 @@ static pt_status check(const cli *self, const prove_args *args, const char *name
 {
     const bool of_many = args->request_file != NULL || args->resume || args->journal_file != NULL ||
                          args->bundle_file != NULL || args->raw_file != NULL;
+    if (!args->ship && (args->cache_dir != NULL || args->cache_bytes != 0))
+        return pt_fail(err, PT_E_ARG, "--cache and --cache-size need --ship (see partita prove --help)");
     if (args->out_dir == NULL && of_many)
         return pt_fail(err, PT_E_ARG,
                        "--request, --resume, --journal, --bundle and --raw need --out DIR (see partita prove --help)");
@@ -115,6 +131,7 @@ pt_status cmd_prove(cli *self, int argc, char **argv, pt_err *err)
         return err->code;
     args.check = (key_check)self->knobs.of[KNOB_CHECK].value;
     args.stats = self->knobs.of[KNOB_STATS].value != 0;
+    args.cache_bytes = self->knobs.of[KNOB_CACHE_SIZE].value;
     if (check(self, &args, argv[0], err) != PT_OK)
         return err->code;
     return self->rank != 0 ? prove_worker(self, &args, err) : prove_root(self, &args, err);

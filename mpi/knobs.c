@@ -47,6 +47,8 @@ static const knob table[N_KNOBS] = {
                     .meaning = "Check KEY's points: on the curve (quick), and in the subgroup (full)"},
     [KNOB_STATS] = {"stats", FLAG, .group = KNOBS_OF_COMMAND, .commands = prove_alone,
                     .meaning = "Show the time of each stage and the peak memory at the end"},
+    [KNOB_CACHE_SIZE] = {"cache-size", BYTES(1, UINT64_C(1) << 60), .group = KNOBS_OF_COMMAND, .commands = prove_alone,
+                         .otherwise = "64GiB", .meaning = "Bytes that keys of --ship may take in --cache"},
     [KNOB_REPEATS] = {"repeats", COUNT(1, 100000), .group = KNOBS_OF_COMMAND, .commands = bench_alone, .otherwise = "7",
                       .meaning = "Samples of each figure"},
     [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "one a thread (2 a domain), as memory allows",

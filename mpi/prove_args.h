@@ -11,7 +11,9 @@ enum { PROVE_AHEAD_ALONE = 32, PROVE_AHEAD_SHARED = 2 };
 
 typedef struct prove_args {
     const char *out_dir, *request_file, *journal_file, *bundle_file, *raw_file; /* NULL: not given */
-    bool resume, stats, plan;
+    bool resume, stats, plan, ship;
+    const char *cache_dir; /* --cache */
+    uint64_t cache_bytes;  /* --cache-size */
     key_check check;
     const char *timeline_files[TIMELINE_FILES_MAX];
     size_t n_timeline_files;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "mpi/prove_worker.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "mpi/build_info.h"
@@ -9,6 +10,8 @@
 #include "mpi/cluster/engine_proving.h"
 #include "mpi/cluster/worker.h"
 #include "mpi/interrupt.h"
+
+static const uint64_t usual_cache_bytes = UINT64_C(64) << 30;
 
 static void work(worker *self, transport *root, const atomic_bool *stop, pt_err *err)
 {
@@ -22,6 +25,8 @@ static void work(worker *self, transport *root, const atomic_bool *stop, pt_err 
         while (transport_receive(root, &from, &frame, &n_bytes)) {
             if (from == 0)
                 worker_receive(self, frame, n_bytes, clock_seconds());
+            else
+                worker_receive_from(self, from, frame, n_bytes, clock_seconds());
             did = true;
         }
         if (atomic_load(stop))
@@ -33,18 +38,31 @@ static void work(worker *self, transport *root, const atomic_bool *stop, pt_err 
         pt_fail(err, how.code, "%s", how.msg);
 }
 
+static pt_status make_ship(const cli *options, const prove_args *args, ship_in *out, pt_err *err)
+{
+    char usual[64];
+    ship_keys_setup setup = {.is_first = options->is_first_worker, .n_ranks = (uint32_t)options->n_ranks};
+    snprintf(usual, sizeof usual, "/var/tmp/partita-%u", (unsigned)geteuid());
+    key_cache_open(args->cache_dir != NULL ? args->cache_dir : usual,
+                   args->cache_bytes != 0 ? args->cache_bytes : usual_cache_bytes, &setup.cache, &setup.no_cache);
+    return ship_keys_create(&setup, &out->keys, err);
+}
+
 pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
 {
     char host[256] = "";
     engine_proving *local = NULL;
     worker *self = NULL;
     interrupt *signals = NULL;
+    ship_in ship = {0};
     engine_proving_setup with = {.options = options, .check = args->check, .n_ahead = PROVE_AHEAD_SHARED};
     gethostname(host, sizeof host - 1);
     if (interrupt_create(&signals, err) == PT_OK) {
         with.stop = interrupt_flag(signals);
         engine_proving_create(&with, &local, err);
     }
+    if (err->code == PT_OK && args->ship)
+        make_ship(options, args, &ship, err);
     if (err->code == PT_OK) {
         const worker_setup setup = {.transport = options->transport,
                                     .proving = engine_proving_table(local),
@@ -52,12 +70,14 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
                                     .host = host,
                                     .process = (uint64_t)getpid(),
                                     .n_threads = (uint32_t)options->n_threads,
-                                    .patience_s = ROOT_PATIENCE_S};
+                                    .patience_s = ROOT_PATIENCE_S,
+                                    .ship = args->ship ? &ship : NULL};
         if (worker_create(&setup, clock_seconds(), &self, err) == PT_OK)
             work(self, options->transport, interrupt_flag(signals), err);
     }
     worker_destroy(self);
     engine_proving_destroy(local);
+    ship_in_clear(&ship);
     interrupt_destroy(signals);
     return err->code;
 }

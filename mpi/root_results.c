@@ -34,7 +34,8 @@ static run_stats stats_of(const root_run *run, double seconds)
                        .n_lost = run_timeline_n_lost(run->timeline),
                        .planned = parts.memory,
                        .peak_before = parts.peak_before,
-                       .achieved = engine_figures_now(parts.engine)};
+                       .achieved = engine_figures_now(parts.engine),
+                       .shipped = run->ship};
     stats.key_pages = workplace_check_key(parts.place, &parts.keys[0], &stats.key_huge_bytes);
     return stats;
 }

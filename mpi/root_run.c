@@ -116,6 +116,8 @@ static pt_status make_conversation(root_run *run, pt_err *err)
     if (transport_loop_create(OWN_ENDS, run->own, err) != PT_OK ||
         transport_join_create(run->own[OWN_ROOT], run->options->transport, &run->seen, err) != PT_OK)
         return err->code;
+    if (run->args->ship && ship_root_create(&run->request, run->seen->n_ranks, &run->ship, err) != PT_OK)
+        return err->code;
     const coordinator_setup root = {.request = &run->request,
                                     .transport = run->seen,
                                     .calls = {.ctx = run, .judge = judge, .deliver = deliver, .failed = fail, .tell = tell},
@@ -124,7 +126,8 @@ static pt_status make_conversation(root_run *run, pt_err *err)
                                     .number = root_request_number(&run->request),
                                     .lease_s = lease_s,
                                     .is_root_alone = root_request_has_stream(&run->request),
-                                    .tries_max = TRIES_MAX};
+                                    .tries_max = TRIES_MAX,
+                                    .ship = run->ship};
     const worker_setup own = {.transport = run->own[OWN_WORKER],
                               .proving = engine_proving_table(run->proving),
                               .build = build_info_text(),
@@ -149,6 +152,7 @@ void root_run_clear(root_run *run)
     progress_end(run->progress);
     worker_destroy(run->worker);
     coordinator_destroy(run->coordinator);
+    ship_root_destroy(run->ship);
     transport_destroy(run->seen);
     transport_destroy(run->own[OWN_WORKER]);
     transport_destroy(run->own[OWN_ROOT]);

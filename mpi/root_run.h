@@ -35,6 +35,7 @@ typedef struct root_run {
     engine_proving *proving;
     transport *own[OWN_ENDS], *seen; /* seen: what the coordinator sees */
     public_judge *publics;
+    ship_root *ship; /* NULL: ranks read what they prove */
     coordinator *coordinator;
     worker *worker;
     journal *journal;

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/run_stats.h"
 
+#include <inttypes.h>
+
 #include "mpi/run_plan.h"
 #include "mpi/stage_table.h"
 #include "node/topo/machine.h"
+
+/* Of levels off, 1 and 3. */
+static void print_shipped(const ship_root *shipped, const char *what, wire_file_kind kind, FILE *stream)
+{
+    const ship_figures f = ship_root_figures(shipped, kind);
+    fprintf(stream,
+            "sent of %s %.1f MB as %.1f MB, %" PRIu64 " pieces (%" PRIu64 " plain, %" PRIu64 " at zstd's level 1, %" PRIu64
+            " at 3), in %.3f s\n",
+            what, (double)f.plain_bytes * 1e-6, (double)f.sent_bytes * 1e-6, f.n_pieces, f.n_at_level[0], f.n_at_level[1],
+            f.n_at_level[2], f.seconds);
+}
 
 pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
 {
@@ -18,7 +31,28 @@ pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
     if (key->n_pages > 0)
         fprintf(stream, "key in memory: of its H points %zu of %zu pages looked at are on their nodes, %.1f MB are huge\n",
                 key->n_placed, key->n_pages, (double)stats->key_huge_bytes * 1e-6);
+    if (stats->shipped != NULL) {
+        print_shipped(stats->shipped, "keys", WIRE_OF_KEY, stream);
+        print_shipped(stats->shipped, "witnesses", WIRE_OF_WITNESS, stream);
+    }
     return PT_OK;
+}
+
+static json_t *figures_json(const ship_root *shipped, wire_file_kind kind)
+{
+    const ship_figures f = ship_root_figures(shipped, kind);
+    return json_pack("{s:I, s:I, s:I, s:f, s:[I, I, I]}", "pieces", (json_int_t)f.n_pieces, "bytes",
+                     (json_int_t)f.plain_bytes, "sent_bytes", (json_int_t)f.sent_bytes, "seconds", f.seconds,
+                     "pieces_at_level", (json_int_t)f.n_at_level[0], (json_int_t)f.n_at_level[1],
+                     (json_int_t)f.n_at_level[2]);
+}
+
+static json_t *shipped_json(const ship_root *shipped)
+{
+    if (shipped == NULL)
+        return json_null();
+    return json_pack("{s:o, s:o}", "keys", figures_json(shipped, WIRE_OF_KEY), "witnesses",
+                     figures_json(shipped, WIRE_OF_WITNESS));
 }
 
 static json_t *stage_seconds_json(const timeline_stats *recorded)
@@ -35,12 +69,13 @@ static json_t *stage_seconds_json(const timeline_stats *recorded)
 json_t *run_stats_json(const run_stats *stats)
 {
     const pin_report *key = &stats->key_pages;
-    return json_pack("{s:o, s:f, s:I, s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}}", "stage_seconds",
+    return json_pack("{s:o, s:f, s:I, s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "stage_seconds",
                      stage_seconds_json(stats->timeline), "seconds", stats->seconds, "peak_memory_bytes",
                      (json_int_t)machine_peak_memory(), "threads", (json_int_t)stats->n_threads, "instruction_set",
                      stats->curve->isa, "timeline", stage_table_json(stats->timeline, stats->n_lost), "planned",
                      run_plan_memory_json(stats->planned), "peak_memory_before_bytes", (json_int_t)stats->peak_before,
                      "arenas_mapped", (json_int_t)stats->achieved.arenas.n_mapped, "threads_bound",
                      (json_int_t)stats->achieved.n_bound, "key_pages", "looked_at", (json_int_t)key->n_pages, "placed",
-                     (json_int_t)key->n_placed, "huge_bytes", (json_int_t)stats->key_huge_bytes);
+                     (json_int_t)key->n_placed, "huge_bytes", (json_int_t)stats->key_huge_bytes, "shipped",
+                     shipped_json(stats->shipped));
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "mpi/cluster/ship_root.h"
 #include "node/curve.h"
 #include "node/pipeline/engine.h"
 #include "node/pipeline/timeline_stats.h"
@@ -23,6 +24,7 @@ typedef struct {
     engine_figures achieved;
     pin_report key_pages; /* of a key that was read to its place; of one that is mapped none */
     uint64_t key_huge_bytes;
+    const ship_root *shipped; /* NULL: nothing is */
 } run_stats;
 
 /** A table for people.

@@ -28,7 +28,11 @@ typedef struct cluster_start {
  *  errors  PT_E_INTERNAL MPI refuses; PT_E_NOMEM */
 pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_err *err);
 
-/** ranks   any */
+/** ranks   any, here and below */
+static inline bool cluster_start_is_first_worker(const cluster_start *self)
+{
+    return self->rank > 0 && self->local_rank == (self->host_of[self->rank] == 0);
+}
 void cluster_start_clear(cluster_start *self);
 
 /** A transport: the root's reaches every rank, a worker's the root alone. It can always send to itself.

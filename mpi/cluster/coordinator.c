@@ -103,14 +103,21 @@ void coordinator_set_done(coordinator *self, uint32_t partition)
 /* ---- what is sent ---- */
 
 /* A frame that can't be sent for want of memory is one that was lost: it is said again when it is missed. */
-static void send(coordinator *self, uint32_t to, wire_frame *frame)
+static size_t send_frame(void *ctx, uint32_t to, wire_frame *frame)
 {
+    coordinator *self = ctx;
     pt_err err = {0};
     frame->epoch = self->setup.epoch;
     frame->request = self->setup.number;
     if (wire_write(frame, &self->out, &err) == PT_OK)
         transport_send(self->setup.transport, to, self->out.bytes, self->out.n_bytes, &err);
     shortage_note(&self->sending, &err);
+    return err.code == PT_OK ? self->out.n_bytes : 0;
+}
+
+static void send(coordinator *self, uint32_t to, wire_frame *frame)
+{
+    send_frame(self, to, frame);
 }
 
 void coordinator_send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt)
@@ -383,6 +390,17 @@ static void hear(coordinator *self, uint32_t rank, double now)
     self->ranks[rank].lost = false;
 }
 
+/* A rank wants a piece of a file. Of a witness none stays where it was packed. */
+static void ship(coordinator *self, uint32_t to, const wire_frame *want)
+{
+    const ship_line line = {.ctx = self, .send = send_frame};
+    if (self->setup.ship == NULL)
+        return;
+    ship_root_take(self->setup.ship, &line, to, want);
+    if (want->of.want.file.kind == WIRE_OF_WITNESS)
+        wire_room_wipe(&self->out);
+}
+
 void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes, size_t n_bytes, double now)
 {
     wire_frame frame;
@@ -413,6 +431,8 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
         learn_key(self, from, &frame, now);
     else if (frame.type == WIRE_REPORT)
         take_report(self, from, &frame, now);
+    else if (frame.type == WIRE_WANT)
+        ship(self, from, &frame);
     else if (frame.type == WIRE_RESULT || frame.type == WIRE_FAILURE) {
         shortage_note(&self->reading, &err);
         coordinator_take_answer(self, from, &frame);

@@ -14,6 +14,7 @@
 #include "mpi/cluster/journal.h"
 #include "mpi/cluster/ledger.h"
 #include "mpi/cluster/request.h"
+#include "mpi/cluster/ship_root.h"
 #include "mpi/cluster/transport.h"
 #include "mpi/cluster/wire.h"
 
@@ -56,6 +57,7 @@ typedef struct coordinator_setup {
     double lease_s;     /* a rank that was not heard for so long loses what it holds */
     bool is_root_alone; /* witnesses are streams, which no other rank can read: the others get nothing */
     uint32_t tries_max; /* attempts of a partition that may fail by no fault of its witness */
+    ship_root *ship;    /* sends keys and witnesses to ranks that ask; NULL: they read them */
     bool is_open; /* the request begins with no partition and no key; it has room for all that there are ever at once */
     uint32_t n_keys_max; /* of an open one */
 } coordinator_setup;

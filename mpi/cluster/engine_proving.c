@@ -7,6 +7,7 @@
 
 #include "mpi/cluster/second_look.h"
 #include "node/format/proof_bytes.h"
+#include "node/pipeline/secret_arena.h"
 #include "node/topo/machine.h"
 
 typedef struct order {
@@ -15,6 +16,7 @@ typedef struct order {
     wire_attempt attempt;
     uint32_t key;
     char *witness;
+    void *memory; /* secret: the witness, if it was sent */
     atomic_bool cancel;
     job_watch watch;
     engine_job job;
@@ -203,6 +205,7 @@ static void report_stage(void *ctx, stage s)
 static void order_destroy(order *o)
 {
     engine_job_clear(&o->job);
+    secret_free(o->memory);
     free(o->witness);
     free(o);
 }
@@ -218,14 +221,16 @@ static pt_status begin(proving *base, const proving_order *asked, pt_err *err)
         o->witness = strdup(asked->witness);
     if (o == NULL || o->witness == NULL) {
         free(o);
+        secret_free(asked->memory);
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for a partition", asked->witness);
     }
     o->of = self;
     o->attempt = asked->attempt;
     o->key = asked->key;
+    o->memory = asked->memory;
     o->watch = (job_watch){.report = report_stage, .ctx = o, .cancel = &o->cancel};
     o->job = (engine_job){.key = self->resident[asked->key],
-                          .witness = {.path = o->witness},
+                          .witness = {.path = o->witness, .bytes = o->memory, .n_bytes = asked->n_memory_bytes},
                           .priority = asked->priority,
                           .span_partition = asked->attempt.partition + 1,
                           .watch = &o->watch};

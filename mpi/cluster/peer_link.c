@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/cluster/peer_link.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,11 +24,27 @@ static uint32_t get_u32(const uint8_t *in)
     return in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
 }
 
+/* There may be a piece of a witness in a frame. */
+static void forget_frame(link_frame *frame)
+{
+    sodium_memzero(frame->bytes, frame->n_bytes);
+    free(frame);
+}
+
+static void forget_room(peer_link *self)
+{
+    if (self->room != NULL)
+        sodium_memzero(self->room, self->room_bytes);
+    free(self->room);
+    self->room = NULL;
+    self->room_bytes = 0;
+}
+
 void peer_link_clear(peer_link *self)
 {
     for (link_frame *frame; (frame = peer_link_pop(self)) != NULL;)
-        free(frame);
-    free(self->room);
+        forget_frame(frame);
+    forget_room(self);
     *self = (peer_link){0};
 }
 
@@ -93,7 +110,7 @@ static size_t cut_part(peer_link *self, uint8_t *packet)
     self->n_sent++;
     self->part_out++;
     if (begin + n == frame->n_bytes) {
-        free(peer_link_pop(self));
+        forget_frame(peer_link_pop(self));
         self->part_out = 0;
         self->frame_out++;
     }
@@ -122,9 +139,12 @@ static bool make_room(peer_link *self, size_t needed)
         return true;
     size_t bytes = self->room_bytes == 0 ? 16 * LINK_PACKET_MAX : 2 * self->room_bytes;
     bytes = least(bytes < needed ? needed : bytes, WIRE_FRAME_MAX);
-    uint8_t *room = realloc(self->room, bytes);
+    uint8_t *room = malloc(bytes);
     if (room == NULL)
         return false;
+    if (self->room_bytes > 0)
+        memcpy(room, self->room, self->room_bytes);
+    forget_room(self);
     self->room = room;
     self->room_bytes = bytes;
     return true;
@@ -194,6 +214,7 @@ bool peer_link_take(peer_link *self, const uint8_t *packet, size_t n_bytes, cons
     if (!self->joining || (size_t)head.part * LINK_PART_MAX + n_part < head.frame_bytes)
         return false;
     self->joining = false;
+    self->room_used = head.frame_bytes;
     *frame = self->room;
     *n_frame_bytes = head.frame_bytes;
     return true;
@@ -201,9 +222,9 @@ bool peer_link_take(peer_link *self, const uint8_t *packet, size_t n_bytes, cons
 
 void peer_link_release(peer_link *self)
 {
-    if (self->room_bytes > LINK_ROOM_KEPT) {
-        free(self->room);
-        self->room = NULL;
-        self->room_bytes = 0;
-    }
+    if (self->room_bytes > LINK_ROOM_KEPT)
+        forget_room(self);
+    else if (self->room_used > 0)
+        sodium_memzero(self->room, self->room_used);
+    self->room_used = 0;
 }

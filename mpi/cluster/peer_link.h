@@ -23,7 +23,7 @@ enum {
     LINK_PART_MAX = LINK_PACKET_MAX - LINK_HEAD_BYTES,
     LINK_WINDOW = 8,
     LINK_QUEUE_MAX = 2 * WIRE_FRAME_MAX, /* bytes of frames that wait: what comes on top is lost */
-    LINK_ROOM_KEPT = 1 << 20,            /* bytes of a longer frame's room are given back */
+    LINK_ROOM_KEPT = 1 << 21,            /* bytes of a longer frame's room are given back: longer than a piece of a file */
 };
 #define LINK_NO_FRAME UINT32_MAX
 
@@ -45,7 +45,7 @@ typedef struct peer_link {
     uint32_t n_sent, n_taken_there;
     uint32_t n_taken, n_told; /* of the peer's packets, and how many it knows of */
     uint8_t *room;            /* of a frame in several parts */
-    size_t room_bytes;
+    size_t room_bytes, room_used;
     uint32_t frame_in, part_in, frame_bytes;
     bool joining; /* a frame has begun and is not whole */
     link_farewell farewell_out, farewell_in;

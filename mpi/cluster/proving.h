@@ -15,6 +15,9 @@ typedef struct proving_order {
     uint32_t key;
     int32_t priority;
     const char *id, *witness;
+    void *
+        memory; /* secret_alloc's, with the witness in it: the proving's from here on, whatever becomes of the order; NULL: the path's */
+    size_t n_memory_bytes;
 } proving_order;
 
 /** How an order ended: with a proof that was verified, or an error. */

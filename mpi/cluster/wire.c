@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/cluster/wire.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -45,9 +46,14 @@ pt_status wire_room_reserve(wire_room *room, size_t n_bytes, pt_err *err)
     size_t capacity = room->capacity_bytes == 0 ? 512 : room->capacity_bytes;
     while (capacity < n_bytes)
         capacity *= 2;
-    uint8_t *bytes = realloc(room->bytes, capacity);
+    uint8_t *bytes = malloc(capacity);
     if (bytes == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for a frame: %zu bytes", capacity);
+    if (room->capacity_bytes > 0) {
+        memcpy(bytes, room->bytes, room->capacity_bytes);
+        sodium_memzero(room->bytes, room->capacity_bytes);
+        free(room->bytes);
+    }
     room->bytes = bytes;
     room->capacity_bytes = capacity;
     return PT_OK;
@@ -59,6 +65,13 @@ void wire_room_clear(wire_room *room)
     ZSTD_freeDCtx(room->unpacker);
     free(room->bytes);
     *room = (wire_room){0};
+}
+
+void wire_room_wipe(wire_room *room)
+{
+    if (room->capacity_bytes > 0)
+        sodium_memzero(room->bytes, room->capacity_bytes);
+    room->n_bytes = 0;
 }
 
 static bool is_type(unsigned type)
@@ -87,10 +100,10 @@ static const char *header_fault(const wire_frame *f)
 /* ---- writing a frame ---- */
 
 /* Pack the payload, which begins behind the header, where that is shorter; returns its bytes. What fails leaves it as it is. */
-static size_t pack(wire_writing *w, size_t plain_bytes)
+static size_t pack(wire_writing *w, int level, size_t plain_bytes)
 {
     wire_room *room = w->room;
-    if (w->status != PT_OK || plain_bytes < PACKED_FROM)
+    if (w->status != PT_OK || plain_bytes < PACKED_FROM || level == 0)
         return plain_bytes;
     if (room->packer == NULL)
         room->packer = ZSTD_createCCtx();
@@ -98,7 +111,7 @@ static size_t pack(wire_writing *w, size_t plain_bytes)
     if (w->status != PT_OK || room->packer == NULL)
         return plain_bytes;
     uint8_t *plain = room->bytes + HEADER_BYTES, *packed = plain + plain_bytes;
-    const size_t n = ZSTD_compressCCtx(room->packer, packed, plain_bytes - 1, plain, plain_bytes, PACK_LEVEL);
+    const size_t n = ZSTD_compressCCtx(room->packer, packed, plain_bytes - 1, plain, plain_bytes, level);
     if (ZSTD_isError(n))
         return plain_bytes;
     memmove(plain, packed, n);
@@ -131,7 +144,8 @@ pt_status wire_write(const wire_frame *frame, wire_room *room, pt_err *err)
     wire_writing w = {.room = room, .n_bytes = HEADER_BYTES, .type = wire_payloads[frame->type].name, .err = err};
     w.status = wire_room_reserve(room, FRAME_MIN, err);
     wire_payloads[frame->type].put(&w, frame);
-    const size_t plain_bytes = w.n_bytes - HEADER_BYTES, sent_bytes = pack(&w, plain_bytes);
+    const int level = frame->type == WIRE_CHUNK ? frame->of.chunk.level : PACK_LEVEL;
+    const size_t plain_bytes = w.n_bytes - HEADER_BYTES, sent_bytes = pack(&w, level, plain_bytes);
     w.n_bytes = HEADER_BYTES + sent_bytes;
     if (w.status == PT_OK)
         put_header(room->bytes, frame, sent_bytes, plain_bytes);

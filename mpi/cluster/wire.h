@@ -21,6 +21,7 @@ enum {
     WIRE_HASH_BYTES = 32,       /* of a verifying key */
     WIRE_PROOF_BYTES_MAX = 192, /* with compressed points (node/format/proof_bytes.h) */
     WIRE_FRAME_MAX = 1 << 26,   /* bytes: a result with two million public inputs */
+    WIRE_CHUNK_MAX = 1 << 20,   /* bytes of a file in one frame */
 };
 
 typedef enum {
@@ -36,8 +37,19 @@ typedef enum {
     WIRE_ALIVE,     /* root to worker, each second */
     WIRE_AGAIN,     /* either: a frame of yours was damaged; say again what I have not answered */
     WIRE_STOP,      /* root to worker: the request is over, or you are refused */
+    WIRE_WANT,      /* worker to root or to the rank before it: send me this piece of a file */
+    WIRE_CHUNK,     /* the answer: the piece, or that it is not there yet, or why it never will be */
     WIRE_TYPE_END
 } wire_type;
+
+/** What files are shipped. */
+typedef enum { WIRE_OF_KEY, WIRE_OF_WITNESS, WIRE_OF_END } wire_file_kind;
+
+/** A file of the request: the key of that place among its keys, the witness of that partition. */
+typedef struct {
+    wire_file_kind kind;
+    uint32_t index;
+} wire_file;
 
 /** A partition's attempt: of one partition every attempt has a number of its own, from 1. */
 typedef struct {
@@ -99,6 +111,21 @@ typedef struct wire_frame {
             pt_status status; /* PT_OK: the request is over */
             const char *message;
         } stop;
+        struct {
+            wire_file file;
+            uint64_t offset;
+            uint32_t n_bytes; /* WIRE_CHUNK_MAX at the most; 0: tell what file it is */
+        } want;
+        struct {
+            wire_file file;
+            pt_status status;              /* PT_OK, or it can't be sent, and message says why */
+            const char *message;           /* else empty */
+            uint64_t total_bytes, offset;  /* total: of the file; 0: not known yet */
+            uint8_t hash[WIRE_HASH_BYTES]; /* BLAKE2b-256 of the file, if it is a key's and n_bytes is 0; else zeros */
+            const uint8_t *bytes;
+            uint32_t n_bytes; /* within the file; 0: none of it now */
+            int level;        /* zstd's, to write the frame with; 0: not packed. It is not sent */
+        } chunk;
     } of;
 } wire_frame;
 
@@ -114,8 +141,10 @@ typedef struct wire_room {
  *  ranks   any */
 const char *wire_type_name(wire_type type);
 
-/** ranks   any */
+/** ranks   any, here and below */
 void wire_room_clear(wire_room *room);
+/** Zero what is in it: a piece of a witness. */
+void wire_room_wipe(wire_room *room);
 
 /** Write a frame.
  *  shape   room: n_bytes of its bytes are the frame; a payload of 256 bytes and more is compressed (zstd) where that makes it shorter

@@ -354,6 +354,82 @@ static void take_stop(wire_reading *r, wire_frame *f)
     f->of.stop.message = take_text(r, "message", WIRE_TEXT_MAX);
 }
 
+static void put_file(wire_writing *w, wire_file file)
+{
+    if (may_put(w, "kind of file", file.kind, 0, WIRE_OF_END - 1))
+        put_u32(w, file.kind);
+    put_u32(w, file.index);
+}
+
+static wire_file take_file(wire_reading *r)
+{
+    const uint32_t kind = take_count(r, "kind of file", 0, WIRE_OF_END - 1);
+    return (wire_file){(wire_file_kind)kind, take_u32(r, "file")};
+}
+
+static void put_want(wire_writing *w, const wire_frame *f)
+{
+    put_file(w, f->of.want.file);
+    put_u64(w, f->of.want.offset);
+    if (may_put(w, "number of bytes", f->of.want.n_bytes, 0, WIRE_CHUNK_MAX))
+        put_u32(w, f->of.want.n_bytes);
+}
+
+static void take_want(wire_reading *r, wire_frame *f)
+{
+    f->of.want.file = take_file(r);
+    f->of.want.offset = take_u64(r, "offset");
+    f->of.want.n_bytes = take_count(r, "number of bytes", 0, WIRE_CHUNK_MAX);
+}
+
+/* What a chunk's fields must agree in. NULL: they do. */
+static const char *chunk_fault(const wire_frame *f)
+{
+    const bool failed = f->of.chunk.status != PT_OK;
+    const char *message = f->of.chunk.message == NULL ? "" : f->of.chunk.message;
+    const bool hashed = !is_zero(f->of.chunk.hash, WIRE_HASH_BYTES);
+    if (failed && (f->of.chunk.total_bytes != 0 || f->of.chunk.n_bytes != 0 || f->of.chunk.offset != 0))
+        return "a status, and a place in a file";
+    if (!failed && message[0] != '\0')
+        return "a message, and no status";
+    if (hashed && (f->of.chunk.total_bytes == 0 || f->of.chunk.n_bytes != 0 || f->of.chunk.file.kind != WIRE_OF_KEY))
+        return "a hash, of no key";
+    if (f->of.chunk.n_bytes > f->of.chunk.total_bytes || f->of.chunk.offset > f->of.chunk.total_bytes - f->of.chunk.n_bytes)
+        return "a place beyond the file's end";
+    return NULL;
+}
+
+static void put_chunk(wire_writing *w, const wire_frame *f)
+{
+    const char *fault = chunk_fault(f);
+    if (w->status == PT_OK && fault != NULL)
+        w->status = pt_fail(w->err, PT_E_ARG, "a %s can't be written: it has %s", w->type, fault);
+    put_file(w, f->of.chunk.file);
+    put_status(w, f->of.chunk.status, true);
+    put_u64(w, f->of.chunk.total_bytes);
+    put_u64(w, f->of.chunk.offset);
+    if (may_put(w, "number of bytes", f->of.chunk.n_bytes, 0, WIRE_CHUNK_MAX))
+        put_u32(w, f->of.chunk.n_bytes);
+    wire_put(w, f->of.chunk.hash, WIRE_HASH_BYTES);
+    put_text(w, "message", f->of.chunk.message, WIRE_TEXT_MAX);
+    wire_put(w, f->of.chunk.bytes, f->of.chunk.n_bytes);
+}
+
+static void take_chunk(wire_reading *r, wire_frame *f)
+{
+    f->of.chunk.file = take_file(r);
+    f->of.chunk.status = take_status(r, true);
+    f->of.chunk.total_bytes = take_u64(r, "bytes of the file");
+    f->of.chunk.offset = take_u64(r, "offset");
+    f->of.chunk.n_bytes = take_count(r, "number of bytes", 0, WIRE_CHUNK_MAX);
+    take_into(r, "hash", f->of.chunk.hash, WIRE_HASH_BYTES);
+    f->of.chunk.message = take_text(r, "message", WIRE_TEXT_MAX);
+    f->of.chunk.bytes = take(r, "bytes", f->of.chunk.n_bytes);
+    const char *fault = r->status == PT_OK ? chunk_fault(f) : NULL;
+    if (fault != NULL)
+        r->status = pt_fail(r->err, PT_E_FORMAT, "frame: %s: it has %s", r->type, fault);
+}
+
 enum { NAME_BYTES = 2 + WIRE_NAME_MAX, TEXT_BYTES = 2 + WIRE_TEXT_MAX };
 const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_HELLO] = {"hello", false, 12 + 2 * NAME_BYTES, put_hello, take_hello},
@@ -368,4 +444,6 @@ const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_ALIVE] = {"alive", false, 0, put_nothing, take_nothing},
     [WIRE_AGAIN] = {"again", false, 0, put_nothing, take_nothing},
     [WIRE_STOP] = {"stop", false, 4 + TEXT_BYTES, put_stop, take_stop},
+    [WIRE_WANT] = {"want", false, 20, put_want, take_want},
+    [WIRE_CHUNK] = {"chunk", false, 32 + WIRE_HASH_BYTES + TEXT_BYTES + WIRE_CHUNK_MAX, put_chunk, take_chunk},
 };

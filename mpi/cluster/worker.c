@@ -22,6 +22,7 @@ struct worker {
     worker_setup setup;
     uint64_t epoch, request; /* of the root's run, once it was heard */
     bool welcomed;
+    uint32_t n_opened;        /* of keys that were shipped: those that are here, which the proving opens */
     uint32_t n_keys, n_ready; /* ready: the first ones, which are open or can't be opened, and were said to be so */
     double heard, hello_sent, reported, asked_again;
     uint64_t n_reports, n_proven;
@@ -32,7 +33,26 @@ struct worker {
     pt_err how;
     wire_room in, out;
     shortage sending, reading; /* of memory */
+    ship_line line;
 };
+
+/* A frame that can't be sent for want of memory is one that was lost: it is said again. */
+static size_t send_to(void *ctx, uint32_t to, wire_frame *frame)
+{
+    worker *self = ctx;
+    pt_err err = {0};
+    frame->epoch = self->epoch;
+    frame->request = self->request;
+    if (wire_write(frame, &self->out, &err) == PT_OK)
+        transport_send(self->setup.transport, to, self->out.bytes, self->out.n_bytes, &err);
+    shortage_note(&self->sending, &err);
+    return err.code == PT_OK ? self->out.n_bytes : 0;
+}
+
+static void send(worker *self, wire_frame *frame)
+{
+    send_to(self, ROOT, frame);
+}
 
 pt_status worker_create(const worker_setup *setup, double now, worker **out, pt_err *err)
 {
@@ -43,6 +63,7 @@ pt_status worker_create(const worker_setup *setup, double now, worker **out, pt_
     self->heard = now;
     self->hello_sent = now - report_s;
     self->last_answer = &self->answers;
+    self->line = (ship_line){.ctx = self, .send = send_to};
     *out = self;
     return PT_OK;
 }
@@ -92,17 +113,6 @@ bool worker_is_over(const worker *self, pt_err *how)
 
 /* ---- what is sent ---- */
 
-/* A frame that can't be sent for want of memory is one that was lost: it is said again. */
-static void send(worker *self, wire_frame *frame)
-{
-    pt_err err = {0};
-    frame->epoch = self->epoch;
-    frame->request = self->request;
-    if (wire_write(frame, &self->out, &err) == PT_OK)
-        transport_send(self->setup.transport, ROOT, self->out.bytes, self->out.n_bytes, &err);
-    shortage_note(&self->sending, &err);
-}
-
 static void send_hello(worker *self, double now)
 {
     const worker_setup *s = &self->setup;
@@ -112,9 +122,16 @@ static void send_hello(worker *self, double now)
     send(self, &frame);
 }
 
+/* NULL: it is on its way, or being opened. */
+static const proving_key_state *key_state(const worker *self, uint32_t key)
+{
+    const proving_key_state *failed = self->setup.ship == NULL ? NULL : ship_keys_failure(self->setup.ship->keys, key);
+    return failed != NULL ? failed : proving_key_of(self->setup.proving, key);
+}
+
 static void send_ready(worker *self, uint32_t key)
 {
-    const proving_key_state *state = proving_key_of(self->setup.proving, key);
+    const proving_key_state *state = key_state(self, key);
     wire_frame frame = {.type = WIRE_READY, .of.ready = {.key = key, .status = state->err.code, .message = state->err.msg}};
     memcpy(frame.of.ready.hash, state->hash, WIRE_HASH_BYTES);
     send(self, &frame);
@@ -219,6 +236,13 @@ static void answer_with(worker *self, const proving_end *e, double now)
 
 /* ---- what is received ---- */
 
+static void open_keys(worker *self, const char *const *paths, uint32_t n_keys)
+{
+    pt_err err = {0};
+    if (proving_open_keys(self->setup.proving, paths, n_keys, &err) != PT_OK)
+        end(self, err.code, err.msg);
+}
+
 static void welcome(worker *self, const wire_frame *frame, double now)
 {
     pt_err err = {0};
@@ -228,9 +252,18 @@ static void welcome(worker *self, const wire_frame *frame, double now)
     self->epoch = frame->epoch;
     self->request = frame->request;
     self->n_keys = frame->of.welcome.n_keys;
-    if (proving_open_keys(self->setup.proving, frame->of.welcome.key_paths, self->n_keys, &err) != PT_OK)
+    if (self->setup.ship == NULL)
+        open_keys(self, frame->of.welcome.key_paths, self->n_keys);
+    else if (ship_keys_want(self->setup.ship->keys, self->n_keys, now, &err) != PT_OK)
         end(self, err.code, err.msg);
     send_report(self, now);
+}
+
+static void begin(worker *self, const proving_order *order, double now)
+{
+    proving_end refused = {.attempt = order->attempt};
+    if (proving_begin(self->setup.proving, order, &refused.err) != PT_OK)
+        answer_with(self, &refused, now);
 }
 
 static void take(worker *self, const wire_frame *frame, double now)
@@ -249,7 +282,9 @@ static void take(worker *self, const wire_frame *frame, double now)
     if (order.key >= self->n_ready || self->n_held == WIRE_HELD_MAX || find_held(self, frame->attempt) < self->n_held)
         return;
     self->held[self->n_held++] = frame->attempt;
-    if (proving_begin(self->setup.proving, &order, &refused.err) != PT_OK)
+    if (self->setup.ship == NULL)
+        begin(self, &order, now);
+    else if (ship_witnesses_add(&self->setup.ship->witnesses, &order, now, &refused.err) != PT_OK)
         answer_with(self, &refused, now);
 }
 
@@ -260,6 +295,8 @@ static void cancel(worker *self, wire_attempt attempt)
         return;
     self->held[held] = self->held[--self->n_held];
     proving_cancel(self->setup.proving, attempt);
+    if (self->setup.ship != NULL)
+        ship_witnesses_cancel(&self->setup.ship->witnesses, attempt);
     self->report_due = true;
 }
 
@@ -288,6 +325,29 @@ static void ask_again(worker *self, double now)
     send(self, &again);
 }
 
+static bool is_shipped(const wire_frame *frame)
+{
+    return frame->type == WIRE_WANT || frame->type == WIRE_CHUNK;
+}
+
+/* A piece of a witness does not stay where it came to. */
+static void take_shipped(worker *self, uint32_t from, const wire_frame *frame, double now)
+{
+    if (self->setup.ship != NULL)
+        ship_in_take(self->setup.ship, &self->line, from, frame, now);
+    if (frame->type == WIRE_CHUNK && frame->of.chunk.file.kind == WIRE_OF_WITNESS)
+        wire_room_wipe(&self->in);
+}
+
+void worker_receive_from(worker *self, uint32_t from, const uint8_t *bytes, size_t n_bytes, double now)
+{
+    wire_frame frame;
+    pt_err err = {0};
+    if (wire_read(bytes, n_bytes, &self->in, &frame, &err) == PT_OK && !self->over && self->welcomed &&
+        is_of_this_run(self, &frame) && is_shipped(&frame))
+        take_shipped(self, from, &frame, now);
+}
+
 void worker_receive(worker *self, const uint8_t *bytes, size_t n_bytes, double now)
 {
     wire_frame frame;
@@ -313,6 +373,8 @@ void worker_receive(worker *self, const uint8_t *bytes, size_t n_bytes, double n
         say_all_again(self, now);
     else if (frame.type == WIRE_STOP)
         end(self, PT_OK, NULL);
+    else if (is_shipped(&frame))
+        take_shipped(self, ROOT, &frame, now);
 }
 
 /* ---- time ---- */
@@ -323,6 +385,26 @@ static void answer_what_ended(worker *self, double now, bool *did)
     while (proving_next(self->setup.proving, &e)) {
         answer_with(self, &e, now);
         *did = true;
+    }
+}
+
+/* What has come takes its way as if it had been there. */
+static void use_shipped(worker *self, double now, bool *did)
+{
+    ship_in *ship = self->setup.ship;
+    ended_wait ended;
+    *did |= ship_in_tick(ship, &self->line, now);
+    if (ship_keys_n_here(ship->keys) > self->n_opened) {
+        self->n_opened = ship_keys_n_here(ship->keys);
+        open_keys(self, ship_keys_paths(ship->keys), self->n_opened);
+    }
+    while (ship_witnesses_next(&ship->witnesses, &ended)) {
+        const proving_end failed = {.attempt = ended.order.attempt, .err = ended.how};
+        if (ended.how.code == PT_OK)
+            begin(self, &ended.order, now);
+        else
+            answer_with(self, &failed, now);
+        ended_wait_clear(&ended);
     }
 }
 
@@ -342,7 +424,9 @@ bool worker_tick(worker *self, double now)
         if (now - self->hello_sent >= report_s)
             send_hello(self, now);
     } else {
-        while (self->n_ready < self->n_keys && proving_key_of(self->setup.proving, self->n_ready) != NULL) {
+        if (self->setup.ship != NULL)
+            use_shipped(self, now, &did);
+        while (self->n_ready < self->n_keys && key_state(self, self->n_ready) != NULL) {
             send_ready(self, self->n_ready++);
             self->report_due = true;
         }

@@ -7,6 +7,7 @@
 #define PT_WORKER_H
 
 #include "mpi/cluster/proving.h"
+#include "mpi/cluster/ship_in.h"
 #include "mpi/cluster/transport.h"
 
 typedef struct worker worker;
@@ -18,6 +19,7 @@ typedef struct worker_setup {
     uint64_t process;
     uint32_t n_threads;
     double patience_s; /* unheard by the root for so long it gives up */
+    ship_in *ship;     /* borrowed: keys and witnesses come from the root; NULL: they are read */
 } worker_setup;
 
 /** owns    *out is the caller's (worker_destroy)
@@ -28,6 +30,8 @@ void worker_destroy(worker *self);
 
 /** A frame of the root has come, or what should have been one. now: seconds of any clock that never goes back. */
 void worker_receive(worker *self, const uint8_t *frame, size_t n_bytes, double now);
+/** A frame of another worker, which can only be about a key on its way. */
+void worker_receive_from(worker *self, uint32_t from, const uint8_t *frame, size_t n_bytes, double now);
 
 /** Look after what has ended and what is due.
  *  returns true if something was done */

@@ -20,7 +20,7 @@ static size_t bound_of(const uint8_t *bytes, size_t n_bytes)
 {
     if (n_bytes < FRAME_MIN || bytes[AT_PACKING] == 0)
         return 4 * n_bytes + 1024;
-    const bool large = bytes[AT_TYPE] == WIRE_WELCOME || bytes[AT_TYPE] == WIRE_RESULT;
+    const bool large = bytes[AT_TYPE] == WIRE_WELCOME || bytes[AT_TYPE] == WIRE_RESULT || bytes[AT_TYPE] == WIRE_CHUNK;
     return large ? ROOM_BYTES_MAX : SMALL_BYTES_MAX * 4;
 }
 

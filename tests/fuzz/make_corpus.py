@@ -144,6 +144,10 @@ def frames():
     yield "again", frame(11, b"")
     yield "stop", frame(12, struct.pack("<I", 0) + text(""))
     yield "refused", frame(12, struct.pack("<I", 69) + text("is of another build"))
+    yield "want", frame(13, struct.pack("<IIQI", 1, 7, 1 << 20, 1 << 20))
+    yield "which_key", frame(14, struct.pack("<IIIQQI", 0, 2, 0, 5000, 0, 0) + bytes(range(32)) + text(""))
+    yield "chunk", frame(14, struct.pack("<IIIQQI", 1, 7, 0, 5000, 4900, 100) + bytes(32) + text("") + bytes(range(100)))
+    yield "no_chunk", frame(14, struct.pack("<IIIQQI", 1, 7, 66, 0, 0, 0) + bytes(32) + text("w7.wtns: no such file"))
 
 
 def bundle_with(curve, work, n):

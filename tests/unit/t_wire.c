@@ -52,6 +52,8 @@ static const wire_frame least[] = {
     {.type = WIRE_ALIVE},
     {.type = WIRE_AGAIN},
     {.type = WIRE_STOP, .of.stop = {.message = ""}},
+    {.type = WIRE_WANT},
+    {.type = WIRE_CHUNK, .of.chunk = {.message = ""}},
 };
 
 static void the_least_of_every_type_is_read_as_written(void **state)
@@ -68,6 +70,34 @@ static void expect_most(wire_frame frame)
     if (names_attempt(frame.type))
         frame.attempt = (wire_attempt){UINT32_MAX, UINT32_MAX};
     expect_reads_alike(&frame);
+}
+
+static wire_frame whole_chunk(void)
+{
+    static uint8_t piece[WIRE_CHUNK_MAX];
+    return (wire_frame){.type = WIRE_CHUNK,
+                        .of.chunk = {.file = {WIRE_OF_WITNESS, UINT32_MAX},
+                                     .total_bytes = UINT64_MAX,
+                                     .offset = UINT64_MAX - WIRE_CHUNK_MAX,
+                                     .bytes = piece,
+                                     .n_bytes = WIRE_CHUNK_MAX,
+                                     .level = 3}};
+}
+
+/* Zeros shrink, where they are asked to. */
+static void a_chunk_is_packed_by_its_own_level(void **state)
+{
+    (void)state;
+    wire_frame chunk = whole_chunk();
+    for (int level = 0; level <= 3; level++) {
+        chunk.of.chunk.level = level;
+        image written = image_of_frame(&chunk);
+        if (level == 0)
+            assert_true(written.n > WIRE_CHUNK_MAX);
+        else
+            assert_true(written.n < 1024);
+        free(written.bytes);
+    }
 }
 
 static void the_most_of_every_type_is_read_as_written(void **state)
@@ -99,6 +129,9 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     expect_most((wire_frame){.type = WIRE_ALIVE});
     expect_most((wire_frame){.type = WIRE_AGAIN});
     expect_most((wire_frame){.type = WIRE_STOP, .of.stop = {PT_E_VERIFY, text}});
+    expect_most((wire_frame){.type = WIRE_WANT, .of.want = {{WIRE_OF_WITNESS, UINT32_MAX}, UINT64_MAX, WIRE_CHUNK_MAX}});
+    expect_most((wire_frame){.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_VERIFY, .message = text}});
+    expect_most(whole_chunk());
 }
 
 enum { PUBLIC_MAX = (WIRE_FRAME_MAX - FRAME_MIN - 16 - WIRE_PROOF_BYTES_MAX) / 32 };
@@ -210,7 +243,7 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         const char *part;
     } wrong[] = {
         {{.type = 0}, "type 0"},
-        {{.type = WIRE_TYPE_END}, "type 13"},
+        {{.type = WIRE_TYPE_END}, "type 15"},
         {{.type = WIRE_HELLO, .of.hello = {.build = name_max}}, "build of 257 bytes, at most 256"},
         {{.type = WIRE_HELLO, .of.hello = {.host = name_max}}, "host of 257 bytes"},
         {{.type = WIRE_WELCOME, .of.welcome = {WIRE_KEYS_MAX + 1, paths}}, "number of keys is 4097"},
@@ -233,6 +266,20 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         {{.type = WIRE_FAILURE, .attempt = one, .of.failure = {PT_E_ARG, text_max, 0}}, "message of 4097 bytes"},
         {{.type = WIRE_STOP, .of.stop = {(pt_status)77, ""}}, "status is 77"},
         {{.type = WIRE_STOP, .of.stop = {PT_OK, text_max}}, "message of 4097 bytes"},
+        {{.type = WIRE_WANT, .of.want = {{WIRE_OF_END, 0}, 0, 0}}, "kind of file is 2"},
+        {{.type = WIRE_WANT, .of.want = {.n_bytes = WIRE_CHUNK_MAX + 1}}, "number of bytes is 1048577"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.file = {WIRE_OF_END, 0}}}, "kind of file is 2"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.status = (pt_status)77}}, "status is 77"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_IO, .message = text_max}}, "message of 4097 bytes"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_IO, .total_bytes = 1}}, "it has a status, and a place"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.message = "no"}}, "it has a message, and no status"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.hash = {1}}}, "it has a hash, of no key"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.file.kind = WIRE_OF_WITNESS, .total_bytes = 1, .hash = {1}}}, "of no key"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .n_bytes = 1, .bytes = proof, .hash = {1}}}, "of no key"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .offset = 2}}, "beyond the file's end"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .offset = 1, .n_bytes = 1, .bytes = proof}}, "beyond the"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 3 << 20, .n_bytes = WIRE_CHUNK_MAX + 1, .bytes = NULL}},
+         "number of bytes is 1048577"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         expect_not_written(&wrong[i].frame, wrong[i].part);
@@ -423,7 +470,7 @@ static void a_wrong_header_is_refused(void **state)
     (void)state;
     const wrong_field wrong[] = {
         {&alive, AT_TYPE, 0, 1, "frame: type 0"},
-        {&alive, AT_TYPE, WIRE_TYPE_END, 1, "frame: type 13"},
+        {&alive, AT_TYPE, WIRE_TYPE_END, 1, "frame: type 15"},
         {&alive, AT_TYPE, 255, 1, "frame: type 255"},
         {&alive, AT_PACKING, 2, 1, "frame: alive: packing 2"},
         {&alive, AT_SENT, 1, 4, "frame: alive: payload of 1 bytes, but there are 0"},
@@ -497,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_least_of_every_type_is_read_as_written),
         cmocka_unit_test(the_most_of_every_type_is_read_as_written),
+        cmocka_unit_test(a_chunk_is_packed_by_its_own_level),
         cmocka_unit_test(two_million_public_inputs_fit_and_no_more_than_the_bound),
         cmocka_unit_test(any_frame_is_read_as_it_was_written),
         cmocka_unit_test(a_text_that_is_missing_is_read_as_an_empty_one),

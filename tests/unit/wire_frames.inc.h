@@ -84,6 +84,21 @@ static inline bool results_alike(const wire_frame *a, const wire_frame *b)
             memcmp(a->of.result.public_inputs, b->of.result.public_inputs, (size_t)a->of.result.n_public * 32) == 0);
 }
 
+static inline bool files_alike(wire_file a, wire_file b)
+{
+    return a.kind == b.kind && a.index == b.index;
+}
+
+static inline bool chunks_alike(const wire_frame *a, const wire_frame *b)
+{
+    const char *said = a->of.chunk.message == NULL ? "" : a->of.chunk.message;
+    return files_alike(a->of.chunk.file, b->of.chunk.file) && a->of.chunk.status == b->of.chunk.status &&
+           a->of.chunk.total_bytes == b->of.chunk.total_bytes && a->of.chunk.offset == b->of.chunk.offset &&
+           memcmp(a->of.chunk.hash, b->of.chunk.hash, WIRE_HASH_BYTES) == 0 && strcmp(said, b->of.chunk.message) == 0 &&
+           a->of.chunk.n_bytes == b->of.chunk.n_bytes &&
+           (a->of.chunk.n_bytes == 0 || memcmp(a->of.chunk.bytes, b->of.chunk.bytes, a->of.chunk.n_bytes) == 0);
+}
+
 static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
 {
     switch (a->type) {
@@ -111,6 +126,11 @@ static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
                memcmp(&a->of.failure.seconds, &b->of.failure.seconds, sizeof a->of.failure.seconds) == 0;
     case WIRE_STOP:
         return a->of.stop.status == b->of.stop.status && strcmp(a->of.stop.message, b->of.stop.message) == 0;
+    case WIRE_WANT:
+        return files_alike(a->of.want.file, b->of.want.file) && a->of.want.offset == b->of.want.offset &&
+               a->of.want.n_bytes == b->of.want.n_bytes;
+    case WIRE_CHUNK:
+        return chunks_alike(a, b);
     default:
         return true;
     }
@@ -129,7 +149,7 @@ static inline uint32_t random_below(uint64_t *state, uint32_t n)
     return (uint32_t)(splitmix_next(state) % n);
 }
 
-enum { MADE_TEXTS = 6, MADE_HELD = 80, MADE_PUBLIC = 24 };
+enum { MADE_TEXTS = 6, MADE_HELD = 80, MADE_PUBLIC = 24, MADE_PIECE = MADE_PUBLIC * 32 };
 
 typedef struct {
     wire_frame frame; /* its pointers point below */
@@ -164,6 +184,36 @@ static inline pt_status made_status(uint64_t *state)
     static const pt_status all[] = {PT_E_ARG,    PT_E_FORMAT, PT_E_NOINPUT, PT_E_DEVICE, PT_E_INTERNAL,
                                     PT_E_CREATE, PT_E_IO,     PT_E_NOMEM,   PT_E_VERIFY};
     return all[random_below(state, sizeof all / sizeof *all)];
+}
+
+static inline wire_file made_file(uint64_t *state)
+{
+    return (wire_file){(wire_file_kind)random_below(state, WIRE_OF_END), (uint32_t)splitmix_next(state)};
+}
+
+/* A piece of a file, what file it is, that there is nothing yet, or why there is none. */
+static inline void made_chunk(made_frame *m, uint64_t *state)
+{
+    wire_frame *f = &m->frame;
+    const uint32_t which = random_below(state, 4);
+    f->of.chunk.file = made_file(state);
+    f->of.chunk.message = "";
+    f->of.chunk.level = (int)random_below(state, 4);
+    if (which == 0) {
+        f->of.chunk.status = made_status(state);
+        f->of.chunk.message = made_text(m->texts[0], WIRE_TEXT_MAX, state);
+    } else if (which == 1) {
+        made_public(m, state);
+        f->of.chunk.bytes = m->public_inputs;
+        f->of.chunk.n_bytes = random_below(state, MADE_PIECE + 1);
+        f->of.chunk.offset = splitmix_next(state) >> 1;
+        f->of.chunk.total_bytes = f->of.chunk.offset + f->of.chunk.n_bytes + random_below(state, 2);
+    } else if (which == 2) {
+        f->of.chunk.file.kind = WIRE_OF_KEY;
+        f->of.chunk.total_bytes = 1 + (splitmix_next(state) >> 1);
+        for (size_t i = 0; i < WIRE_HASH_BYTES; i++)
+            f->of.chunk.hash[i] = (uint8_t)splitmix_next(state);
+    }
 }
 
 static inline void make_contents(made_frame *m, uint64_t *state)
@@ -224,6 +274,14 @@ static inline void make_contents(made_frame *m, uint64_t *state)
     case WIRE_STOP:
         f->of.stop.status = random_below(state, 2) == 0 ? PT_OK : made_status(state);
         f->of.stop.message = made_text(m->texts[0], WIRE_TEXT_MAX, state);
+        break;
+    case WIRE_WANT:
+        f->of.want.file = made_file(state);
+        f->of.want.offset = splitmix_next(state);
+        f->of.want.n_bytes = random_below(state, WIRE_CHUNK_MAX + 1);
+        break;
+    case WIRE_CHUNK:
+        made_chunk(m, state);
         break;
     default:
         break;
