@@ -76,8 +76,7 @@ typedef struct engine_job {
         ready; /* a witness that was read before, which is copied; NULL: `witness`, which else is but the name in messages */
     int priority;            /* a larger one goes first */
     uint32_t span_partition; /* its number in the timeline, and 1 more; 0: as it was submitted */
-    double
-        deadline; /* seconds of clock_seconds(): a job that has a stage to begin, or waits for a stream, then fails; 0: none */
+    double deadline;        /* clock_seconds(): a job with a stage to begin, or a stream to wait for, then fails; 0: none */
     const job_watch *watch; /* may be NULL; told on the job's driver */
     /* What comes back. */
     groth16_proof proof;    /* of a job whose err says PT_OK */
