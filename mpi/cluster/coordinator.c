@@ -19,9 +19,12 @@ static pt_status allocate(coordinator *self, pt_err *err)
     self->lost = calloc(n_ranks, sizeof *self->lost);
     self->setbacks = calloc(self->n_partitions, sizeof *self->setbacks);
     self->returned = calloc(self->n_partitions, sizeof *self->returned);
+    self->proven_by = malloc(self->n_partitions * sizeof *self->proven_by);
+    for (size_t i = 0; i < self->n_partitions && self->proven_by != NULL; i++)
+        self->proven_by[i] = LEDGER_NONE;
     self->keys = calloc(n_keys, sizeof *self->keys);
-    bool whole =
-        self->ranks != NULL && self->lost != NULL && self->setbacks != NULL && self->returned != NULL && self->keys != NULL;
+    bool whole = self->ranks != NULL && self->lost != NULL && self->setbacks != NULL && self->returned != NULL &&
+                 self->proven_by != NULL && self->keys != NULL;
     for (size_t i = 0; i < n_ranks && whole; i++) {
         rank_state *r = &self->ranks[i];
         r->hashes = calloc(n_keys, WIRE_HASH_BYTES);
@@ -86,6 +89,7 @@ void coordinator_destroy(coordinator *self)
         free(self->setbacks[i]);
     free(self->setbacks);
     free(self->returned);
+    free(self->proven_by);
     free(self->keys);
     free(self->lost);
     free(self->ranks);

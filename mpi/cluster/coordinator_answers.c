@@ -23,6 +23,15 @@ static void dismiss_answer(coordinator *self, const ledger_lease *from, ledger_a
         coordinator_send_attempt(self, from->rank, WIRE_ACK, (wire_attempt){from->partition, from->attempt});
 }
 
+/* Does it come when another rank's proof of the partition is safe? Of an open request its place may be another partition's by now. */
+static bool is_late(const coordinator *self, const ledger_lease *from, ledger_answer how)
+{
+    if (how != ANSWER_DUPLICATE || self->setup.is_open)
+        return false;
+    const uint32_t by = self->proven_by[from->partition];
+    return by != LEDGER_NONE && by != from->rank;
+}
+
 static void take_proof(coordinator *self, const ledger_lease *from, const wire_frame *frame)
 {
     if (self->n_arrived == GROUP_MAX)
@@ -33,9 +42,11 @@ static void take_proof(coordinator *self, const ledger_lease *from, const wire_f
     if (public_inputs == NULL)
         return;
     const ledger_answer how = ledger_proof(self->ledger, *from);
-    if (how != ANSWER_COUNTS) {
-        free(public_inputs);
+    if (how != ANSWER_COUNTS)
         dismiss_answer(self, from, how);
+    a->is_late = is_late(self, from, how);
+    if (how != ANSWER_COUNTS && !a->is_late) {
+        free(public_inputs);
         return;
     }
     memcpy(public_inputs, frame->of.result.public_inputs, n_bytes);
@@ -147,17 +158,19 @@ void coordinator_take_answer(coordinator *self, uint32_t rank, const wire_frame 
 /* ---- what has arrived ---- */
 
 /* A rank whose proof was wrong is named and gets no more work, unless there is no other. */
-static void blame(coordinator *self, const cluster_proof *proof, const char *reason)
+static void blame(coordinator *self, const cluster_proof *proof, bool late, const char *reason)
 {
     const request_partition *p = &self->setup.request->partitions[proof->partition];
     const ledger_lease from = {.partition = proof->partition, .attempt = proof->attempt, .rank = proof->rank};
     char why[300];
     self->figures.n_wrong++;
     snprintf(why, sizeof why, "sent a wrong proof of %.100s (%.100s): it gets no more work", p->id, reason);
-    note_setback(self, &from, PT_E_INTERNAL, why);
     coordinator_tell_attempt(self, ATTEMPT_WRONG, &from, proof->seconds, why);
-    ledger_wrong(self->ledger, from);
-    coordinator_send_attempt(self, proof->rank, WIRE_ACK, (wire_attempt){from.partition, from.attempt});
+    if (!late) {
+        note_setback(self, &from, PT_E_INTERNAL, why);
+        ledger_wrong(self->ledger, from);
+        coordinator_send_attempt(self, proof->rank, WIRE_ACK, (wire_attempt){from.partition, from.attempt});
+    }
     if (self->n_ranks > 1)
         coordinator_bar(self, proof->rank, NULL);
 }
@@ -199,14 +212,16 @@ static void judge_arrived(coordinator *self, double now)
         return;
     self->n_arrived = 0;
     for (size_t i = 0; i < n; i++) {
+        const arrival *a = &self->arrived[i];
         const ledger_lease from = {.partition = proofs[i].partition, .attempt = proofs[i].attempt, .rank = proofs[i].rank};
-        if (verdicts[i].code == PT_OK) {
+        if (verdicts[i].code != PT_OK)
+            blame(self, &proofs[i], a->is_late, verdicts[i].msg);
+        else if (!a->is_late)
             coordinator_tell_attempt(self, ATTEMPT_PROVEN, &from, proofs[i].seconds, NULL);
-            add_to_group(self, &self->arrived[i], now);
-        } else {
-            blame(self, &proofs[i], verdicts[i].msg);
-            free(self->arrived[i].public_inputs);
-        }
+        if (verdicts[i].code == PT_OK && !a->is_late)
+            add_to_group(self, a, now);
+        else
+            free(a->public_inputs);
     }
 }
 
@@ -228,6 +243,7 @@ static void finish_group(coordinator *self)
         proof.bytes = a->bytes;
         proof.public_inputs = a->public_inputs;
         ledger_done(self->ledger, proof.partition);
+        self->proven_by[proof.partition] = proof.rank;
         coordinator_send_attempt(self, proof.rank, WIRE_ACK, (wire_attempt){proof.partition, proof.attempt});
         settle(self, &proof);
         self->setup.calls.deliver(self->setup.calls.ctx, &proof, self->ranks[proof.rank].host);

@@ -26,9 +26,10 @@ typedef struct {
     bool lost; /* it was, and was not heard since */
 } rank_state;
 
-/* A proof that has come and counts. */
+/* A proof that has come and counts; or is late: another rank's is safe, and this one is judged for what it says of its rank. */
 typedef struct {
     cluster_proof proof;
+    bool is_late;
     uint8_t bytes[WIRE_PROOF_BYTES_MAX];
     uint8_t *public_inputs; /* owned */
 } arrival;
@@ -50,6 +51,7 @@ struct coordinator {
     setback **setbacks;
     bool *returned; /* partitions that a worker gave back unbegun, while draining */
     uint32_t n_returned;
+    uint32_t *proven_by;                    /* partitions' ranks, LEDGER_NONE until then */
     const uint8_t *key_hashes, *identities; /* after coordinator_begin */
     uint8_t *keys;                          /* key_knowledge of each at the root */
     journal *journal;

@@ -433,8 +433,7 @@ static void talk(flips *f)
         problem(f, err.msg, 0);
 }
 
-/* Is a rank that went wrong named, and no other? A wrong proof that comes when another rank has made a right one is not looked at, nor is what a
- * cancelled attempt ends with. */
+/* Is a rank that went wrong named, and no other? What a cancelled attempt ends with is not sent, so nobody learns of it. */
 static void check_names(flips *f)
 {
     const bool late = f->now.was_wrong && !f->now.was_alone;

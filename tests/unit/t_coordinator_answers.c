@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the coordinator makes of answers: two ranks are given one partition, and one of them is wrong. */
+#include "mpi/cluster/coordinator.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { N_RANKS = 3, FIRST = 1, SECOND = 2, EPOCH = 7, NUMBER = 9, PROOF_BYTES = 128, RIGHT = 1, WRONG = 2 };
+
+/* A root whose frames go nowhere but into a count of what was acknowledged. */
+typedef struct {
+    transport base;
+    coordinator *root;
+    wire_room written, read;
+    uint32_t attempt_of[N_RANKS]; /* of the partition, as it was assigned */
+    uint32_t n_acknowledged[N_RANKS];
+    uint32_t n_judged, n_delivered, delivered_by;
+    uint32_t wrong_rank; /* the last that was told to be wrong */
+} conversation;
+
+static pt_status note_frame(transport *base, uint32_t to, const uint8_t *bytes, size_t n_bytes, pt_err *err)
+{
+    conversation *c = (conversation *)base;
+    wire_frame frame;
+    assert_int_equal(wire_read(bytes, n_bytes, &c->read, &frame, err), PT_OK);
+    if (frame.type == WIRE_ASSIGN)
+        c->attempt_of[to] = frame.attempt.attempt;
+    c->n_acknowledged[to] += frame.type == WIRE_ACK;
+    return PT_OK;
+}
+
+static pt_status judge(void *ctx, const cluster_proof *proofs, size_t n, pt_err *verdicts, pt_err *err)
+{
+    conversation *c = ctx;
+    for (size_t i = 0; i < n; i++, c->n_judged++)
+        if (proofs[i].bytes[0] != RIGHT)
+            pt_fail(&verdicts[i], PT_E_VERIFY, "not right");
+    return err->code;
+}
+
+static void deliver(void *ctx, const cluster_proof *proof, const char *host)
+{
+    conversation *c = ctx;
+    (void)host;
+    c->n_delivered++;
+    c->delivered_by = proof->rank;
+}
+
+static void failed(void *ctx, uint32_t partition, const pt_err *why)
+{
+    (void)ctx;
+    fail_msg("partition %u failed: %s", partition, why->msg);
+}
+
+static void tell(void *ctx, const cluster_event *event)
+{
+    conversation *c = ctx;
+    if (event->kind == ATTEMPT_WRONG)
+        c->wrong_rank = event->rank;
+}
+
+static void hear(conversation *c, uint32_t from, wire_frame frame)
+{
+    pt_err err = {0};
+    if (frame.type != WIRE_HELLO) {
+        frame.epoch = EPOCH;
+        frame.request = NUMBER;
+    }
+    assert_int_equal(wire_write(&frame, &c->written, &err), PT_OK);
+    coordinator_receive(c->root, from, c->written.bytes, c->written.n_bytes, 0);
+}
+
+static void join(conversation *c, uint32_t rank)
+{
+    hear(c, rank,
+         (wire_frame){.type = WIRE_HELLO, .of.hello = {.build = "b", .host = "here", .process = rank, .n_threads = 1}});
+    hear(c, rank, (wire_frame){.type = WIRE_READY});
+    hear(c, rank,
+         (wire_frame){.type = WIRE_REPORT, .of.report = {.number = 1, .n_may_hold = 1, .n_keys = 1, .n_ready = 1}});
+}
+
+static void answer(conversation *c, uint32_t rank, uint8_t how)
+{
+    const uint8_t proof[PROOF_BYTES] = {how};
+    hear(c, rank,
+         (wire_frame){.type = WIRE_RESULT,
+                      .attempt = {0, c->attempt_of[rank]},
+                      .of.result = {.proof = proof, .n_proof_bytes = sizeof proof}});
+    coordinator_tick(c->root, 0);
+}
+
+/* One partition, which both ranks hold; the root's own worker does not come. */
+static void begin(conversation *c)
+{
+    static const transport_ops ops = {.send = note_frame};
+    static char key[] = "k", id[] = "p";
+    static char *keys[] = {key};
+    static request_partition partition = {.id = id, .witness = id};
+    static request asked = {.keys = keys, .n_keys = 1, .partitions = &partition, .n_partitions = 1};
+    static const uint8_t hash[WIRE_HASH_BYTES];
+    *c = (conversation){.base = {.ops = &ops, .n_ranks = N_RANKS}};
+    const coordinator_setup setup = {
+        .request = &asked,
+        .transport = &c->base,
+        .calls = {.ctx = c, .judge = judge, .deliver = deliver, .failed = failed, .tell = tell},
+        .build = "b",
+        .epoch = EPOCH,
+        .number = NUMBER,
+        .lease_s = 3,
+        .tries_max = 4};
+    pt_err err = {0};
+    assert_int_equal(coordinator_create(&setup, 0, &c->root, &err), PT_OK);
+    coordinator_begin(c->root, hash, NULL, NULL, 0);
+    join(c, FIRST);
+    join(c, SECOND);
+    coordinator_tick(c->root, 0);
+    assert_true(c->attempt_of[FIRST] > 0 && c->attempt_of[SECOND] > 0);
+}
+
+static void end(conversation *c)
+{
+    coordinator_destroy(c->root);
+    wire_room_clear(&c->written);
+    wire_room_clear(&c->read);
+}
+
+static void a_wrong_proof_behind_a_right_one_names_its_rank(void **state)
+{
+    (void)state;
+    conversation c;
+    begin(&c);
+    answer(&c, SECOND, RIGHT);
+    assert_int_equal(c.n_delivered, 1);
+    answer(&c, FIRST, WRONG);
+    assert_int_equal(c.wrong_rank, FIRST);
+    assert_int_equal(c.n_acknowledged[FIRST], 1);
+    const coordinator_figures f = coordinator_figures_now(c.root);
+    assert_int_equal(f.n_wrong, 1);
+    assert_int_equal(f.n_barred, 1);
+    assert_int_equal(c.n_delivered, 1);
+    end(&c);
+}
+
+static void a_right_proof_behind_a_right_one_is_thanked_for(void **state)
+{
+    (void)state;
+    conversation c;
+    begin(&c);
+    answer(&c, SECOND, RIGHT);
+    answer(&c, FIRST, RIGHT);
+    assert_int_equal(c.n_acknowledged[FIRST], 1);
+    const coordinator_figures f = coordinator_figures_now(c.root);
+    assert_int_equal(f.n_wrong + f.n_barred, 0);
+    assert_int_equal(c.n_delivered, 1);
+    assert_int_equal(c.delivered_by, SECOND);
+    end(&c);
+}
+
+/* Its acknowledgement was lost. */
+static void a_proof_that_comes_again_is_not_judged_again(void **state)
+{
+    (void)state;
+    conversation c;
+    begin(&c);
+    answer(&c, FIRST, RIGHT);
+    answer(&c, FIRST, RIGHT);
+    assert_int_equal(c.n_acknowledged[FIRST], 2);
+    assert_int_equal(c.n_judged, 1);
+    assert_int_equal(c.n_delivered, 1);
+    end(&c);
+}
+
+static void a_right_proof_behind_a_wrong_one_is_delivered(void **state)
+{
+    (void)state;
+    conversation c;
+    begin(&c);
+    answer(&c, FIRST, WRONG);
+    assert_int_equal(c.wrong_rank, FIRST);
+    answer(&c, SECOND, RIGHT);
+    assert_int_equal(c.delivered_by, SECOND);
+    end(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_proof_behind_a_right_one_names_its_rank),
+        cmocka_unit_test(a_right_proof_behind_a_right_one_is_thanked_for),
+        cmocka_unit_test(a_proof_that_comes_again_is_not_judged_again),
+        cmocka_unit_test(a_right_proof_behind_a_wrong_one_is_delivered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
