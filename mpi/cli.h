@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "kernels/shared/status.h"
+#include "mpi/cluster/ship_chain.h"
 #include "mpi/cluster/transport.h"
 #include "mpi/knobs.h"
 #include "mpi/run_log.h"
@@ -23,7 +24,7 @@ typedef struct cli {
     size_t local_rank, n_local; /* of the job's ranks on this host */
     size_t bound_rank, n_bound; /* of these, of those that may use the same processors */
     transport *transport;       /* to the other ranks; NULL if there are none */
-    bool is_first_worker;       /* the first of its host's ranks but the root */
+    ship_place place;           /* in the chain that a key goes along */
     bool rank_lost;             /* set by a command: a rank is gone or frozen, so that nobody waits for it at the end */
     bool on_every_rank;         /* every rank runs the command */
     const char *command;        /* whose options and settings these are: "prove" */

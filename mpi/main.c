@@ -143,7 +143,7 @@ static cli begin_cli(const cluster_start *start)
                  .n_local = start->n_local,
                  .bound_rank = start->bound_rank,
                  .n_bound = start->n_bound,
-                 .is_first_worker = cluster_start_is_first_worker(start),
+                 .place = start->place,
                  .n_threads = machine_threads(),
                  .features = cpu_features_read()};
 }

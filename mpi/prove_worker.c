@@ -41,7 +41,8 @@ static void work(worker *self, transport *root, const atomic_bool *stop, pt_err 
 static pt_status make_ship(const cli *options, const prove_args *args, ship_in *out, pt_err *err)
 {
     char usual[64];
-    ship_keys_setup setup = {.is_first = options->is_first_worker, .n_ranks = (uint32_t)options->n_ranks};
+    ship_keys_setup setup = {
+        .parent = options->place.parent, .is_first = options->place.is_first, .n_ranks = (uint32_t)options->n_ranks};
     snprintf(usual, sizeof usual, "/var/tmp/partita-%u", (unsigned)geteuid());
     key_cache_open(args->cache_dir != NULL ? args->cache_dir : usual,
                    args->cache_bytes != 0 ? args->cache_bytes : usual_cache_bytes, &setup.cache, &setup.no_cache);

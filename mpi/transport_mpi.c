@@ -63,7 +63,7 @@ typedef struct {
     peer_link own; /* frames to itself */
     link_frame *own_lent;
     bool said_farewell;
-    double heard; /* seconds: when a packet came last */
+    double heard; /* seconds: when a packet of the first peer came last, a worker's root */
 } transport_mpi;
 
 /* --- out --- */
@@ -161,6 +161,8 @@ static void take_packet(transport_mpi *self, size_t i, const MPI_Status *status)
     arrived_frame frame = {.peer = i};
     int n_bytes = 0;
     MPI_Get_count(status, MPI_BYTE, &n_bytes);
+    if (i == 0)
+        self->heard = clock_seconds();
     if (peer_link_take(&peer->link, peer->in, n_bytes > 0 ? (size_t)n_bytes : 0, &frame.bytes, &frame.n_bytes))
         self->arrived[(self->first_arrived + self->n_arrived++) % self->n_peers] = frame;
     else
@@ -181,7 +183,6 @@ static int take_packets(transport_mpi *self)
             take_packet(self, (size_t)self->done[j], &self->statuses[j]);
         else
             self->peers[self->done[j]].gone = true;
-    self->heard = n > 0 ? clock_seconds() : self->heard;
     return n;
 }
 
@@ -248,11 +249,17 @@ static bool receive_frame(transport *base, uint32_t *from, const uint8_t **frame
 
 /* --- the end --- */
 
+/* Whom all ends with: of a worker the root alone, which is its first peer. Another one may have gone long ago. */
+static size_t n_parted(const transport_mpi *self)
+{
+    return self->base.rank == 0 ? self->n_peers : 1;
+}
+
 /* Is there something to send, or, at the root's end, an answer to wait for? */
 static bool has_unsent(const transport_mpi *self)
 {
     const bool asks = self->said_farewell && self->base.rank == 0;
-    for (size_t i = 0; i < self->n_peers; i++) {
+    for (size_t i = 0; i < n_parted(self); i++) {
         const other_rank *peer = &self->peers[i];
         const bool unsent = peer->n_sending > 0 || peer->link.first != NULL || peer->link.farewell_out != LINK_GOES_ON;
         if (!peer->gone && (unsent || (asks && peer->link.farewell_in == LINK_GOES_ON)))
@@ -378,20 +385,22 @@ pt_status transport_mpi_create(const cluster_start *start, transport **out, pt_e
 {
     static const transport_ops ops = {send_frame, receive_frame, destroy};
     const bool is_root = start->rank == 0, shares = has_shared_memory();
-    const uint32_t n = is_root ? start->n_ranks - 1 : 1, *host = start->host_of;
+    const uint32_t *host = start->host_of;
+    uint32_t near[SHIP_PEERS_MAX];
+    const size_t n_near = ship_chain_peers(start->place, near), n = is_root ? start->n_ranks - 1 : n_near;
     transport_mpi *self = calloc(1, sizeof *self);
     if (self == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory to reach %u ranks", n);
+        return pt_fail(err, PT_E_NOMEM, "no memory to reach %zu ranks", n);
     self->base = (transport){.ops = &ops, .rank = start->rank, .n_ranks = start->n_ranks};
     self->heard = clock_seconds();
     bool made = make_arrays(self, n);
     for (uint32_t i = 0; i < n && made; i++) {
-        const uint32_t rank = is_root ? i + 1 : 0;
+        const uint32_t rank = is_root ? i + 1 : near[i];
         made = add_peer(self, rank, shares && host[rank] == host[start->rank] ? SLOTS_MAX : 1);
     }
     if (!made) {
         destroy(&self->base);
-        return pt_fail(err, PT_E_NOMEM, "no memory to reach %u ranks", n);
+        return pt_fail(err, PT_E_NOMEM, "no memory to reach %zu ranks", n);
     }
     *out = &self->base;
     return PT_OK;
@@ -431,11 +440,14 @@ static int find_neighbours(cluster_start *out)
 /* Connections are made now: one that is being made while its peer dies would end this process. */
 static int greet(const cluster_start *start)
 {
-    const bool is_root = start->rank == 0;
+    uint32_t near[SHIP_PEERS_MAX];
+    const size_t n_near = ship_chain_peers(start->place, near), n = start->rank == 0 ? start->n_ranks - 1 : n_near;
     int failed = 0;
-    for (uint32_t rank = is_root ? 1 : 0; rank < (is_root ? start->n_ranks : 1); rank++)
-        failed |= MPI_Sendrecv(NULL, 0, MPI_BYTE, (int)rank, TAG_GREETING, NULL, 0, MPI_BYTE, (int)rank, TAG_GREETING,
-                               MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    for (size_t i = 0; i < n; i++) {
+        const int rank = (int)(start->rank == 0 ? i + 1 : near[i]);
+        failed |= MPI_Sendrecv(NULL, 0, MPI_BYTE, rank, TAG_GREETING, NULL, 0, MPI_BYTE, rank, TAG_GREETING, MPI_COMM_WORLD,
+                               MPI_STATUS_IGNORE);
+    }
     return failed;
 }
 
@@ -477,6 +489,7 @@ static pt_status meet(int *argc, char ***argv, cluster_start *out, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "no memory for %u ranks", out->n_ranks);
     if (find_neighbours(out))
         return pt_fail(err, PT_E_INTERNAL, "MPI can't tell who shares this host");
+    out->place = ship_chain_place(out->host_of, out->n_ranks, out->rank);
     return greet(out) == 0 ? PT_OK : pt_fail(err, PT_E_INTERNAL, "MPI can't reach every rank");
 }
 
@@ -513,7 +526,7 @@ static bool hear_farewell(transport_mpi *self)
 static void say_farewell(transport_mpi *self, bool orderly)
 {
     self->said_farewell = true;
-    for (size_t i = 0; i < self->n_peers; i++)
+    for (size_t i = 0; i < n_parted(self); i++)
         self->peers[i].link.farewell_out = orderly ? LINK_ENDS_WELL : LINK_ENDS_BADLY;
 }
 

@@ -10,6 +10,7 @@
 #ifndef PT_TRANSPORT_MPI_H
 #define PT_TRANSPORT_MPI_H
 
+#include "mpi/cluster/ship_chain.h"
 #include "mpi/cluster/transport.h"
 
 /** What a rank learns when it starts. */
@@ -18,6 +19,7 @@ typedef struct cluster_start {
     uint32_t *host_of;            /* n_ranks: the first rank of the host that each is on */
     uint32_t *process_of;         /* n_ranks: its number there; transport_mpi_finish clears it */
     uint32_t local_rank, n_local; /* among the ranks of this host */
+    ship_place place;             /* in the chain that a key goes along */
     uint32_t bound_rank, n_bound; /* of these, among those that may use the same processors */
 } cluster_start;
 
@@ -29,13 +31,9 @@ typedef struct cluster_start {
 pt_status transport_mpi_start(int *argc, char ***argv, cluster_start *out, pt_err *err);
 
 /** ranks   any, here and below */
-static inline bool cluster_start_is_first_worker(const cluster_start *self)
-{
-    return self->rank > 0 && self->local_rank == (self->host_of[self->rank] == 0);
-}
 void cluster_start_clear(cluster_start *self);
 
-/** A transport: the root's reaches every rank, a worker's the root alone. It can always send to itself.
+/** A transport: the root's reaches every rank, a worker's the root and its neighbours in the chain (ship_chain.h). It can always send to itself.
  *  shape   transport_destroy waits until what was sent is taken: 5 s at most, and 1 s where nothing is taken
  *  owns    *out is the caller's (transport_destroy)
  *  ranks   any

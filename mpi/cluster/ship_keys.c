@@ -8,11 +8,11 @@
 
 enum { ROOT = 0, TRIES_MAX = 3 /* of a key that arrives as something else */ };
 
-static const double ask_s = 0.25;    /* between two questions what a key is, */
-static const double look_s = 0.1;    /* and two looks whether another rank has fetched it */
-static const double others_s = 2;    /* that a host's other ranks leave to its first one */
-static const double look_long_s = 1; /* between looks of those that have waited for long */
-static const double patience_s = 10; /* that is long */
+static const double ask_s = 0.02, ask_long_s = 1; /* between two questions what a key is: twice as long each time */
+static const double look_s = 0.1;                 /* and two looks whether another rank has fetched it */
+static const double others_s = 2;                 /* that a host's other ranks leave to its first one */
+static const double look_long_s = 1;              /* between looks of those that have waited for long */
+static const double patience_s = 10;              /* that is long */
 
 typedef enum {
     KEY_ASKED,   /* the root is asked what it is */
@@ -30,7 +30,7 @@ typedef struct {
     bool known;
     cached_key at; /* file -1: not here */
     ship_fetch fetch;
-    double since, looked; /* it is known; it was asked for or looked for */
+    double since, looked, pause; /* it is known; it was asked for or looked for; to the next question */
     unsigned tries;
     proving_key_state failure;
 } shipped_key;
@@ -235,9 +235,10 @@ void ship_keys_take(ship_keys *self, const ship_line *line, uint32_t from, const
 static void ask_what(shipped_key *k, const ship_line *line, double now)
 {
     wire_frame want = {.type = WIRE_WANT, .of.want = {.file = {WIRE_OF_KEY, k->index}}};
-    if (now - k->looked < ask_s)
+    if (now - k->looked < k->pause)
         return;
     k->looked = now;
+    k->pause = 2 * k->pause < ask_long_s ? 2 * k->pause : ask_long_s;
     line->send(line->ctx, ROOT, &want);
 }
 
@@ -330,7 +331,7 @@ pt_status ship_keys_want(ship_keys *self, uint32_t n_keys, double now, pt_err *e
         whole = k != NULL;
         if (!whole)
             break;
-        *k = (shipped_key){.index = self->n_keys, .at = {.file = -1}, .looked = now - ask_s};
+        *k = (shipped_key){.index = self->n_keys, .at = {.file = -1}, .looked = now - ask_s, .pause = ask_s};
         self->paths[self->n_keys] = k->at.path;
         self->keys[self->n_keys++] = k;
     }

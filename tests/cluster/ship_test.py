@@ -49,10 +49,10 @@ class Ship(ProgramTest):
         return subprocess.run(command, timeout=SECONDS_MAX, env=env, text=True, check=False, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def ship(self, *more, witnesses="w*.wtns", ranks=3):
+    def ship(self, *more, ranks=3):
         """Prove all; returns what was shipped, and lines of the program on stderr."""
         shutil.rmtree(self.here / "out", ignore_errors=True)
-        run = self.mpirun(ranks, "prove", "bn254.zkey", witnesses, "--out", "out", "--ship", "--cache", self.cache, "--stats", "--json",
+        run = self.mpirun(ranks, "prove", "bn254.zkey", "w*.wtns", "--out", "out", "--ship", "--cache", self.cache, "--stats", "--json",
                           "--quiet", *more)
         said = [line for line in run.stderr.splitlines() if line.startswith("partita: ")]
         result = json.loads(run.stdout)
@@ -98,14 +98,14 @@ class Ship(ProgramTest):
         self.assertEqual(self.keys()[0].read_bytes(), (self.here / "bn254.zkey").read_bytes())
 
     def test_a_cache_that_is_too_small_costs_its_rank_alone(self):
-        shipped, said = self.ship("--cache-size", "1000", witnesses="w00?.wtns", ranks=2)
+        shipped, said = self.ship("--cache-size", "1000", ranks=2)
         self.assertEqual(shipped["keys"]["pieces"], 0)
         self.assertEqual(len(said), 1, said)
         self.assertRegex(said[0], "rank 1 on .* can't open its key: .*: a key of [0-9]+ bytes, but --cache-size is 1000")
 
     def test_a_cache_that_can_t_be_made_costs_its_rank_alone(self):
         self.cache = "/dev/null/cache"
-        said = self.ship(witnesses="w00?.wtns", ranks=2)[1]
+        said = self.ship(ranks=2)[1]
         self.assertEqual(len(said), 1, said)
         self.assertIn("/dev/null/cache: can't make the directory", said[0])
 
