@@ -140,10 +140,23 @@ static journal *allocate(const journal_setup *setup, pt_err *err)
     return NULL;
 }
 
+/* Is it a file without a byte, and nobody else's? Without opening it once more: there may be no descriptor left. */
+static bool lock_blank(journal *self)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_int64 n_bytes = 1;
+    if (self->db == NULL || sqlite3_file_control(self->db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+        file == NULL || file->pMethods == NULL)
+        return false;
+    return file->pMethods->xLock(file, SQLITE_LOCK_SHARED) == SQLITE_OK &&
+           file->pMethods->xLock(file, SQLITE_LOCK_EXCLUSIVE) == SQLITE_OK && !has_moved(self) &&
+           file->pMethods->xFileSize(file, &n_bytes) == SQLITE_OK && n_bytes == 0;
+}
+
 /* A file that this run has made, or would have, does not stay when it can't be opened. */
 static void give_up(journal *self, bool busy)
 {
-    if (self->made && self->unused)
+    if (self->made && !busy && (self->unused || lock_blank(self)))
         journal_place_remove(self->path);
     close_file(self);
     if (self->made && !self->unused && !busy)
