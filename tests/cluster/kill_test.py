@@ -242,11 +242,12 @@ class Run:
         return place
 
     def try_one(self, name, circuit, n_ranks, faults):
-        trial, began, told = Trial(self.place(name), circuit, n_ranks, faults), time.monotonic(), "; ".join(map(str, faults))
+        began, told = time.monotonic(), "; ".join(map(str, faults))
         try:
+            trial = Trial(self.place(name), circuit, n_ranks, faults)
             trial.run()
-        except Failure as failure:
-            self.tell(name, f"FAILED: {told}: {failure}", True)
+        except Exception as failure: # whatever it is: else its thread keeps it to itself
+            self.tell(name, f"FAILED: {told}: {type(failure).__name__}: {failure}", True)
             return
         self.longest_s = max(self.longest_s, 0 if trial.launched else trial.longest_s)
         met = "" if trial.n_struck == len(faults) else f", {len(faults) - trial.n_struck} came too late"
@@ -257,8 +258,8 @@ class Run:
         try:
             refusals(self.place("refusals"), circuit)
             self.tell("refusals", "a second root, another request, SIGTERM and a resume: as documented")
-        except Failure as failure:
-            self.tell("refusals", f"FAILED: {failure}", True)
+        except Exception as failure:
+            self.tell("refusals", f"FAILED: {type(failure).__name__}: {failure}", True)
 
     def random_instants(self):
         circuit = Circuit(self.room, self.args.curve, 2**10 - 2, self.args.partitions or 48)
