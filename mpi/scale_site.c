@@ -115,10 +115,15 @@ static pt_status make_folder(scale_site *self, const char *parent, unsigned log_
     char name[SCALE_PATH_ROOM];
     if (parent == NULL)
         parent = has_room(in_memory, log_domain) ? in_memory : usual;
-    if (strpbrk(parent, "*?[\\") != NULL)
-        return pt_fail(err, PT_E_ARG, "--dir: the path may have none of * ? [ \\ in it");
-    if (snprintf(name, sizeof name, "%s/partita-scale-XXXXXX", parent) >= SCALE_PATH_ROOM / 2)
+    char *whole = realpath(parent, NULL); /* links to witnesses are of any place */
+    if (whole == NULL)
+        return pt_fail(err, PT_E_CREATE, "%s: can't make a folder in it: %s", parent, strerror(errno));
+    const bool fits = snprintf(name, sizeof name, "%s/partita-scale-XXXXXX", whole) < SCALE_PATH_ROOM / 2;
+    free(whole);
+    if (!fits)
         return pt_fail(err, PT_E_ARG, "--dir: the path is too long");
+    if (strpbrk(name, "*?[\\") != NULL)
+        return pt_fail(err, PT_E_ARG, "--dir: the path may have none of * ? [ \\ in it");
     if (mkdtemp(name) == NULL)
         return pt_fail(err, PT_E_CREATE, "%s: can't make a folder in it: %s", parent, strerror(errno));
     snprintf(self->folder, sizeof self->folder, "%s", name);

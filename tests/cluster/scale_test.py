@@ -108,6 +108,11 @@ class Scale(ProgramTest):
             texts = {text.strip() for text in xml.etree.ElementTree.parse(plot).getroot().itertext()}
             self.assertLessEqual({"strong", "as many times", "strong: communication"}, texts)
 
+    def test_a_relative_folder_is_as_good(self):
+        run = self.works(*self.words("--ranks", "1", "--kind", "weak", "--repeats", "1", "--dir", "ground", mpirun=self.one_rank()), env=self.env, cwd=self.dir)
+        self.assertIn("8 proofs, all right", run.stdout)
+        self.assertEqual(os.listdir(self.ground), [])
+
     def test_without_mpirun_nothing_is_begun(self):
         self.refused(69, mpirun=self.dir / "none", says="none can't be started")
         broken = self.dir / "broken"
@@ -135,7 +140,8 @@ class Scale(ProgramTest):
             with self.subTest(args):
                 self.refused(64 if says else 73, *args, says=says or "x")
         self.fails(64, "bench", "load", "--ranks", "1", says="bench load takes no --ranks")
-        self.fails(64, *self.words("--dir", "/tmp/*"), env=self.env, says="--dir")
+        (self.dir / "a*").mkdir()
+        self.fails(64, *self.words("--dir", self.dir / "a*"), env=self.env, says="--dir")
         self.fails(73, *self.words("--dir", self.dir / "none"), env=self.env, says="none")
 
     def test_a_signal_ends_the_ranks_and_leaves_nothing(self):
