@@ -8,7 +8,7 @@
 #include "mpi/stage_table.h"
 #include "mpi/table.h"
 #include "node/format/text_write.h"
-#include "node/pipeline/timeline_svg.h"
+#include "node/pipeline/timeline_style.h"
 
 enum { LINE_ROOM = 480 }; /* LOAD_ROWS_MAX cells */
 
@@ -276,7 +276,7 @@ static void write_layers(const load_report *report, FILE *out)
     for (size_t s = 0; s < STAGE_COUNT; s++)
         if (occurs(report, s)) {
             fprintf(out, "%s$loads using %u:xtic(1) linecolor rgb '%s' title '%s'", column == 5 ? "plot " : ", \\\n     ",
-                    column, timeline_svg_colour((stage)s), stage_name((stage)s));
+                    column, timeline_style_colour((stage)s), stage_name((stage)s));
             column++;
         }
     fputc('\n', out);

@@ -126,12 +126,12 @@ static pt_status prove_all(root_run *run, pt_err *err)
     coordinator_begin(run->coordinator, run->key_hashes, run->journal, run->identities, clock_seconds());
     if (talk_to_the_end(run, err) != PT_OK)
         return err->code;
+    root_run_gather_spans(run);
     progress_end(run->progress);
     engine_proving_settle(run->proving); /* what was given out twice may still be under way */
     const pt_status failed = root_partitions_sum_up(run);
-    const size_t n_threads = workplace_threads(engine_proving_look(run->proving).place, run->options);
-    if (root_results_bundle(run, failed != PT_OK, err) == PT_OK &&
-        run_timeline_finish(run->timeline, n_threads, run->interrupt, err) == PT_OK && root_results_show(run, err) == PT_OK)
+    if (root_results_bundle(run, failed != PT_OK, err) == PT_OK && root_run_end_timeline(run, err) == PT_OK &&
+        root_results_show(run, err) == PT_OK)
         err->code = failed; /* its message has been told */
     return err->code;
 }

@@ -53,17 +53,25 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
 {
     char host[256] = "";
     engine_proving *local = NULL;
+    run_timeline *recorded = NULL;
+    span_source *spans = NULL;
     worker *self = NULL;
     interrupt *signals = NULL;
     ship_in ship = {0};
     engine_proving_setup with = {.options = options, .check = args->check, .n_ahead = PROVE_AHEAD_SHARED};
     gethostname(host, sizeof host - 1);
-    if (interrupt_create(&signals, err) == PT_OK) {
+    const bool is_recorded = args->stats || args->n_timeline_files > 0;
+    if (interrupt_create(&signals, err) == PT_OK &&
+        (!is_recorded || run_timeline_create_of_rank(&recorded, err) == PT_OK)) {
         with.stop = interrupt_flag(signals);
+        with.timeline = recorded;
         engine_proving_create(&with, &local, err);
     }
     if (err->code == PT_OK && args->ship)
         make_ship(options, args, &ship, err);
+    if (err->code == PT_OK && is_recorded)
+        span_source_create(run_timeline_recorder(recorded),
+                           (uint32_t)workplace_threads(engine_proving_look(local).place, options), &spans, err);
     if (err->code == PT_OK) {
         const worker_setup setup = {.transport = options->transport,
                                     .proving = engine_proving_table(local),
@@ -72,13 +80,16 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
                                     .process = (uint64_t)getpid(),
                                     .n_threads = (uint32_t)options->n_threads,
                                     .patience_s = ROOT_PATIENCE_S,
-                                    .ship = args->ship ? &ship : NULL};
+                                    .ship = args->ship ? &ship : NULL,
+                                    .spans = spans};
         if (worker_create(&setup, clock_seconds(), &self, err) == PT_OK)
             work(self, options->transport, interrupt_flag(signals), err);
     }
     worker_destroy(self);
     engine_proving_destroy(local);
     ship_in_clear(&ship);
+    span_source_destroy(spans);
+    run_timeline_destroy(recorded);
     interrupt_destroy(signals);
     return err->code;
 }

@@ -28,7 +28,8 @@ static run_stats stats_of(const root_run *run, double seconds)
 {
     const engine_proving_parts parts = engine_proving_look(run->proving);
     run_stats stats = {.seconds = seconds,
-                       .n_threads = workplace_threads(parts.place, run->options),
+                       .n_threads = run_timeline_stats(run->timeline)->n_threads,
+                       .n_ranks = run->options->n_ranks,
                        .curve = root_run_key(run, 0)->curve,
                        .timeline = run_timeline_stats(run->timeline),
                        .n_lost = run_timeline_n_lost(run->timeline),

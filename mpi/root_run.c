@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mpi/build_info.h"
+#include "mpi/cluster/back_off.h"
 #include "mpi/cluster/proof_judge.h"
 #include "mpi/cluster/transport_join.h"
 #include "mpi/cluster/transport_loop.h"
@@ -95,6 +96,8 @@ static pt_status make_proving(root_run *run, pt_err *err)
         .request = &run->request, .files = args->timeline_files, .n_files = args->n_timeline_files};
     if ((args->stats || recorded.n_files > 0) && run_timeline_create(&recorded, &run->timeline, err) != PT_OK)
         return err->code;
+    if (run->timeline != NULL && shared && span_gather_create((uint32_t)run->options->n_ranks, &run->spans, err) != PT_OK)
+        return err->code;
     const engine_proving_setup setup = {.options = run->options,
                                         .largest_key = run->request.keys[0],
                                         .n_partitions = run->request.n_partitions,
@@ -127,7 +130,8 @@ static pt_status make_conversation(root_run *run, pt_err *err)
                                     .lease_s = lease_s,
                                     .is_root_alone = root_request_has_stream(&run->request),
                                     .tries_max = TRIES_MAX,
-                                    .ship = run->ship};
+                                    .ship = run->ship,
+                                    .spans = run->spans};
     const worker_setup own = {.transport = run->own[OWN_WORKER],
                               .proving = engine_proving_table(run->proving),
                               .build = build_info_text(),
@@ -159,6 +163,7 @@ void root_run_clear(root_run *run)
     engine_proving_destroy(run->proving);
     progress_destroy(run->progress); /* what the engine's threads tell of */
     root_journal_close(run);
+    span_gather_destroy(run->spans);
     run_timeline_destroy(run->timeline);
     public_judge_destroy(run->publics);
     free(run->outcomes);
@@ -180,7 +185,7 @@ bool root_run_turn(root_run *run)
     /* Its report keeps its leases, however long this thread has not run. A key that can't be opened is told of in prove_root.c. */
     bool did = run->began && worker_tick(run->worker, now);
     for (size_t i = 0; i < COORDINATOR_FRAMES_MAX && transport_receive(run->seen, &from, &frame, &n_bytes); i++) {
-        coordinator_receive(run->coordinator, from, frame, n_bytes, now);
+        coordinator_receive(run->coordinator, from, frame, n_bytes, clock_seconds()); /* now: an answer has a time */
         did = true;
     }
     did |= coordinator_tick(run->coordinator, now);
@@ -190,6 +195,27 @@ bool root_run_turn(root_run *run)
     }
     did |= worker_tick(run->worker, now);
     return did;
+}
+
+static const char *host_of(const void *ctx, uint32_t rank)
+{
+    const root_run *run = ctx;
+    return rank == 0 ? run->host : coordinator_host(run->coordinator, rank);
+}
+
+void root_run_gather_spans(root_run *run)
+{
+    back_off idle = {0};
+    while (!coordinator_gather_spans(run->coordinator, clock_seconds()))
+        back_off_wait(&idle, root_run_turn(run));
+}
+
+pt_status root_run_end_timeline(root_run *run, pt_err *err)
+{
+    const size_t n_threads = workplace_threads(engine_proving_look(run->proving).place, run->options);
+    const run_timeline_job job = {
+        .spans = run->spans, .n_ranks = (uint32_t)run->options->n_ranks, .host = host_of, .ctx = run};
+    return run_timeline_finish(run->timeline, n_threads, run->spans != NULL ? &job : NULL, run->interrupt, err);
 }
 
 const proving_key *root_run_key(const root_run *run, uint32_t key)

@@ -32,6 +32,7 @@ typedef struct root_run {
     interrupt *interrupt;
     progress *progress;
     run_timeline *timeline;
+    span_gather *spans; /* of the other ranks; NULL: nobody asks */
     engine_proving *proving;
     transport *own[OWN_ENDS], *seen; /* seen: what the coordinator sees */
     public_judge *publics;
@@ -59,6 +60,13 @@ void root_run_clear(root_run *run);
 /** Frames to whom they are for, then whatever is due.
  *  returns true if something was done */
 bool root_run_turn(root_run *run);
+
+/** When all is proven: wait until the other ranks have told what they did when. Where nothing is recorded nobody is asked. */
+void root_run_gather_spans(root_run *run);
+
+/** Then write the timelines and work out the figures.
+ *  errors  of run_timeline_finish */
+pt_status root_run_end_timeline(root_run *run, pt_err *err);
 
 /** A key of the request, once all are open. */
 const proving_key *root_run_key(const root_run *run, uint32_t key);

@@ -14,8 +14,8 @@
 #include "node/topo/pin.h"
 
 typedef struct {
-    double seconds; /* the whole run */
-    size_t n_threads;
+    double seconds;            /* the whole run */
+    size_t n_threads, n_ranks; /* of all ranks; memory and places are this one's */
     const pt_curve *curve;
     const timeline_stats *timeline;
     size_t n_lost; /* its spans that had no room */

@@ -4,6 +4,7 @@
 #define PT_RUN_TIMELINE_H
 
 #include "mpi/cluster/request.h"
+#include "mpi/cluster/span_gather.h"
 #include "mpi/interrupt.h"
 #include "node/pipeline/crew.h"
 #include "node/pipeline/timeline_stats.h"
@@ -25,6 +26,12 @@ typedef struct {
 pt_status run_timeline_create(const run_timeline_plan *plan, run_timeline **out, pt_err *err);
 void run_timeline_destroy(run_timeline *self);
 
+/** One of a rank that has no request and writes no files; the root asks for its spans.
+ *  owns    *out is the caller's (run_timeline_destroy)
+ *  ranks   worker only
+ *  errors  PT_E_NOMEM */
+pt_status run_timeline_create_of_rank(run_timeline **out, pt_err *err);
+
 /** For the engine. returns NULL if self is NULL: nothing is recorded. ranks: any */
 timeline *run_timeline_recorder(run_timeline *self);
 
@@ -33,14 +40,24 @@ timeline *run_timeline_recorder(run_timeline *self);
 timeline_span run_timeline_begin(run_timeline *self, stage s, uint32_t number, const crew *threads);
 void run_timeline_end(run_timeline *self, timeline_span *span, const crew *threads);
 
+/** What the other ranks have told, for run_timeline_finish. */
+typedef struct {
+    const span_gather *spans;
+    uint32_t n_ranks;
+    const char *(*host)(const void *ctx, uint32_t rank);
+    const void *ctx;
+} run_timeline_job;
+
 /** The run is over: work out its figures and write its files. Nothing if self is NULL.
+ *  shape   n_threads of this rank; job: NULL without other ranks
  *  ranks   root only
  *  errors  PT_E_CREATE, PT_E_IO, PT_E_NOMEM */
-pt_status run_timeline_finish(run_timeline *self, size_t n_threads, interrupt *signals, pt_err *err);
+pt_status run_timeline_finish(run_timeline *self, size_t n_threads, const run_timeline_job *job, interrupt *signals,
+                              pt_err *err);
 
 /** After run_timeline_finish; borrowed. NULL if self is NULL. ranks: any */
 const timeline_stats *run_timeline_stats(const run_timeline *self);
-/** Spans that had no room. ranks: any */
+/** Spans that had no room, of all ranks. ranks: any */
 size_t run_timeline_n_lost(const run_timeline *self);
 
 #endif

@@ -11,6 +11,7 @@ static const struct {
     [RANK_BACK] = {"back", false},
     [RANK_REFUSED] = {"refused", true},
     [RANK_BARRED] = {"barred", true},
+    [RANK_UNTOLD] = {"untold", true},
     [ATTEMPT_ASSIGNED] = {"assigned", false},
     [ATTEMPT_SECOND] = {"assigned_again", false},
     [ATTEMPT_PROVEN] = {"proven", false},

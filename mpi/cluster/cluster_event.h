@@ -13,6 +13,7 @@ typedef enum {
     RANK_BACK, /* heard again */
     RANK_REFUSED,
     RANK_BARRED, /* it gets no more work */
+    RANK_UNTOLD, /* its timeline did not come */
     ATTEMPT_ASSIGNED,
     ATTEMPT_SECOND, /* assigned beside another one that is under way */
     ATTEMPT_PROVEN, /* its proof is right; not safe yet */
@@ -33,7 +34,7 @@ typedef struct cluster_event {
 /** "joined", "assigned", ... */
 const char *cluster_event_name(cluster_event_kind kind);
 
-/** Is it something that people are told of in a line: that a rank is lost, refused, wrong or gets no more work? */
+/** Is it something that people are told of in a line: that a rank is lost, refused, wrong, silent or gets no more work? */
 bool cluster_event_is_news(cluster_event_kind kind);
 
 #endif

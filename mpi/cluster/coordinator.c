@@ -119,7 +119,7 @@ static size_t send_frame(void *ctx, uint32_t to, wire_frame *frame)
     return err.code == PT_OK ? self->out.n_bytes : 0;
 }
 
-static void send(coordinator *self, uint32_t to, wire_frame *frame)
+void coordinator_send(coordinator *self, uint32_t to, wire_frame *frame)
 {
     send_frame(self, to, frame);
 }
@@ -127,13 +127,13 @@ static void send(coordinator *self, uint32_t to, wire_frame *frame)
 void coordinator_send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt)
 {
     wire_frame frame = {.type = type, .attempt = attempt};
-    send(self, to, &frame);
+    coordinator_send(self, to, &frame);
 }
 
 static void send_stop(coordinator *self, uint32_t to, pt_status status, const char *message)
 {
     wire_frame frame = {.type = WIRE_STOP, .of.stop = {.status = status, .message = message}};
-    send(self, to, &frame);
+    coordinator_send(self, to, &frame);
 }
 
 static void send_assignment(coordinator *self, const ledger_lease *lease)
@@ -142,7 +142,7 @@ static void send_assignment(coordinator *self, const ledger_lease *lease)
     wire_frame frame = {.type = WIRE_ASSIGN,
                         .attempt = {.partition = lease->partition, .attempt = lease->attempt},
                         .of.assign = {.key = p->key, .priority = p->priority, .id = p->id, .witness = p->witness}};
-    send(self, lease->rank, &frame);
+    coordinator_send(self, lease->rank, &frame);
 }
 
 static void send_welcome(coordinator *self, uint32_t to)
@@ -150,7 +150,7 @@ static void send_welcome(coordinator *self, uint32_t to)
     wire_frame frame = {
         .type = WIRE_WELCOME,
         .of.welcome = {.n_keys = self->n_keys, .key_paths = (const char *const *)self->setup.request->keys}};
-    send(self, to, &frame);
+    coordinator_send(self, to, &frame);
 }
 
 void coordinator_tell(coordinator *self, cluster_event_kind kind, uint32_t rank, const char *text)
@@ -288,8 +288,11 @@ static void meet(coordinator *self, uint32_t rank, const wire_frame *frame)
 {
     rank_state *r = &self->ranks[rank];
     const bool is_another = r->process != frame->of.hello.process;
-    if (is_another)
+    if (is_another) {
         forget(self, r);
+        if (self->setup.spans != NULL)
+            span_gather_forget(self->setup.spans, rank);
+    }
     r->process = frame->of.hello.process;
     snprintf(r->host, sizeof r->host, "%s", frame->of.hello.host);
     if (strcmp(frame->of.hello.build, self->setup.build) != 0) {
@@ -437,6 +440,8 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *bytes,
         take_report(self, from, &frame, now);
     else if (frame.type == WIRE_WANT)
         ship(self, from, &frame);
+    else if ((frame.type == WIRE_PONG || frame.type == WIRE_SPANS) && self->setup.spans != NULL)
+        span_gather_take(self->setup.spans, from, &frame, now);
     else if (frame.type == WIRE_RESULT || frame.type == WIRE_FAILURE) {
         shortage_note(&self->reading, &err);
         coordinator_take_answer(self, from, &frame);
@@ -496,8 +501,10 @@ static void show_life(coordinator *self, double now)
     if (self->begun)
         give_up_waiting(self, now);
     for (uint32_t i = 0; i < self->n_ranks; i++)
-        if (self->ranks[i].joined && !self->ranks[i].refused)
+        if (self->ranks[i].joined && !self->ranks[i].refused) {
             coordinator_send_attempt(self, i, WIRE_ALIVE, (wire_attempt){0, 0});
+            coordinator_ask_time(self, i, now);
+        }
 }
 
 bool coordinator_tick(coordinator *self, double now)
@@ -550,6 +557,11 @@ void coordinator_dismiss_all(transport *to)
         for (uint32_t i = 1; i < to->n_ranks; i++)
             transport_send(to, i, room.bytes, room.n_bytes, &err);
     wire_room_clear(&room);
+}
+
+const char *coordinator_host(const coordinator *self, uint32_t rank)
+{
+    return self->ranks[rank].host;
 }
 
 coordinator_figures coordinator_figures_now(const coordinator *self)

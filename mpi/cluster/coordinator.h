@@ -15,6 +15,7 @@
 #include "mpi/cluster/ledger.h"
 #include "mpi/cluster/request.h"
 #include "mpi/cluster/ship_root.h"
+#include "mpi/cluster/span_gather.h"
 #include "mpi/cluster/transport.h"
 #include "mpi/cluster/wire.h"
 
@@ -60,6 +61,7 @@ typedef struct coordinator_setup {
     ship_root *ship;    /* sends keys and witnesses to ranks that ask; NULL: they read them */
     bool is_open; /* the request begins with no partition and no key; it has room for all that there are ever at once */
     uint32_t n_keys_max; /* of an open one */
+    span_gather *spans;  /* where the ranks' timelines go; NULL: nobody asks for them */
 } coordinator_setup;
 
 /** owns    *out is the caller's (coordinator_destroy)
@@ -99,6 +101,11 @@ void coordinator_drain(coordinator *self);
  *  failed with. */
 bool coordinator_is_over(const coordinator *self, pt_err *err);
 
+/** When it is over: ask the other ranks for their timelines, and look whether all have come that will, for as long as there is an answer each
+ *  lease_s. A rank whose timeline does not come is told of. Turns go on meanwhile.
+ *  returns true when there is nothing to wait for; at once where nobody asks for them */
+bool coordinator_gather_spans(coordinator *self, double now);
+
 /** Send every rank home: the request is over, or will go on in another run. */
 void coordinator_dismiss(coordinator *self);
 /** The same before there is a coordinator. to: all ranks but the root */
@@ -113,6 +120,9 @@ typedef struct coordinator_figures {
     uint64_t n_given, n_twice;   /* assignments; of these second ones of a partition that is under way */
     uint64_t n_damaged, n_wrong; /* frames; proofs */
 } coordinator_figures;
+
+/** The host that a rank is on, as it has said. */
+const char *coordinator_host(const coordinator *self, uint32_t rank);
 
 coordinator_figures coordinator_figures_now(const coordinator *self);
 

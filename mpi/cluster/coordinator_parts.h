@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/cluster/coordinator_parts.h - what the coordinator's two files share: ranks and frames (coordinator.c), answers and proofs
- * (coordinator_answers.c). */
+/* mpi/cluster/coordinator_parts.h - what the coordinator's files share: ranks and frames (coordinator.c), answers and proofs
+ * (coordinator_answers.c), timelines of other ranks (coordinator_spans.c). */
 #ifndef PT_COORDINATOR_PARTS_H
 #define PT_COORDINATOR_PARTS_H
 
@@ -23,7 +23,8 @@ typedef struct {
     uint8_t *keys;   /* key_knowledge of each */
     uint32_t n_keys_known;
     double asked_again;
-    bool lost; /* it was, and was not heard since */
+    bool lost;   /* it was, and was not heard since */
+    bool untold; /* its timeline is not waited for any more */
 } rank_state;
 
 /* A proof that has come and counts; or is late: another rank's is safe, and this one is judged for what it says of its rank. */
@@ -69,6 +70,7 @@ struct coordinator {
 };
 
 /** ranks   root only, here and below */
+void coordinator_send(coordinator *self, uint32_t to, wire_frame *frame);
 void coordinator_send_attempt(coordinator *self, uint32_t to, wire_type type, wire_attempt attempt);
 /** Tell of a rank; text: for people, behind "rank R on HOST ", or NULL. */
 void coordinator_tell(coordinator *self, cluster_event_kind kind, uint32_t rank, const char *text);
@@ -77,6 +79,9 @@ void coordinator_tell_attempt(coordinator *self, cluster_event_kind kind, const 
                               const char *text);
 /** A rank gets no more work. why: told once; NULL: it was */
 void coordinator_bar(coordinator *self, uint32_t rank, const char *why);
+
+/** Ask another rank what time it is, if timelines are gathered. */
+void coordinator_ask_time(coordinator *self, uint32_t rank, double now);
 
 /** A result or failure has come. */
 void coordinator_take_answer(coordinator *self, uint32_t rank, const wire_frame *frame);

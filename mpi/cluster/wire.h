@@ -12,12 +12,14 @@
 #include <stdint.h>
 
 #include "kernels/shared/status.h"
+#include "node/pipeline/timeline.h"
 
 enum {
     WIRE_TEXT_MAX = 4096,       /* of a path, with its NUL */
     WIRE_NAME_MAX = 256,        /* of a host, a build, an id, with its NUL */
     WIRE_HELD_MAX = 4096,       /* partitions that one worker may hold */
     WIRE_KEYS_MAX = 4096,       /* of a request */
+    WIRE_SPANS_MAX = 1024,      /* of a timeline, at a time */
     WIRE_HASH_BYTES = 32,       /* of a verifying key */
     WIRE_PROOF_BYTES_MAX = 192, /* with compressed points (node/format/proof_bytes.h) */
     WIRE_FRAME_MAX = 1 << 26,   /* bytes: a result with two million public inputs */
@@ -39,6 +41,10 @@ typedef enum {
     WIRE_STOP,      /* root to worker: the request is over, or you are refused */
     WIRE_WANT,      /* worker to root or to the rank before it: send me this piece of a file */
     WIRE_CHUNK,     /* the answer: the piece, or that it is not there yet, or why it never will be */
+    WIRE_PING,      /* root to worker: what time is it? */
+    WIRE_PONG,      /* worker to root: so late */
+    WIRE_TELL,      /* root to worker: what did you do when? */
+    WIRE_SPANS,     /* worker to root: a part of its timeline */
     WIRE_TYPE_END
 } wire_type;
 
@@ -126,6 +132,22 @@ typedef struct wire_frame {
             uint32_t n_bytes; /* within the file; 0: none of it now */
             int level;        /* zstd's, to write the frame with; 0: not packed. It is not sent */
         } chunk;
+        struct {
+            double asked; /* by the root's clock */
+        } ping;
+        struct {
+            double asked; /* as the ping has it */
+            double now;   /* by the worker's clock, which has an origin of its own */
+        } pong;
+        struct {
+            uint32_t first; /* span that is asked for, and those behind it */
+        } tell;
+        struct {
+            uint32_t first, n, n_in_all; /* these of so many */
+            uint32_t n_threads;          /* that this rank computes with */
+            uint64_t n_lost;             /* spans that had no room */
+            const timeline_span *spans;  /* by the worker's clock; their rank is not sent, and 0 */
+        } spans;
     } of;
 } wire_frame;
 

@@ -430,6 +430,102 @@ static void take_chunk(wire_reading *r, wire_frame *f)
         r->status = pt_fail(r->err, PT_E_FORMAT, "frame: %s: it has %s", r->type, fault);
 }
 
+static void put_ping(wire_writing *w, const wire_frame *f)
+{
+    put_seconds(w, f->of.ping.asked);
+}
+
+static void take_ping(wire_reading *r, wire_frame *f)
+{
+    f->of.ping.asked = take_seconds(r);
+}
+
+static void put_pong(wire_writing *w, const wire_frame *f)
+{
+    put_seconds(w, f->of.pong.asked);
+    put_seconds(w, f->of.pong.now);
+}
+
+static void take_pong(wire_reading *r, wire_frame *f)
+{
+    f->of.pong.asked = take_seconds(r);
+    f->of.pong.now = take_seconds(r);
+}
+
+static void put_tell(wire_writing *w, const wire_frame *f)
+{
+    put_u32(w, f->of.tell.first);
+}
+
+static void take_tell(wire_reading *r, wire_frame *f)
+{
+    f->of.tell.first = take_u32(r, "first span");
+}
+
+enum { SPAN_BYTES = 3 * 8 + 8 + 4 + 3 * 2, SPANS_FIXED = 4 * 4 + 8 };
+
+static void put_span(wire_writing *w, const timeline_span *span)
+{
+    may_put(w, "stage", span->stage, 0, STAGE_COUNT - 1);
+    if (w->status == PT_OK && span->end < span->start)
+        w->status = pt_fail(w->err, PT_E_ARG, "a %s can't be written: a span ends before it begins", w->type);
+    put_seconds(w, span->start);
+    put_seconds(w, span->end);
+    put_seconds(w, span->cpu_seconds);
+    put_u64(w, span->bytes);
+    put_u32(w, span->partition);
+    wire_put(w, &span->stage, sizeof span->stage);
+    wire_put(w, &span->row, sizeof span->row);
+    wire_put(w, &span->domain, sizeof span->domain);
+}
+
+static void put_spans(wire_writing *w, const wire_frame *f)
+{
+    const uint32_t first = f->of.spans.first, in_all = f->of.spans.n_in_all, n = f->of.spans.n;
+    may_put(w, "first span", first, 0, in_all);
+    may_put(w, "number of spans", n, 0, in_all - first < WIRE_SPANS_MAX ? in_all - first : WIRE_SPANS_MAX);
+    put_u32(w, first);
+    put_u32(w, in_all);
+    put_u32(w, f->of.spans.n_threads);
+    put_u64(w, f->of.spans.n_lost);
+    put_u32(w, n);
+    for (uint32_t i = 0; i < n && w->status == PT_OK; i++)
+        put_span(w, &f->of.spans.spans[i]);
+}
+
+static timeline_span take_span(wire_reading *r)
+{
+    timeline_span span = {.start = take_seconds(r)};
+    span.end = take_seconds(r);
+    span.cpu_seconds = take_seconds(r);
+    span.bytes = take_u64(r, "bytes");
+    span.partition = take_u32(r, "partition");
+    take_into(r, "stage", &span.stage, sizeof span.stage);
+    take_into(r, "row", &span.row, sizeof span.row);
+    take_into(r, "domain", &span.domain, sizeof span.domain);
+    if (r->status == PT_OK && (span.stage >= STAGE_COUNT || span.end < span.start))
+        r->status = pt_fail(r->err, PT_E_FORMAT, "frame: %s: a span of stage %u from %g to %g", r->type, span.stage,
+                            span.start, span.end);
+    return span;
+}
+
+static void take_spans(wire_reading *r, wire_frame *f)
+{
+    f->of.spans.first = take_u32(r, "first span");
+    f->of.spans.n_in_all = take_u32(r, "number of all spans");
+    f->of.spans.n_threads = take_u32(r, "threads");
+    f->of.spans.n_lost = take_u64(r, "lost spans");
+    const uint32_t n = take_count(r, "number of spans", 0, WIRE_SPANS_MAX);
+    if (r->status == PT_OK && (f->of.spans.first > f->of.spans.n_in_all || n > f->of.spans.n_in_all - f->of.spans.first))
+        r->status = pt_fail(r->err, PT_E_FORMAT, "frame: %s: %u from %u on, but there are %u", r->type, n,
+                            f->of.spans.first, f->of.spans.n_in_all);
+    timeline_span *spans = list_of(r, "spans", n, SPAN_BYTES, sizeof *spans);
+    for (uint32_t i = 0; i < n && r->status == PT_OK; i++)
+        spans[i] = take_span(r);
+    f->of.spans.n = n;
+    f->of.spans.spans = spans;
+}
+
 enum { NAME_BYTES = 2 + WIRE_NAME_MAX, TEXT_BYTES = 2 + WIRE_TEXT_MAX };
 const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_HELLO] = {"hello", false, 12 + 2 * NAME_BYTES, put_hello, take_hello},
@@ -446,4 +542,8 @@ const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_STOP] = {"stop", false, 4 + TEXT_BYTES, put_stop, take_stop},
     [WIRE_WANT] = {"want", false, 20, put_want, take_want},
     [WIRE_CHUNK] = {"chunk", false, 32 + WIRE_HASH_BYTES + TEXT_BYTES + WIRE_CHUNK_MAX, put_chunk, take_chunk},
+    [WIRE_PING] = {"ping", false, 8, put_ping, take_ping},
+    [WIRE_PONG] = {"pong", false, 16, put_pong, take_pong},
+    [WIRE_TELL] = {"tell", false, 4, put_tell, take_tell},
+    [WIRE_SPANS] = {"spans", false, SPANS_FIXED + WIRE_SPANS_MAX *SPAN_BYTES, put_spans, take_spans},
 };

@@ -307,6 +307,19 @@ static void acknowledged(worker *self, wire_attempt attempt)
         forget_answer(self, at);
 }
 
+static void say_time(worker *self, const wire_frame *ping, double now)
+{
+    wire_frame pong = {.type = WIRE_PONG, .of.pong = {.asked = ping->of.ping.asked, .now = now}};
+    send(self, &pong);
+}
+
+static void tell_spans(worker *self, const wire_frame *asked)
+{
+    wire_frame spans = {.type = WIRE_SPANS};
+    if (self->setup.spans == NULL || span_source_fill(self->setup.spans, asked->of.tell.first, &spans))
+        send(self, &spans);
+}
+
 /* A frame of an older run of the root, or of another request, is none. */
 static bool is_of_this_run(const worker *self, const wire_frame *frame)
 {
@@ -371,6 +384,10 @@ void worker_receive(worker *self, const uint8_t *bytes, size_t n_bytes, double n
         acknowledged(self, frame.attempt);
     else if (frame.type == WIRE_AGAIN)
         say_all_again(self, now);
+    else if (frame.type == WIRE_PING)
+        say_time(self, &frame, now);
+    else if (frame.type == WIRE_TELL)
+        tell_spans(self, &frame);
     else if (frame.type == WIRE_STOP)
         end(self, PT_OK, NULL);
     else if (is_shipped(&frame))

@@ -8,6 +8,7 @@
 
 #include "mpi/cluster/proving.h"
 #include "mpi/cluster/ship_in.h"
+#include "mpi/cluster/span_source.h"
 #include "mpi/cluster/transport.h"
 
 typedef struct worker worker;
@@ -18,8 +19,9 @@ typedef struct worker_setup {
     const char *build, *host; /* borrowed */
     uint64_t process;
     uint32_t n_threads;
-    double patience_s; /* unheard by the root for so long it gives up */
-    ship_in *ship;     /* borrowed: keys and witnesses come from the root; NULL: they are read */
+    double patience_s;  /* unheard by the root for so long it gives up */
+    ship_in *ship;      /* borrowed: keys and witnesses come from the root; NULL: they are read */
+    span_source *spans; /* that the root may ask for; NULL: nothing is recorded */
 } worker_setup;
 
 /** owns    *out is the caller's (worker_destroy)

@@ -56,6 +56,11 @@ double timeline_now(const timeline *self)
     return clock_seconds() - (self == NULL ? 0 : self->origin);
 }
 
+double timeline_origin(const timeline *self)
+{
+    return self->origin;
+}
+
 double timeline_cpu_now(void)
 {
     struct timespec t;
@@ -113,9 +118,15 @@ pt_status timeline_read(const timeline *self, timeline_list *out, pt_err *err)
     for (size_t i = 0; i < n_begun; i++)
         if (atomic_load_explicit(&self->slots[i].whole, memory_order_acquire))
             spans[n++] = self->slots[i].span;
-    qsort(spans, n, sizeof *spans, by_start);
     *out = (timeline_list){spans, n};
+    timeline_list_sort(out);
     return PT_OK;
+}
+
+void timeline_list_sort(timeline_list *list)
+{
+    if (list->n > 0)
+        qsort(list->spans, list->n, sizeof *list->spans, by_start);
 }
 
 void timeline_list_clear(timeline_list *list)

@@ -42,6 +42,9 @@ size_t timeline_bytes(size_t capacity);
 /** Seconds since the origin. thread: any; self may be NULL: seconds of a clock that never goes back */
 double timeline_now(const timeline *self);
 
+/** The origin, in seconds of that clock. thread: any */
+double timeline_origin(const timeline *self);
+
 /** Seconds of processor time that the calling thread has used: to be taken before and after its part of a stage. */
 double timeline_cpu_now(void);
 
@@ -65,6 +68,8 @@ typedef struct {
  *  thread  any, while others record
  *  errors  PT_E_NOMEM */
 pt_status timeline_read(const timeline *self, timeline_list *out, pt_err *err);
+/** Put them in order, after they were changed. */
+void timeline_list_sort(timeline_list *list);
 void timeline_list_clear(timeline_list *list);
 
 #endif

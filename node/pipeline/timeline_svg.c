@@ -7,6 +7,7 @@
 #include "node/format/text_write.h"
 #include "node/pipeline/time_axis.h"
 #include "node/pipeline/timeline_layout.h"
+#include "node/pipeline/timeline_style.h"
 
 /* Pixels. */
 enum {
@@ -22,21 +23,12 @@ enum {
     NUMBER_WIDTH = 26, /* a bar that is as wide shows its partition's number */
     NUMBER_HEIGHT = 12,
     LABEL_STEP = 12, /* names stand no closer */
-    BIN = 3,         /* of the panel of threads at work */
+    RANK_GAP = 6,
+    BIN = 3, /* of the panel of threads at work */
     N_BINS = (PLOT + BIN - 1) / BIN,
     N_TICKS_MAX = 12,
     N_PARTITIONS_MAX = 1000 /* that are drawn */
 };
-
-/* One for each stage: told apart on white and on black. */
-static const char *const colours[] = {"#8a8f98", "#4e79a7", "#59a14f", "#e8b92f", "#e15759", "#f28e2b",
-                                      "#b07aa1", "#3fa9a2", "#9c755f", "#ff8fa3", "#6b6ecf", "#a0b44c"};
-_Static_assert(STAGE_COUNT <= sizeof colours / sizeof *colours, "a colour for each stage");
-
-const char *timeline_svg_colour(stage s)
-{
-    return colours[s];
-}
 
 typedef struct {
     const timeline_layout *layout;
@@ -44,6 +36,7 @@ typedef struct {
     size_t n_shown;     /* groups, the first */
     double top, height; /* of all bands */
     double band;        /* the height of one */
+    double rank_gap;    /* between the bands of two ranks */
 } panel;
 
 typedef struct {
@@ -104,40 +97,6 @@ static void text(FILE *out, const char *class_name, double x, double y, const ch
 
 /* ---- head ---- */
 
-static const char light_style[] =
-    "svg { font: 12px system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; }\n"
-    ".page { fill: #ffffff; }\n"
-    ".back { fill: #f2f4f7; }\n"
-    ".grid { stroke: #c9ced6; stroke-width: 1; shape-rendering: crispEdges; }\n"
-    ".hatch { stroke: #d62728; stroke-width: 2; }\n"
-    ".idle { fill: url(#idle); }\n"
-    ".limit { stroke: #5b6472; stroke-dasharray: 4 3; }\n"
-    ".whole { fill: #8a8f98; fill-opacity: 0.28; }\n"
-    "text { fill: #1f2430; }\n"
-    ".title { font-size: 18px; font-weight: 600; }\n"
-    ".heading { font-size: 11px; font-weight: 600; }\n"
-    ".quiet, .tick, .name { fill: #5b6472; }\n"
-    ".tick { font-size: 11px; text-anchor: middle; }\n"
-    ".name { font-size: 11px; text-anchor: end; }\n"
-    ".number { fill: #14171c; font-size: 10px; text-anchor: middle; pointer-events: none; }\n";
-
-static const char dark_style[] = "@media (prefers-color-scheme: dark) {\n"
-                                 "  .page { fill: #14171c; }\n"
-                                 "  .back { fill: #1f242c; }\n"
-                                 "  .grid { stroke: #3a424e; }\n"
-                                 "  .limit { stroke: #9aa4b2; }\n"
-                                 "  text { fill: #e6e9ee; }\n"
-                                 "  .quiet, .tick, .name { fill: #9aa4b2; }\n"
-                                 "}\n";
-
-static void write_style(FILE *out)
-{
-    fprintf(out, "<style>\n%s", light_style);
-    for (size_t s = 0; s < STAGE_COUNT; s++)
-        fprintf(out, ".s%zu { fill: %s; }\n", s, colours[s]);
-    fprintf(out, "%s</style>\n", dark_style);
-}
-
 static void write_definitions(const sheet *self)
 {
     fputs("<defs><pattern id=\"idle\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
@@ -148,6 +107,24 @@ static void write_definitions(const sheet *self)
     attribute(self->out, "width", LEFT - 8);
     attribute(self->out, "height", self->height);
     fputs("/></clipPath></defs>\n", self->out);
+}
+
+/* Of a job: how many ranks, how far apart their clocks may be, and who is missing. */
+static void write_ranks(const sheet *self)
+{
+    const timeline_view *view = self->view;
+    FILE *out = self->out;
+    double error = 0;
+    begin_text(out, "quiet", 16, 70);
+    for (size_t i = 0; i < view->n_ranks; i++)
+        error = view->ranks[i].clock_error > error ? view->ranks[i].clock_error : error;
+    fprintf(out, "%zu ranks, their clocks aligned to within ", view->n_ranks);
+    time_axis_duration(error, out);
+    fputs(".", out);
+    for (size_t i = 0; i < view->n_ranks; i++)
+        if (!view->ranks[i].is_there)
+            fprintf(out, " No timeline came of rank %zu.", i);
+    fputs("</text>\n", out);
 }
 
 static void write_title(const sheet *self)
@@ -175,6 +152,8 @@ static void write_title(const sheet *self)
     if (self->view->n_lost > 0)
         fprintf(out, " %zu spans had no room.", self->view->n_lost);
     fputs("</text>\n", out);
+    if (self->view->n_ranks > 0)
+        write_ranks(self);
 }
 
 /* The next place in the legend; the texts' widths are estimated from above. Returns the line's number. */
@@ -198,6 +177,11 @@ static bool legend_words(const sheet *self, size_t s, char *words, size_t room)
     return own->spans.n > 0;
 }
 
+static double legend_top(const sheet *self)
+{
+    return LEGEND_TOP + (self->view->n_ranks > 0 ? LEGEND_LINE : 0);
+}
+
 /* Returns its number of lines; writes only when asked. */
 static size_t legend(const sheet *self, bool write)
 {
@@ -212,7 +196,7 @@ static size_t legend(const sheet *self, bool write)
         double before = x;
         size_t old_line = line;
         line = legend_step(&x, line, words);
-        double left = line == old_line ? before : 16, top = LEGEND_TOP + LEGEND_LINE * (double)line;
+        double left = line == old_line ? before : 16, top = legend_top(self) + LEGEND_LINE * (double)line;
         if (write) {
             rectangle(self->out, class_name, left, top, 12, 12);
             text(self->out, "legend", left + 17, top + 10, words);
@@ -275,15 +259,18 @@ static void write_bar_title(const sheet *self, const timeline_span *span)
     text_write_fixed(self->out, (double)span->bytes * 1e-6, 1);
     fputs(" MB, ", self->out);
     text_write_xml(self->out, timeline_row_name(self->view, span->row, scratch));
+    if (self->view->n_ranks > 0)
+        fprintf(self->out, " of rank %" PRIu16, span->rank);
     if (span->domain != TIMELINE_NO_DOMAIN)
         fprintf(self->out, ", L3 domain %" PRIu16, span->domain);
     fputs("</title>", self->out);
 }
 
-/* How many bands from the top a group begins. */
-static double band_of(const panel *own, size_t g)
+/* Where a group begins. */
+static double group_top(const panel *own, size_t g)
 {
-    return own->lanes_share ? (double)g : own->layout->groups[g].first_lane;
+    const timeline_group *group = &own->layout->groups[g];
+    return own->top + own->band * (own->lanes_share ? (double)g : group->first_lane) + own->rank_gap * group->rank;
 }
 
 static void write_bar(const sheet *self, const panel *own, size_t i)
@@ -293,7 +280,7 @@ static void write_bar(const sheet *self, const panel *own, size_t i)
     double band = own->band > 4 ? own->band - 2 : own->band;
     double height = own->lanes_share ? band / own->layout->groups[place->group].n_lanes : band;
     double x = x_of(self, span->start), width = x_of(self, span->end) - x;
-    double y = own->top + own->band * band_of(own, place->group) + (own->lanes_share ? height : own->band) * place->lane;
+    double y = group_top(own, place->group) + (own->lanes_share ? height : own->band) * place->lane;
     char class_name[24];
     snprintf(class_name, sizeof class_name, "s%u", (unsigned)span->stage);
     begin_rectangle(self->out, class_name, x, y, width, height);
@@ -310,7 +297,7 @@ static void write_name(const sheet *self, const panel *own, size_t g)
 {
     const timeline_group *group = &own->layout->groups[g];
     char scratch[TIMELINE_NAME_CHARS];
-    begin_text(self->out, "name", LEFT - 8, own->top + own->band * (band_of(own, g) + 0.5) + 3);
+    begin_text(self->out, "name", LEFT - 8, group_top(own, g) + own->band / 2 + 3);
     text_write_xml(self->out, own->lanes_share ? timeline_partition_name(self->view, group->number, scratch)
                                                : timeline_row_name(self->view, group->number, scratch));
     if (!own->lanes_share && group->domain != TIMELINE_NO_DOMAIN)
@@ -335,9 +322,65 @@ static void write_frame(const sheet *self, const char *heading, double top, doub
     write_grid(self, top, top + height);
 }
 
+/* The groups of a rank: from g to before what is returned. */
+static size_t rank_end(const panel *own, size_t g)
+{
+    size_t end = g;
+    while (end < own->n_shown && own->layout->groups[end].rank == own->layout->groups[g].rank)
+        end++;
+    return end;
+}
+
+/* As many lines as fit beside its bands: rank, host, threads. */
+static void write_rank_name(const sheet *self, const timeline_rank *rank, size_t number, double top, double height)
+{
+    enum { LINE = 14 };
+    const size_t n_lines = height >= 3 * LINE ? 3 : height >= 2 * LINE ? 2 : 1;
+    double y = top + height / 2 - LINE * (double)(n_lines - 1) / 2 + 4;
+    begin_text(self->out, "rank", LEFT - 8, y);
+    fprintf(self->out, "rank %zu</text>\n", number);
+    if (n_lines > 1)
+        text(self->out, "name", LEFT - 8, y + LINE, rank->host);
+    if (n_lines > 2) {
+        begin_text(self->out, "name", LEFT - 8, y + 2 * LINE);
+        fprintf(self->out, "%zu thread%s</text>\n", rank->n_threads, rank->n_threads == 1 ? "" : "s");
+    }
+}
+
+/* A block a rank, of a row a driver thread. */
+static void write_rows_of_ranks(const sheet *self)
+{
+    const panel *own = &self->row_panel;
+    const timeline_layout *rows = own->layout;
+    text(self->out, "heading", LEFT, own->top - 6, "ranks, a row each driver");
+    for (size_t g = 0; g < own->n_shown; g = rank_end(own, g)) {
+        const timeline_group *last = &rows->groups[rank_end(own, g) - 1];
+        const double top = group_top(own, g);
+        const double height = own->band * (double)(last->first_lane + last->n_lanes - rows->groups[g].first_lane);
+        rectangle(self->out, "back", LEFT, top, PLOT, height);
+        write_grid(self, top, top + height);
+    }
+    write_idle(self, own->top, own->height);
+    for (size_t i = 0; i < self->view->list->n; i++)
+        write_bar(self, own, i);
+    fputs("<g clip-path=\"url(#names)\">\n", self->out);
+    for (size_t g = 0; g < own->n_shown; g = rank_end(own, g)) {
+        const timeline_group *last = &rows->groups[rank_end(own, g) - 1];
+        const uint16_t rank = rows->groups[g].rank;
+        if (rank < self->view->n_ranks)
+            write_rank_name(self, &self->view->ranks[rank], rank, group_top(own, g),
+                            own->band * (double)(last->first_lane + last->n_lanes - rows->groups[g].first_lane));
+    }
+    fputs("</g>\n", self->out);
+}
+
 static void write_rows(const sheet *self)
 {
     const panel *own = &self->row_panel;
+    if (self->view->n_ranks > 0) {
+        write_rows_of_ranks(self);
+        return;
+    }
     write_frame(self, "drivers", own->top, own->height);
     write_idle(self, own->top, own->height);
     for (size_t i = 0; i < self->view->list->n; i++)
@@ -441,12 +484,14 @@ static panel panel_at(double top, size_t n_bands, double tallest, double space, 
     return (panel){.top = top, .height = band * (double)n_bands, .band = band};
 }
 
-static panel row_panel_at(double top, const timeline_layout *rows)
+static panel row_panel_at(double top, const timeline_layout *rows, double rank_gap)
 {
     const timeline_group *last = rows->n_groups == 0 ? NULL : &rows->groups[rows->n_groups - 1];
     panel out = panel_at(top, last == NULL ? 0 : last->first_lane + last->n_lanes, 22, 400, 5);
     out.layout = rows;
     out.n_shown = rows->n_groups;
+    out.rank_gap = rank_gap;
+    out.height += last == NULL ? 0 : rank_gap * last->rank;
     return out;
 }
 
@@ -475,8 +520,9 @@ static void arrange(sheet *self)
 {
     self->window = window_of(self->view->list);
     self->axis = time_axis_of(self->window, N_TICKS_MAX);
-    self->use_top = LEGEND_TOP + LEGEND_LINE * (double)legend(self, false) + HEADING;
-    self->row_panel = row_panel_at(self->use_top + USE_HEIGHT + HEADING, &self->rows);
+    self->use_top = legend_top(self) + LEGEND_LINE * (double)legend(self, false) + HEADING;
+    self->row_panel =
+        row_panel_at(self->use_top + USE_HEIGHT + HEADING, &self->rows, self->view->n_ranks > 0 ? RANK_GAP : 0);
     self->axis_top = self->row_panel.top + self->row_panel.height;
     self->partition_panel = partition_panel_at(self->axis_top + AXIS_HEIGHT + HEADING, &self->partitions);
     self->height = self->partition_panel.top + self->partition_panel.height + AXIS_HEIGHT;
@@ -492,7 +538,7 @@ static void write_sheet(const sheet *self)
     fputs(" role=\"img\">\n<title>", out);
     text_write_xml(out, self->view->circuit);
     fputs("</title>\n", out);
-    write_style(out);
+    timeline_style_write(out);
     write_definitions(self);
     rectangle(out, "page", 0, 0, WIDTH, self->height);
     write_title(self);

@@ -49,8 +49,10 @@ static void write_meta_order(trace *self, const char *kind, unsigned rank, uint3
 
 static void write_rank(trace *self, unsigned rank)
 {
-    char name[TIMELINE_NAME_CHARS];
-    snprintf(name, sizeof name, "partita, rank %u", rank);
+    char name[TIMELINE_NAME_CHARS + 256];
+    const timeline_view *view = self->view;
+    snprintf(name, sizeof name, "partita, rank %u%s%s", rank, rank < view->n_ranks ? " on " : "",
+             rank < view->n_ranks ? view->ranks[rank].host : "");
     write_meta_text(self, "process_name", rank, 0, name);
     write_meta_order(self, "process_sort_index", rank, 0, rank);
 }
@@ -117,13 +119,34 @@ static void write_partitions(trace *self, const timeline_layout *layout)
         }
 }
 
+/* What is known of the ranks of a job. */
+static void write_ranks(trace *self)
+{
+    fputs(", \"ranks\": [", self->out);
+    for (size_t i = 0; i < self->view->n_ranks; i++) {
+        const timeline_rank *rank = &self->view->ranks[i];
+        fprintf(self->out, "%s{\"rank\": %zu, \"host\": ", i == 0 ? "" : ", ", i);
+        text_write_json(self->out, rank->host);
+        if (rank->is_there) {
+            fprintf(self->out, ", \"threads\": %zu, \"lost_spans\": %zu, \"clock_error_us\": ", rank->n_threads,
+                    rank->n_lost);
+            text_write_fixed(self->out, rank->clock_error * 1e6, 3);
+        }
+        fprintf(self->out, ", \"recorded\": %s}", rank->is_there ? "true" : "false");
+    }
+    fputs("]", self->out);
+}
+
 static void write_all(trace *self, const timeline_layout *rows, const timeline_layout *partitions)
 {
     const timeline_view *view = self->view;
     fputs("{\"displayTimeUnit\": \"ms\", \"otherData\": {\"circuit\": ", self->out);
     text_write_json(self->out, view->circuit);
-    fprintf(self->out, ", \"threads\": %zu, \"partitions\": %zu, \"lost_spans\": %zu},\n\"traceEvents\": [\n",
-            view->stats->n_threads, view->stats->partitions.n, view->n_lost);
+    fprintf(self->out, ", \"threads\": %zu, \"partitions\": %zu, \"lost_spans\": %zu", view->stats->n_threads,
+            view->stats->partitions.n, view->n_lost);
+    if (view->n_ranks > 0)
+        write_ranks(self);
+    fputs("},\n\"traceEvents\": [\n", self->out);
     write_names(self, rows);
     for (size_t i = 0; i < view->list->n; i++)
         write_span(self, &view->list->spans[i], rows->groups[rows->places[i].group].first_lane + rows->places[i].lane);

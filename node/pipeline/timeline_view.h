@@ -5,6 +5,14 @@
 
 #include "node/pipeline/timeline_stats.h"
 
+/** A rank of a job whose timelines are in one. */
+typedef struct timeline_rank {
+    const char *host;
+    size_t n_threads, n_lost; /* spans that had no room */
+    double clock_error;       /* seconds that its times may be off; 0 of rank 0, whose clock is everybody's */
+    bool is_there;            /* else its timeline did not come */
+} timeline_rank;
+
 /** All borrowed. */
 typedef struct timeline_view {
     const timeline_list *list;
@@ -15,6 +23,8 @@ typedef struct timeline_view {
     size_t n_partition_names;
     const char *const *row_names; /* where there is none: "driver 3"; the same for every rank */
     size_t n_row_names;
+    const timeline_rank *ranks; /* by number; none: there is one rank */
+    size_t n_ranks;
 } timeline_view;
 
 enum { TIMELINE_NAME_CHARS = 40 };

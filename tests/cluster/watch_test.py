@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run lets be seen of itself while it goes on: events as JSON lines.
+"""What a run lets be seen of itself: events as JSON lines, the timelines of its ranks in one.
 
 The environment is program_test.py's. One group: python3 watch_test.py Log
 """
@@ -10,9 +10,10 @@ import pathlib
 import signal
 import subprocess
 import unittest
+import xml.etree.ElementTree as ElementTree
 
 import program_test
-from program_test import PARTITA, ProgramTest, golden
+from program_test import CURVES, PARTITA, ProgramTest, golden
 
 
 class Log(ProgramTest):
@@ -163,6 +164,78 @@ class LogOfRanks(Log):
         self.assertIn("was not heard any more", lost["text"])
         second = [e for e in events if e["event"] == "published" and e["time"] > lost["time"]]
         self.assertEqual([e for e in second if e["rank"] == 1], [])
+
+
+class TimelineOfRanks(ProgramTest):
+    """Of a build with MPI: what every rank did when, by one clock."""
+
+    mpirun = program_test.Ranks.mpirun
+    rank_of = LogOfRanks.rank_of
+
+    def traced(self, path):
+        trace = json.loads(path.read_text())
+        return trace["otherData"], [e for e in trace["traceEvents"] if e["ph"] == "X"], trace["traceEvents"]
+
+    def expect_order(self, spans, ranks):
+        """What follows from something on another rank does not begin before it, but for what the clocks may be off."""
+        for write in (e for e in spans if e["name"] == "write"):
+            self.assertEqual(write["pid"], 0)
+            ends = [e["ts"] + e["dur"] - ranks[e["pid"]]["clock_error_us"] for e in spans
+                    if e["name"] == "verify" and e["args"]["partition"] == write["args"]["partition"]]
+            self.assertLessEqual(min(ends), write["ts"], write)
+        keys = {e["pid"]: e for e in spans if e["name"] == "key"}
+        for e in spans:
+            if e["name"] not in ("key", "write"):
+                opened = keys[e["pid"]]
+                self.assertLessEqual(opened["ts"] + opened["dur"], e["ts"] + 0.002, e)
+
+    def test_the_spans_of_all_ranks_are_in_one_trace_and_picture(self):
+        for curve in CURVES:
+            witnesses = [self.copy_of(curve, ".wtns", f"w{i:02}.wtns") for i in range(40)]
+            trace, picture = self.dir / "t.json", self.dir / "t.svg"
+            run = self.mpirun(3, "prove", golden(curve, ".zkey"), *witnesses, "--out", self.dir / curve, "--quiet", "--json", "--stats",
+                              "--timeline", trace, "--timeline", picture)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            about, spans, events = self.traced(trace)
+            ranks = about["ranks"]
+            self.assertEqual([(r["rank"], r["recorded"], r["lost_spans"]) for r in ranks], [(i, True, 0) for i in range(3)])
+            self.assertEqual(ranks[0]["clock_error_us"], 0)
+            self.assertTrue(all(0 < r["clock_error_us"] < 5e5 for r in ranks[1:]), ranks)
+            self.assertEqual({e["pid"] for e in spans}, {0, 1, 2})
+            self.assertEqual({e["args"]["partition"] for e in spans if e["name"] == "write"}, set(range(40)))
+            self.assertEqual(sorted(e["pid"] for e in spans if e["name"] == "key"), [0, 1, 2])
+            self.assertGreaterEqual(min(e["ts"] for e in spans), 0)
+            self.expect_order(spans, ranks)
+            names = [e["args"]["name"] for e in events if e["name"] == "process_name"]
+            self.assertEqual(names, [f"partita, rank {r['rank']} on {r['host']}" for r in ranks])
+            words = ["".join(t.itertext()) for t in ElementTree.parse(picture).getroot().iter("{http://www.w3.org/2000/svg}text")]
+            for rank in range(3):
+                self.assertIn(f"rank {rank}", words)
+            stats = json.loads(run.stdout)["stats"]["timeline"]
+            self.assertEqual(stats["stages"]["key"]["n"], 3)
+            self.assertEqual(stats["partitions"]["n"], 40)
+            self.assertEqual(stats["threads"], sum(r["threads"] for r in ranks))
+
+    def test_a_rank_that_died_is_missing_and_no_more(self):
+        witnesses = [self.copy_of("bn254", ".wtns", f"w{i:03}.wtns") for i in range(200)]
+        command = [os.environ["MPIRUN"], "-n", "3", "--oversubscribe", "--bind-to", "none", "--enable-recovery"]
+        command += ["--allow-run-as-root"] * (os.geteuid() == 0)
+        command += [PARTITA, "prove", golden("bn254", ".zkey"), *witnesses, "--out", self.dir / "out", "--log", "json", "--timeline",
+                    self.dir / "t.json", "--timeline", self.dir / "t.svg"]
+        with subprocess.Popen(command, env=program_test.environment(), text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:
+            killed, told = False, []
+            for line in job.stderr:
+                told.append(line)
+                if not killed and '"event": "published", "rank": 1' in line:
+                    os.kill(self.rank_of(1), signal.SIGKILL)
+                    killed = True
+        self.assertIn('"done": 200', told[-1] if '"summary"' in told[-1] else "".join(told))
+        about, spans, _ = self.traced(self.dir / "t.json")
+        self.assertEqual([r["recorded"] for r in about["ranks"]], [True, False, True])
+        self.assertEqual({e["pid"] for e in spans}, {0, 2})
+        self.assertIn("No timeline came of rank 1.", (self.dir / "t.svg").read_text())
+        self.assertTrue(any('"lost", "rank": 1' in line or '"untold", "rank": 1' in line for line in told))
 
 
 for inherited in [name for name in dir(Log) if name.startswith("test_")]:

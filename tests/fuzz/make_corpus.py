@@ -148,6 +148,11 @@ def frames():
     yield "which_key", frame(14, struct.pack("<IIIQQI", 0, 2, 0, 5000, 0, 0) + bytes(range(32)) + text(""))
     yield "chunk", frame(14, struct.pack("<IIIQQI", 1, 7, 0, 5000, 4900, 100) + bytes(32) + text("") + bytes(range(100)))
     yield "no_chunk", frame(14, struct.pack("<IIIQQI", 1, 7, 66, 0, 0, 0) + bytes(32) + text("w7.wtns: no such file"))
+    yield "ping", frame(15, struct.pack("<d", 3.25))
+    yield "pong", frame(16, struct.pack("<dd", 3.25, 1000.5))
+    yield "tell", frame(17, struct.pack("<I", 1024))
+    span = struct.pack("<dddQIHHH", 1000.5, 1000.75, 0.25, 4096, 7, 3, 1, 0)
+    yield "spans", frame(18, struct.pack("<IIIQI", 1024, 1027, 8, 0, 2) + 2 * span)
 
 
 def bundle_with(curve, work, n):

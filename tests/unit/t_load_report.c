@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/load_report.h"
-#include "node/pipeline/timeline_svg.h"
+#include "node/pipeline/timeline_style.h"
 #include "tests/unit/report_tests.inc.h"
 
 /* 20 proofs of 2 partitions, at a time 1 and 5. */
@@ -129,7 +129,7 @@ static void the_plot_has_its_figures_in_it(void **state)
     snprintf(layers, sizeof layers,
              "plot $loads using 5:xtic(1) linecolor rgb '%s' title 'synthesis', \\\n"
              "     $loads using 6:xtic(1) linecolor rgb '%s' title 'msm h'\nunset multiplot\n",
-             timeline_svg_colour(STAGE_SYNTHESIS), timeline_svg_colour(STAGE_MSM_H));
+             timeline_style_colour(STAGE_SYNTHESIS), timeline_style_colour(STAGE_MSM_H));
     assert_non_null(strstr(text, layers));
 }
 

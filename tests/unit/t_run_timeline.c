@@ -80,7 +80,7 @@ static void a_run_becomes_its_files_and_figures(void **state)
     while (timeline_cpu_now() < busy)
         ;
     run_timeline_end(self, &span, NULL);
-    assert_int_equal(run_timeline_finish(self, 3, signals, &err), PT_OK);
+    assert_int_equal(run_timeline_finish(self, 3, NULL, signals, &err), PT_OK);
     const timeline_stats *stats = run_timeline_stats(self);
     assert_int_equal(stats->partitions.n, 1);
     assert_int_equal(stats->n_threads, 3);
@@ -96,6 +96,69 @@ static void a_run_becomes_its_files_and_figures(void **state)
     assert_non_null(strstr(text, "\"partition_name\": \"two\""));
     assert_non_null(strstr(text, "\"args\": {\"name\": \"main\"}"));
     assert_int_equal(unlink("a.svg") | unlink("b.json"), 0);
+    interrupt_destroy(signals);
+    request_clear(&partitions);
+}
+
+static const char *a_host(const void *ctx, uint32_t rank)
+{
+    (void)ctx;
+    return rank == 0 ? "here" : "there";
+}
+
+/* A rank whose clock is 5,000 s ahead has worked from second 1.5 of the run to 1.75; another one from before it began; a third is missing. */
+static void ranks_are_seen_by_the_root_s_clock(void **state)
+{
+    static const char *const files[] = {"job.json"};
+    (void)state;
+    request partitions;
+    run_timeline *self;
+    interrupt *signals;
+    span_gather *spans;
+    pt_err err = {0};
+    make_partitions(&partitions, "key.zkey");
+    const run_timeline_plan plan = {&partitions, files, 1};
+    assert_int_equal(interrupt_create(&signals, &err), PT_OK);
+    assert_int_equal(run_timeline_create(&plan, &self, &err), PT_OK);
+    assert_int_equal(span_gather_create(4, &spans, &err), PT_OK);
+    const double origin = timeline_origin(run_timeline_recorder(self));
+    for (uint32_t rank = 1; rank < 3; rank++) {
+        const double begun = rank == 1 ? 1.5 : -0.0001, ahead = 5000 * rank;
+        const timeline_span span = {
+            .start = ahead + origin + begun, .end = ahead + origin + begun + 0.25, .stage = STAGE_MSM_H, .partition = 1};
+        uint32_t first;
+        span_gather_next(spans, rank, origin + 2, 3, &first);
+        span_gather_take(
+            spans, rank,
+            &(wire_frame){.type = WIRE_PONG, .of.pong = {.asked = origin + 1 - 0.001, .now = ahead + origin + 1}},
+            origin + 1 + 0.001);
+        span_gather_take(spans, rank,
+                         &(wire_frame){.type = WIRE_SPANS,
+                                       .of.spans = {.n = 1, .n_in_all = 1, .n_threads = 8, .n_lost = 2, .spans = &span}},
+                         origin + 2);
+    }
+    const run_timeline_job job = {.spans = spans, .n_ranks = 4, .host = a_host};
+    assert_int_equal(run_timeline_finish(self, 3, &job, signals, &err), PT_OK);
+    assert_int_equal(run_timeline_stats(self)->n_threads, 3 + 8 + 8);
+    assert_int_equal(run_timeline_n_lost(self), 4);
+    char text[4096];
+    FILE *in = fopen("job.json", "r");
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    fclose(in);
+    double ts, duration;
+    const char *at = strstr(text, "{\"ph\": \"X\", \"pid\": 1,");
+    assert_non_null(at);
+    assert_int_equal(sscanf(strstr(at, "\"ts\""), "\"ts\": %lf, \"dur\": %lf", &ts, &duration), 2);
+    assert_true(ts > 1.5e6 - 2 && ts < 1.5e6 + 2 && duration > 249999 && duration < 250001);
+    at = strstr(text, "{\"ph\": \"X\", \"pid\": 2,");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "\"ts\": 0.000, \"dur\": 250000.000"));
+    assert_non_null(
+        strstr(text, "{\"rank\": 1, \"host\": \"there\", \"threads\": 8, \"lost_spans\": 2, \"clock_error_us\": 1007.5"));
+    assert_non_null(strstr(text, "{\"rank\": 3, \"host\": \"there\", \"recorded\": false}"));
+    assert_int_equal(unlink("job.json"), 0);
+    span_gather_destroy(spans);
+    run_timeline_destroy(self);
     interrupt_destroy(signals);
     request_clear(&partitions);
 }
@@ -126,7 +189,7 @@ static void without_a_timeline_nothing_happens(void **state)
     timeline_span span = run_timeline_begin(NULL, STAGE_KEY, 0, NULL);
     run_timeline_end(NULL, &span, NULL);
     assert_null(run_timeline_recorder(NULL));
-    assert_int_equal(run_timeline_finish(NULL, 1, NULL, &err), PT_OK);
+    assert_int_equal(run_timeline_finish(NULL, 1, NULL, NULL, &err), PT_OK);
     assert_null(run_timeline_stats(NULL));
     assert_int_equal(run_timeline_n_lost(NULL), 0);
     run_timeline_destroy(NULL);
@@ -135,9 +198,8 @@ static void without_a_timeline_nothing_happens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_of_the_run_are_refused),
-        cmocka_unit_test(a_run_becomes_its_files_and_figures),
-        cmocka_unit_test(room_is_for_every_stage_of_every_partition),
+        cmocka_unit_test(files_of_the_run_are_refused),       cmocka_unit_test(a_run_becomes_its_files_and_figures),
+        cmocka_unit_test(ranks_are_seen_by_the_root_s_clock), cmocka_unit_test(room_is_for_every_stage_of_every_partition),
         cmocka_unit_test(without_a_timeline_nothing_happens),
     };
     return cmocka_run_group_tests_name("run_timeline", tests, enter_folder, leave_folder);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/cluster/wire.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "tests/unit/wire_tests.inc.h"
@@ -54,6 +55,10 @@ static const wire_frame least[] = {
     {.type = WIRE_STOP, .of.stop = {.message = ""}},
     {.type = WIRE_WANT},
     {.type = WIRE_CHUNK, .of.chunk = {.message = ""}},
+    {.type = WIRE_PING},
+    {.type = WIRE_PONG},
+    {.type = WIRE_TELL},
+    {.type = WIRE_SPANS},
 };
 
 static void the_least_of_every_type_is_read_as_written(void **state)
@@ -106,6 +111,7 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     static wire_attempt held[WIRE_HELD_MAX];
     static const char *paths[WIRE_KEYS_MAX];
     static uint8_t proof[WIRE_PROOF_BYTES_MAX];
+    static timeline_span spans[WIRE_SPANS_MAX];
     const char *text = &text_max[1], *name = &name_max[1];
     for (size_t i = 0; i < WIRE_HELD_MAX; i++)
         held[i] = (wire_attempt){UINT32_MAX - (uint32_t)i, UINT32_MAX};
@@ -123,7 +129,7 @@ static void the_most_of_every_type_is_read_as_written(void **state)
         .of.report = {UINT64_MAX, WIRE_HELD_MAX, WIRE_HELD_MAX, held, UINT64_MAX, WIRE_KEYS_MAX, WIRE_KEYS_MAX}});
     expect_most((wire_frame){.type = WIRE_ASSIGN, .of.assign = {UINT32_MAX, INT32_MAX, name, text}});
     expect_most((wire_frame){.type = WIRE_CANCEL});
-    expect_most((wire_frame){.type = WIRE_RESULT, .of.result = {proof, sizeof proof, NULL, 0, 1.7976931348623157e308}});
+    expect_most((wire_frame){.type = WIRE_RESULT, .of.result = {proof, sizeof proof, NULL, 0, DBL_MAX}});
     expect_most((wire_frame){.type = WIRE_FAILURE, .of.failure = {PT_E_VERIFY, text, 4.9e-324}});
     expect_most((wire_frame){.type = WIRE_ACK});
     expect_most((wire_frame){.type = WIRE_ALIVE});
@@ -132,6 +138,14 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     expect_most((wire_frame){.type = WIRE_WANT, .of.want = {{WIRE_OF_WITNESS, UINT32_MAX}, UINT64_MAX, WIRE_CHUNK_MAX}});
     expect_most((wire_frame){.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_VERIFY, .message = text}});
     expect_most(whole_chunk());
+    expect_most((wire_frame){.type = WIRE_PING, .of.ping = {DBL_MAX}});
+    expect_most((wire_frame){.type = WIRE_PONG, .of.pong = {DBL_MAX, DBL_MAX}});
+    expect_most((wire_frame){.type = WIRE_TELL, .of.tell = {UINT32_MAX}});
+    for (size_t i = 0; i < WIRE_SPANS_MAX; i++)
+        spans[i] = (timeline_span){0, DBL_MAX, DBL_MAX, UINT64_MAX, UINT32_MAX, STAGE_COUNT - 1, UINT16_MAX, UINT16_MAX, 0};
+    expect_most(
+        (wire_frame){.type = WIRE_SPANS,
+                     .of.spans = {UINT32_MAX - WIRE_SPANS_MAX, WIRE_SPANS_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX, spans}});
 }
 
 enum { PUBLIC_MAX = (WIRE_FRAME_MAX - FRAME_MIN - 16 - WIRE_PROOF_BYTES_MAX) / 32 };
@@ -237,13 +251,14 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
     static wire_attempt held[WIRE_HELD_MAX + 1];
     static uint8_t proof[WIRE_PROOF_BYTES_MAX + 1];
     const char *long_path[] = {text_max};
+    const timeline_span spans[] = {{.stage = STAGE_COUNT}, {.start = 2, .end = 1}};
     const wire_attempt one = {0, 1};
     const struct {
         wire_frame frame;
         const char *part;
     } wrong[] = {
         {{.type = 0}, "type 0"},
-        {{.type = WIRE_TYPE_END}, "type 15"},
+        {{.type = WIRE_TYPE_END}, "type 19"},
         {{.type = WIRE_HELLO, .of.hello = {.build = name_max}}, "build of 257 bytes, at most 256"},
         {{.type = WIRE_HELLO, .of.hello = {.host = name_max}}, "host of 257 bytes"},
         {{.type = WIRE_WELCOME, .of.welcome = {WIRE_KEYS_MAX + 1, paths}}, "number of keys is 4097"},
@@ -280,6 +295,13 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .offset = 1, .n_bytes = 1, .bytes = proof}}, "beyond the"},
         {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 3 << 20, .n_bytes = WIRE_CHUNK_MAX + 1, .bytes = NULL}},
          "number of bytes is 1048577"},
+        {{.type = WIRE_PING, .of.ping = {-1}}, "seconds are -1"},
+        {{.type = WIRE_PONG, .of.pong = {0, (double)NAN}}, "seconds are"},
+        {{.type = WIRE_SPANS, .of.spans = {.first = 1}}, "first span is 1, but it goes from 0 to 0"},
+        {{.type = WIRE_SPANS, .of.spans = {.n = 3, .n_in_all = 2, .spans = spans}}, "number of spans is 3"},
+        {{.type = WIRE_SPANS, .of.spans = {.n = 1025, .n_in_all = 2000, .spans = spans}}, "number of spans is 1025"},
+        {{.type = WIRE_SPANS, .of.spans = {.n = 1, .n_in_all = 1, .spans = spans}}, "stage is 10"},
+        {{.type = WIRE_SPANS, .of.spans = {.n = 1, .n_in_all = 1, .spans = spans + 1}}, "ends before it begins"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         expect_not_written(&wrong[i].frame, wrong[i].part);
@@ -463,6 +485,9 @@ static const wire_attempt two_held[] = {{1, 1}, {2, 1}};
 static const wire_frame report = {.type = WIRE_REPORT, .of.report = {1, 4, 2, two_held, 0, 3, 2}};
 static const wire_frame result = {
     .type = WIRE_RESULT, .attempt = {5, 6}, .of.result = {(const uint8_t *)"ab", 2, NULL, 0, 1}};
+static const wire_frame pong = {.type = WIRE_PONG, .of.pong = {1, 1}};
+static const timeline_span two_spans[] = {{0.5, 1, 1, 9, 7, 3, 1, 1, 0}, {1, 2, 2, 9, 8, 4, 1, 1, 0}};
+static const wire_frame some_spans = {.type = WIRE_SPANS, .of.spans = {2, 2, 4, 1, 0, two_spans}};
 static const wire_frame failure = {.type = WIRE_FAILURE, .attempt = {5, 6}, .of.failure = {PT_E_VERIFY, "no", 1}};
 
 static void a_wrong_header_is_refused(void **state)
@@ -470,7 +495,7 @@ static void a_wrong_header_is_refused(void **state)
     (void)state;
     const wrong_field wrong[] = {
         {&alive, AT_TYPE, 0, 1, "frame: type 0"},
-        {&alive, AT_TYPE, WIRE_TYPE_END, 1, "frame: type 15"},
+        {&alive, AT_TYPE, WIRE_TYPE_END, 1, "frame: type 19"},
         {&alive, AT_TYPE, 255, 1, "frame: type 255"},
         {&alive, AT_PACKING, 2, 1, "frame: alive: packing 2"},
         {&alive, AT_SENT, 1, 4, "frame: alive: payload of 1 bytes, but there are 0"},
@@ -525,6 +550,14 @@ static void a_wrong_field_of_the_payload_is_refused(void **state)
         {&result, P + 12, UINT32_MAX, 4, "frame: result: number of public inputs is"},
         {&failure, P + 8, PT_OK, 4, "frame: failure: status 0"},
         {&failure, P + 8, 67, 4, "frame: failure: status 67"},
+        {&pong, P + 12, 0xbff00000, 4, "frame: pong: seconds are -1"},
+        {&some_spans, P, 3, 4, "frame: spans: 2 from 3 on, but there are 4"},
+        {&some_spans, P, 5, 4, "frame: spans: 2 from 5 on, but there are 4"},
+        {&some_spans, P + 20, WIRE_SPANS_MAX + 1, 4, "frame: spans: number of spans is 1025"},
+        {&some_spans, P + 20, 3, 4, "frame: spans: 3 from 2 on, but there are 4"},
+        {&some_spans, P + 20, 1, 4, "frame: spans: 42 bytes behind"},
+        {&some_spans, P + 24 + 7, 0x40, 1, "frame: spans: a span of stage 3 from"},
+        {&some_spans, P + 24 + 36, STAGE_COUNT, 2, "frame: spans: a span of stage 10 from"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         expect_wrong(&wrong[i]);
@@ -535,6 +568,7 @@ static void every_type_has_a_word(void **state)
     (void)state;
     assert_string_equal(wire_type_name(WIRE_HELLO), "hello");
     assert_string_equal(wire_type_name(WIRE_STOP), "stop");
+    assert_string_equal(wire_type_name(WIRE_SPANS), "spans");
     assert_string_equal(wire_type_name((wire_type)0), "unknown");
     assert_string_equal(wire_type_name(WIRE_TYPE_END), "unknown");
 }

@@ -93,7 +93,15 @@ def check_partitions(spans, edges):
     check(Counter(event["ph"] for event in edges) == Counter({"b": n, "e": n}), "partitions", n, len(edges))
 
 
-def check_trace(path, spans, n_rows):
+def check_ranks(told, n_ranks):
+    """Those of the sample, and one whose timeline did not come."""
+    for number, rank in enumerate(told[:-1]):
+        check(rank == {"rank": number, "host": "node <&>", "threads": number + 1, "lost_spans": 0,
+                       "clock_error_us": f"{number * 100}.000", "recorded": True}, rank)
+    check(told[-1] == {"rank": n_ranks, "host": "gone", "recorded": False} and len(told) == n_ranks + 1, told)
+
+
+def check_trace(path, spans, n_rows, n_ranks):
     with open(path, encoding="utf-8") as file:
         trace = json.load(file, parse_float=str)  # times stay exact
     phases = defaultdict(list)
@@ -101,6 +109,10 @@ def check_trace(path, spans, n_rows):
         phases["edge" if event["ph"] in "be" else event["ph"]].append(event)
     check(set(phases) <= {"X", "M", "edge"}, "phases", set(phases))
     n_partitions = len({span["partition"] for span in spans} - {NO_PARTITION})
+    if n_ranks:
+        check_ranks(trace["otherData"].pop("ranks"), n_ranks)
+    processes = {e["pid"]: e["args"]["name"] for e in phases["M"] if e["name"] == "process_name"}
+    check(processes == {r: f"partita, rank {r}" + " on node <&>" * (n_ranks > 0) for r in range(max(n_ranks, 1))}, processes)
     check(trace["otherData"] == {"circuit": 'circuit <"&?>.zkey', "threads": n_rows, "partitions": n_partitions,
                                  "lost_spans": 0}, trace["otherData"])
     check_spans(spans, phases["X"])
@@ -229,7 +241,27 @@ def check_wide(path, n_partitions):
     check(len(writes) == n_partitions + 999, len(writes), "bars")  # the first is the key's
 
 
-def check_picture(path, spans, n_rows):
+def check_rank_names(root, spans, n_ranks):
+    """A name beside each rank's bars, and blocks that have a gap between them."""
+    names = [text for text in root.iter(SVG + "text") if text.get("class") == "rank"]
+    check([name.text for name in names] == [f"rank {r}" for r in range(n_ranks)], [name.text for name in names])
+    line = next(t.text for t in root.iter(SVG + "text") if "clocks" in (t.text or ""))
+    most = f"{(n_ranks - 1) * 100:.1f} us" if n_ranks < 11 else f"{(n_ranks - 1) / 10:.2f} ms"
+    check(line == f"{n_ranks + 1} ranks, their clocks aligned to within {most}. No timeline came of rank {n_ranks}.", line)
+    blocks = [box(b) for b in by_class(root, "back")][1:1 + n_ranks]  # behind the threads at work
+    for (_, y, _, height), (_, below, _, _) in zip(blocks, blocks[1:]):
+        check(near(below - y - height, 6, 0.01), "blocks of ranks at", y, below)
+    for bar in (bar for number in range(len(STAGES)) for bar in by_class(root, f"s{number}")):
+        title = bar.find(SVG + "title")
+        rank = re.search(r" of rank (\d+)", title.text) if title is not None else None
+        check(title is None or rank, "a bar without its rank", title)
+        if title is not None and box(bar)[1] < blocks[-1][1] + blocks[-1][3]:
+            _, y, _, height = blocks[int(rank.group(1))]
+            check(y <= box(bar)[1] and box(bar)[1] + box(bar)[3] <= y + height, "a bar outside of its rank", title.text)
+    check({s["rank"] for s in spans} == set(range(n_ranks)), "ranks")
+
+
+def check_picture(path, spans, n_rows, n_ranks):
     root = ElementTree.parse(path).getroot()
     check(root.tag == SVG + "svg", root.tag)
     check(not list(root.iter(SVG + "script")), "a script")
@@ -240,6 +272,8 @@ def check_picture(path, spans, n_rows):
     check_rows(root, spans)
     check_words(root, spans, n_rows, check_idle(root, spans))
     check_use(root, spans, n_rows)
+    if n_ranks:
+        check_rank_names(root, spans, n_ranks)
 
 
 def limit_files():
@@ -261,15 +295,15 @@ def main():
     sample = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         trace, picture = os.path.join(folder, "run.json"), os.path.join(folder, "run.svg")
-        for n_partitions, n_rows, seed in ((20, 2, 1), (9, 1, 2), (60, 7, 3), (500, 16, 4)):
-            command = [sample, str(n_partitions), str(n_rows), str(seed), trace, picture]
+        for n_partitions, n_rows, n_ranks, seed in ((20, 2, 0, 1), (9, 1, 0, 2), (60, 7, 0, 3), (500, 16, 0, 4), (60, 7, 3, 6), (99, 16, 16, 7)):
+            command = [sample, str(n_partitions), f"{n_rows}:{n_ranks}" if n_ranks else str(n_rows), str(seed), trace, picture]
             spans = read_spans(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             check(len(spans) == n_partitions * (len(STAGES) - 1) + 1, len(spans), "spans")
-            check_trace(trace, spans, n_rows)
-            check_picture(picture, spans, n_rows)
+            check_trace(trace, spans, n_rows, n_ranks)
+            check_picture(picture, spans, n_rows, n_ranks)
             check(sorted(os.listdir(folder)) == ["run.json", "run.svg"], os.listdir(folder))
             check_full_disk(sample, folder)
-            print(f"{n_partitions} partitions, {n_rows} rows: {len(spans)} spans in trace and picture")
+            print(f"{n_partitions} partitions, {n_rows} rows, {n_ranks} ranks: {len(spans)} spans in trace and picture")
         subprocess.run([sample, "1100", "16", "5", picture], check=True, capture_output=True)
         check_wide(picture, 1100)
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* timeline_sample N_PARTITIONS N_ROWS SEED FILE...: a made-up run written as each FILE; its spans go to standard output, one a line,
+/* timeline_sample N_PARTITIONS N_ROWS[:N_RANKS] SEED FILE...: a made-up run written as each FILE; its spans go to standard output, one a line,
  * for timeline_files.py to compare with. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mpi/timeline_files.h"
 
-enum { N_PARTITIONS_MAX = 2000, N_ROWS_MAX = 64 };
+enum { N_PARTITIONS_MAX = 2000, N_ROWS_MAX = 64, N_RANKS_MAX = 16 };
 
 /* Seconds that each stage takes, more or less. */
 static const double usual[STAGE_COUNT] = {
@@ -19,7 +20,7 @@ typedef struct {
     timeline *recorder;
     uint64_t random;
     double free_at[N_ROWS_MAX]; /* of each row */
-    size_t n_rows;
+    size_t n_rows, n_ranks;     /* rows are dealt out to ranks; 0: there is no job */
 } sample_run;
 
 static double chance(sample_run *run)
@@ -37,7 +38,8 @@ static double record(sample_run *run, stage s, uint32_t partition, size_t row, d
                           .bytes = (uint64_t)(1e8 * chance(run)),
                           .partition = partition,
                           .stage = (uint16_t)s,
-                          .row = (uint16_t)row,
+                          .row = (uint16_t)(run->n_ranks == 0 ? row : row / run->n_ranks),
+                          .rank = (uint16_t)(run->n_ranks == 0 ? 0 : row % run->n_ranks),
                           .domain = row % 3 == 2 ? TIMELINE_NO_DOMAIN : (uint16_t)(row / 2)};
     timeline_record(run->recorder, &span);
     return span.end;
@@ -82,6 +84,11 @@ static pt_status write_files(const sample_run *run, char **paths, interrupt *sig
         "plain", "<&>\"'", "back\\slash", "tab\tnew\nline", "\xc3\xa9 \xf0\x9f\x8e\xb5", "\xff\xc0\x80 bad"};
     timeline_list list;
     timeline_stats stats;
+    timeline_rank ranks[N_RANKS_MAX + 1];
+    for (size_t i = 0; i < run->n_ranks; i++)
+        ranks[i] =
+            (timeline_rank){.host = "node <&>", .n_threads = i + 1, .clock_error = (double)i * 1e-4, .is_there = true};
+    ranks[run->n_ranks] = (timeline_rank){.host = "gone"};
     if (timeline_read(run->recorder, &list, err) != PT_OK)
         return err->code;
     print_spans(&list);
@@ -91,7 +98,9 @@ static pt_status write_files(const sample_run *run, char **paths, interrupt *sig
                                     .n_lost = timeline_n_lost(run->recorder),
                                     .circuit = "circuit <\"&\xff>.zkey",
                                     .partition_names = names,
-                                    .n_partition_names = sizeof names / sizeof *names};
+                                    .n_partition_names = sizeof names / sizeof *names,
+                                    .ranks = ranks,
+                                    .n_ranks = run->n_ranks == 0 ? 0 : run->n_ranks + 1};
         for (; *paths != NULL && err->code == PT_OK; paths++)
             timeline_files_write(*paths, &view, signals, err);
     }
@@ -106,7 +115,9 @@ int main(int argc, char **argv)
     size_t n_partitions = strtoul(argv[1], NULL, 10);
     sample_run run = {.n_rows = strtoul(argv[2], NULL, 10), .random = strtoull(argv[3], NULL, 10)};
     pt_err err = {0};
-    if (n_partitions > N_PARTITIONS_MAX || run.n_rows < 1 || run.n_rows > N_ROWS_MAX)
+    const char *ranks = strchr(argv[2], ':');
+    run.n_ranks = ranks == NULL ? 0 : strtoul(ranks + 1, NULL, 10);
+    if (run.n_ranks > N_RANKS_MAX || n_partitions > N_PARTITIONS_MAX || run.n_rows < 1 || run.n_rows > N_ROWS_MAX)
         return PT_E_ARG;
     interrupt *signals = NULL;
     if (interrupt_create(&signals, &err) == PT_OK &&

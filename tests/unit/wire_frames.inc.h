@@ -99,6 +99,20 @@ static inline bool chunks_alike(const wire_frame *a, const wire_frame *b)
            (a->of.chunk.n_bytes == 0 || memcmp(a->of.chunk.bytes, b->of.chunk.bytes, a->of.chunk.n_bytes) == 0);
 }
 
+static inline bool spans_alike(const wire_frame *a, const wire_frame *b)
+{
+    for (uint32_t i = 0; i < a->of.spans.n; i++) {
+        const timeline_span *x = &a->of.spans.spans[i], *y = &b->of.spans.spans[i];
+        if (x->start != y->start || x->end != y->end || x->cpu_seconds != y->cpu_seconds || x->bytes != y->bytes ||
+            x->partition != y->partition || x->stage != y->stage || x->row != y->row || x->domain != y->domain ||
+            y->rank != 0)
+            return false;
+    }
+    return a->of.spans.first == b->of.spans.first && a->of.spans.n == b->of.spans.n &&
+           a->of.spans.n_in_all == b->of.spans.n_in_all && a->of.spans.n_threads == b->of.spans.n_threads &&
+           a->of.spans.n_lost == b->of.spans.n_lost;
+}
+
 static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
 {
     switch (a->type) {
@@ -131,6 +145,14 @@ static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
                a->of.want.n_bytes == b->of.want.n_bytes;
     case WIRE_CHUNK:
         return chunks_alike(a, b);
+    case WIRE_PING:
+        return a->of.ping.asked == b->of.ping.asked;
+    case WIRE_PONG:
+        return a->of.pong.asked == b->of.pong.asked && a->of.pong.now == b->of.pong.now;
+    case WIRE_TELL:
+        return a->of.tell.first == b->of.tell.first;
+    case WIRE_SPANS:
+        return a->of.spans.n == b->of.spans.n && spans_alike(a, b);
     default:
         return true;
     }
@@ -149,13 +171,14 @@ static inline uint32_t random_below(uint64_t *state, uint32_t n)
     return (uint32_t)(splitmix_next(state) % n);
 }
 
-enum { MADE_TEXTS = 6, MADE_HELD = 80, MADE_PUBLIC = 24, MADE_PIECE = MADE_PUBLIC * 32 };
+enum { MADE_TEXTS = 6, MADE_HELD = 80, MADE_PUBLIC = 24, MADE_PIECE = MADE_PUBLIC * 32, MADE_SPANS = 40 };
 
 typedef struct {
     wire_frame frame; /* its pointers point below */
     char texts[MADE_TEXTS][WIRE_TEXT_MAX];
     const char *paths[MADE_TEXTS];
     wire_attempt held[MADE_HELD];
+    timeline_span spans[MADE_SPANS];
     uint8_t proof[WIRE_PROOF_BYTES_MAX], public_inputs[MADE_PUBLIC * 32];
 } made_frame;
 
@@ -213,6 +236,28 @@ static inline void made_chunk(made_frame *m, uint64_t *state)
         f->of.chunk.total_bytes = 1 + (splitmix_next(state) >> 1);
         for (size_t i = 0; i < WIRE_HASH_BYTES; i++)
             f->of.chunk.hash[i] = (uint8_t)splitmix_next(state);
+    }
+}
+
+static inline void made_spans(made_frame *m, uint64_t *state)
+{
+    wire_frame *f = &m->frame;
+    f->of.spans.n = random_below(state, MADE_SPANS + 1);
+    f->of.spans.first = random_below(state, 1000000);
+    f->of.spans.n_in_all = f->of.spans.first + f->of.spans.n + random_below(state, 3);
+    f->of.spans.n_threads = random_below(state, 128);
+    f->of.spans.n_lost = random_below(state, 2);
+    f->of.spans.spans = m->spans;
+    for (uint32_t i = 0; i < f->of.spans.n; i++) {
+        const double start = random_below(state, 1000000) * 1e-3;
+        m->spans[i] = (timeline_span){.start = start,
+                                      .end = start + random_below(state, 1000) * 1e-3,
+                                      .cpu_seconds = random_below(state, 1000) * 1e-3,
+                                      .bytes = splitmix_next(state),
+                                      .partition = (uint32_t)splitmix_next(state),
+                                      .stage = (uint16_t)random_below(state, STAGE_COUNT),
+                                      .row = (uint16_t)splitmix_next(state),
+                                      .domain = (uint16_t)splitmix_next(state)};
     }
 }
 
@@ -282,6 +327,18 @@ static inline void make_contents(made_frame *m, uint64_t *state)
         break;
     case WIRE_CHUNK:
         made_chunk(m, state);
+        break;
+    case WIRE_PING:
+    case WIRE_PONG:
+        f->of.pong.asked = random_below(state, 1000000) * 1e-3;
+        if (f->type == WIRE_PONG)
+            f->of.pong.now = random_below(state, 1000000) * 1e-3;
+        break;
+    case WIRE_TELL:
+        f->of.tell.first = (uint32_t)splitmix_next(state);
+        break;
+    case WIRE_SPANS:
+        made_spans(m, state);
         break;
     default:
         break;
