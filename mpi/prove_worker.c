@@ -16,6 +16,7 @@ static const uint64_t usual_cache_bytes = UINT64_C(64) << 30;
 static void work(worker *self, transport *root, const atomic_bool *stop, pt_err *err)
 {
     back_off idle = {0};
+    uint64_t n_moved = 0;
     pt_err how = {0};
     while (!worker_is_over(self, &how)) {
         const uint8_t *frame;
@@ -32,6 +33,7 @@ static void work(worker *self, transport *root, const atomic_bool *stop, pt_err 
         if (atomic_load(stop))
             worker_drain(self);
         did |= worker_tick(self, clock_seconds());
+        did |= transport_has_moved(root, &n_moved);
         back_off_wait(&idle, did);
     }
     if (how.code != PT_OK)

@@ -194,6 +194,7 @@ bool root_run_turn(root_run *run)
         did = true;
     }
     did |= worker_tick(run->worker, now);
+    did |= transport_has_moved(run->options->transport, &run->n_moved);
     return did;
 }
 

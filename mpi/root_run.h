@@ -36,7 +36,8 @@ typedef struct root_run {
     engine_proving *proving;
     transport *own[OWN_ENDS], *seen; /* seen: what the coordinator sees */
     public_judge *publics;
-    ship_root *ship; /* NULL: ranks read what they prove */
+    uint64_t n_moved; /* of the transport to the others */
+    ship_root *ship;  /* NULL: ranks read what they prove */
     coordinator *coordinator;
     worker *worker;
     journal *journal;

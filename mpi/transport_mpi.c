@@ -97,6 +97,7 @@ static void send_packets(transport_mpi *self, size_t i)
             MPI_Test(slot, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS)
             peer->gone = true;
         count_sending(self, i, done == 0, 0);
+        self->base.n_moved++;
     }
 }
 
@@ -161,6 +162,7 @@ static void take_packet(transport_mpi *self, size_t i, const MPI_Status *status)
     arrived_frame frame = {.peer = i};
     int n_bytes = 0;
     MPI_Get_count(status, MPI_BYTE, &n_bytes);
+    self->base.n_moved++;
     if (i == 0)
         self->heard = clock_seconds();
     if (peer_link_take(&peer->link, peer->in, n_bytes > 0 ? (size_t)n_bytes : 0, &frame.bytes, &frame.n_bytes))

@@ -24,7 +24,19 @@ typedef struct transport_ops {
 struct transport {
     const transport_ops *ops;
     uint32_t rank, n_ranks;
+    uint64_t n_moved; /* parts of frames that went or came so far, where frames go in parts */
 };
+
+/** Has a part of a frame gone or come since? Then the next one may be near, though no frame is whole. self: NULL: no
+ *  shape   n_seen: 0 at first, kept by the caller
+ *  thread  as below
+ *  ranks   any */
+static inline bool transport_has_moved(const transport *self, uint64_t *n_seen)
+{
+    const uint64_t n_before = *n_seen;
+    *n_seen = self == NULL ? 0 : self->n_moved;
+    return *n_seen != n_before;
+}
 
 /** Send a copy of a frame; to itself as well. A rank that is gone swallows it.
  *  thread  the one that made the transport, here and below
