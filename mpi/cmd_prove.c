@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partita prove: witnesses become verified proofs, on this machine or on all ranks of a job. */
 #include <stdio.h>
+#include <string.h>
 
 #include "mpi/cli.h"
 #include "mpi/prove_root.h"
@@ -33,6 +34,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_REQUEST:
         args->request_file = arg;
+        args->is_stream = strcmp(arg, "-") == 0;
         return 0;
     case OPT_RESUME:
         args->resume = true;
@@ -71,7 +73,7 @@ static const struct argp_option options[] = {
      0},
     {"request", OPT_REQUEST, "FILE", 0,
      "In place of KEY and WITNESS: what to prove, a line each: {\"key\": PATH, \"witness\": PATH, \"id\": NAME, "
-     "\"priority\": NUMBER}",
+     "\"priority\": NUMBER}. -: standard input, while lines come; each gets a line of JSON on standard output",
      0},
     {"resume", OPT_RESUME, NULL, 0,
      "Go on only if DIR's latest request is this one; what it has proven is never proven again", 0},
@@ -102,6 +104,7 @@ static const struct argp argp = {
            "  partita prove circuit.zkey witness.wtns proof.json public.json\n"
            "  partita prove circuit.zkey witnesses/*.wtns --out proofs --stats\n"
            "  partita prove circuit.zkey <(make_witness) /dev/stdout public.json --quiet\n"
+           "  make_requests | partita prove --request - --out proofs | use_results\n"
            "\n"
            "With several witnesses the others are still proven when one fails; the exit code is\n"
            "that of the first in order that failed.\n",
@@ -116,6 +119,11 @@ static pt_status check(const cli *self, const prove_args *args, const char *name
     if (args->out_dir == NULL && of_many)
         return pt_fail(err, PT_E_ARG,
                        "--request, --resume, --journal, --bundle and --raw need --out DIR (see partita prove --help)");
+    if (args->is_stream && (args->resume || args->bundle_file != NULL || args->raw_file != NULL || args->plan ||
+                            args->stats || args->n_timeline_files > 0))
+        return pt_fail(err, PT_E_ARG,
+                       "--request - has no end that --resume, --bundle, --raw, --plan, --stats and --timeline "
+                       "could be of: give a file");
     if (args->request_file != NULL)
         return cli_check_operands(self, name, "no KEY and no WITNESS beside --request", 0, 0, err);
     if (args->out_dir != NULL)

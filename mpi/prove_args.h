@@ -11,6 +11,7 @@ enum { PROVE_AHEAD_ALONE = 32, PROVE_AHEAD_SHARED = 2 };
 
 typedef struct prove_args {
     const char *out_dir, *request_file, *journal_file, *bundle_file, *raw_file; /* NULL: not given */
+    bool is_stream;                                                             /* the request file is standard input */
     bool resume, stats, plan, ship;
     const char *cache_dir; /* --cache */
     uint64_t cache_bytes;  /* --cache-size */

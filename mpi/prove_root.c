@@ -11,6 +11,7 @@
 #include "mpi/root_partitions.h"
 #include "mpi/root_request.h"
 #include "mpi/root_results.h"
+#include "mpi/root_stream.h"
 #include "node/format/proof_bytes.h"
 
 static const double settle_s = 0.05; /* that a run is at rest before it is left to its readers */
@@ -58,20 +59,6 @@ static pt_status open_keys(root_run *run, pt_err *err)
     return err->code;
 }
 
-static void warn_of_keys(const root_run *run)
-{
-    for (uint32_t i = 0; i < run->request.n_keys; i++) {
-        const proving_key *key = root_run_key(run, i);
-        if (key->insecure)
-            run_log_say(run->log, LOG_WARNING, "warning",
-                        "WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", key->path);
-        if (groth16_gamma_is_delta(&key->vkey))
-            run_log_say(run->log, LOG_WARNING, "warning",
-                        "WARNING: %s has gamma equal to delta (no phase 2 contribution): anyone can forge proofs",
-                        key->path);
-    }
-}
-
 /* ---- proving ---- */
 
 /* After a signal: is there nothing left but witnesses that may never come? What was computed is published by then. */
@@ -86,15 +73,33 @@ static bool only_reads(root_run *run, double *since)
     return now - *since > settle_s;
 }
 
-/* Who waits for a witness can't be called back: the process ends around it. */
+static pt_status sum_up(root_run *run)
+{
+    return run->stream != NULL ? root_stream_sum_up(run->stream) : root_partitions_sum_up(run);
+}
+
+/* Who waits for a witness can't be called back, nor who opens a key: the process ends around it. */
 static _Noreturn void leave(root_run *run)
 {
     interrupt_hold(run->interrupt);
     coordinator_dismiss(run->coordinator);
     progress_end(run->progress);
     root_journal_close(run);
-    root_partitions_sum_up(run);
+    sum_up(run);
     _exit(PT_E_NOMEM);
+}
+
+static bool is_over(root_run *run, pt_err *err)
+{
+    return coordinator_is_over(run->coordinator, err) &&
+           (err->code != PT_OK || run->stream == NULL || root_stream_is_written(run->stream));
+}
+
+static bool turn(root_run *run, bool draining, pt_err *err)
+{
+    bool did = run->stream != NULL && root_stream_turn(run->stream, draining, err);
+    did |= root_run_turn(run);
+    return did;
 }
 
 static pt_status talk_to_the_end(root_run *run, pt_err *err)
@@ -104,7 +109,7 @@ static pt_status talk_to_the_end(root_run *run, pt_err *err)
     bool draining = false;
     run->began = true;
     allow_exit(run);
-    while (!coordinator_is_over(run->coordinator, err) && own_worker_end(run, err) == PT_OK) {
+    while (!is_over(run, err) && err->code == PT_OK && own_worker_end(run, err) == PT_OK) {
         if (!draining && atomic_load(interrupt_flag(run->interrupt))) {
             draining = true;
             reading_since = clock_seconds();
@@ -112,8 +117,10 @@ static pt_status talk_to_the_end(root_run *run, pt_err *err)
         }
         if (draining && only_reads(run, &reading_since))
             leave(run);
-        back_off_wait(&idle, root_run_turn(run));
+        back_off_wait(&idle, turn(run, draining, err));
     }
+    if (err->code == PT_OK && draining && run->stream != NULL && root_stream_opens_key(run->stream))
+        leave(run);
     return err->code;
 }
 
@@ -129,7 +136,7 @@ static pt_status prove_all(root_run *run, pt_err *err)
     root_run_gather_spans(run);
     progress_end(run->progress);
     engine_proving_settle(run->proving); /* what was given out twice may still be under way */
-    const pt_status failed = root_partitions_sum_up(run);
+    const pt_status failed = sum_up(run);
     if (root_results_bundle(run, failed != PT_OK, err) == PT_OK && root_run_end_timeline(run, err) == PT_OK &&
         root_results_show(run, err) == PT_OK)
         err->code = failed; /* its message has been told */
@@ -143,10 +150,11 @@ static pt_status prove(root_run *run, pt_err *err)
         return err->code;
     atomic_store(&run->log->request, root_request_number(&run->request));
     if (root_run_make_states(run, err) != PT_OK || root_journal_open(run, err) != PT_OK ||
-        progress_create(run->request.n_partitions, run->log, &run->progress, err) != PT_OK ||
+        (run->stream == NULL && progress_create(run->request.n_partitions, run->log, &run->progress, err) != PT_OK) ||
         root_run_make(run, err) != PT_OK || open_keys(run, err) != PT_OK)
         return err->code;
-    warn_of_keys(run);
+    for (uint32_t i = 0; i < run->request.n_keys; i++)
+        root_run_warn_of_key(run, i);
     return run->args->plan ? root_results_show_plan(run, err) : prove_all(run, err);
 }
 

@@ -43,7 +43,7 @@ static void describe_run(const root_run *run, journal_setup *out)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     *out = (journal_setup){.path = run->journal_path,
-                           .n_partitions = run->request.n_partitions,
+                           .n_partitions = run->stream != NULL ? 0 : run->request.n_partitions,
                            .host = run->host,
                            .process = (uint64_t)getpid(),
                            .now_unix = (double)now.tv_sec + (double)now.tv_nsec * 1e-9,
@@ -69,7 +69,9 @@ pt_status root_journal_begin(root_run *run, pt_err *err)
         return PT_OK;
     describe_run(run, &setup);
     setup.request_hash = hash;
-    request_hash(&run->request, run->key_hashes, hash);
+    request_hash(run->stream != NULL ? &(request){0} : &run->request, run->key_hashes, hash);
+    if (run->stream != NULL) /* its partitions are looked up as they come */
+        return journal_begin(run->journal, &setup, err);
     if (identify(run, err) == PT_OK && journal_begin(run->journal, &setup, err) == PT_OK)
         recall(run, err);
     return err->code;

@@ -2,6 +2,7 @@
 #include "mpi/root_partitions.h"
 
 #include "mpi/publish.h"
+#include "mpi/root_stream.h"
 #include "node/format/proof_bytes.h"
 
 static void show_progress(root_run *run)
@@ -54,7 +55,10 @@ void root_partition_end(root_run *run, uint32_t i, const pt_err *how)
     o->ended = true;
     if (how->code != PT_OK)
         tell_failed(run, i, how);
-    show_progress(run);
+    if (run->stream != NULL)
+        root_stream_ended(run->stream, i);
+    else
+        show_progress(run);
 }
 
 void root_partition_publish(root_run *run, uint32_t i, const uint8_t *bytes, size_t n_bytes, const uint8_t *public_inputs,
@@ -64,7 +68,8 @@ void root_partition_publish(root_run *run, uint32_t i, const uint8_t *bytes, siz
     pt_err err = {0};
     groth16_proof proof;
     timeline_span span = run_timeline_begin(run->timeline, STAGE_WRITE, i, NULL);
-    progress_report(run->progress, i, p->id, STAGE_WRITE);
+    if (run->progress != NULL)
+        progress_report(run->progress, i, p->id, STAGE_WRITE);
     if (proof_bytes_read(root_run_key(run, p->key)->curve, bytes, n_bytes, &proof, &err) == PT_OK)
         publish_proof(&proof, public_inputs, n_public, p->proof_path, p->public_path, run->new_dir, run->interrupt, &err);
     run_timeline_end(run->timeline, &span, NULL);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "mpi/bundle.h"
+#include "mpi/root_stream.h"
 #include "node/format/output_file.h"
 
 /* Can the outputs be in dir? One that is made for this question goes again: until there is something to keep, nothing is left behind by
@@ -68,6 +69,11 @@ pt_status root_request_read(root_run *run, pt_err *err)
             request_check_outputs(&run->request, err);
         return err->code;
     }
+    if (args->is_stream) {
+        if (check_dir(run, args->out_dir, err) == PT_OK && name_journal(run, err) == PT_OK)
+            root_stream_create(run, &run->stream, err);
+        return err->code;
+    }
     if (args->request_file != NULL)
         request_of_file(args->request_file, args->out_dir, &run->request, err);
     else
@@ -83,7 +89,7 @@ uint64_t root_request_number(const request *self)
     uint8_t hash[sizeof(uint64_t) * 2];
     uint64_t number;
     crypto_generichash_init(&state, NULL, 0, sizeof hash);
-    for (uint32_t i = 0; i < self->n_partitions; i++) {
+    for (uint32_t i = 0; i < self->n_partitions && self->n_keys > 0; i++) {
         const request_partition *p = &self->partitions[i];
         crypto_generichash_update(&state, (const uint8_t *)p->id, strlen(p->id) + 1);
         crypto_generichash_update(&state, (const uint8_t *)p->witness, strlen(p->witness) + 1);
@@ -98,7 +104,7 @@ bool root_request_has_stream(const request *self)
 {
     struct stat info;
     for (uint32_t i = 0; i < self->n_partitions; i++)
-        if (stat(self->partitions[i].witness, &info) == 0 && !S_ISREG(info.st_mode))
+        if (self->partitions[i].witness != NULL && stat(self->partitions[i].witness, &info) == 0 && !S_ISREG(info.st_mode))
             return true;
     return false;
 }

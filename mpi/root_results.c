@@ -72,6 +72,8 @@ static pt_status log_stats(const root_run *run, const run_stats *stats, pt_err *
 pt_status root_results_show(const root_run *run, pt_err *err)
 {
     run_stats stats;
+    if (run->stream != NULL) /* its results are out */
+        return PT_OK;
     if (run->args->stats)
         stats = stats_of(run, clock_seconds() - run->started);
     if (run->options->json)

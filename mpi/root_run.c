@@ -15,6 +15,7 @@
 #include "mpi/root_journal.h"
 #include "mpi/root_partitions.h"
 #include "mpi/root_request.h"
+#include "mpi/root_stream.h"
 #include "node/format/proof_bytes.h"
 
 enum { TRIES_MAX = 4 };
@@ -81,7 +82,7 @@ pt_status root_run_make_states(root_run *run, pt_err *err)
 {
     const request *r = &run->request;
     run->outcomes = calloc(r->n_partitions, sizeof *run->outcomes);
-    run->key_hashes = calloc(r->n_keys, VKEY_HASH_BYTES);
+    run->key_hashes = calloc(run->stream != NULL ? REQUEST_KEYS_MAX : r->n_keys, VKEY_HASH_BYTES);
     run->identities = calloc(r->n_partitions, JOURNAL_HASH_BYTES);
     if (run->outcomes == NULL || run->key_hashes == NULL || run->identities == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for %u partitions", r->n_partitions);
@@ -91,7 +92,7 @@ pt_status root_run_make_states(root_run *run, pt_err *err)
 static pt_status make_proving(root_run *run, pt_err *err)
 {
     const prove_args *args = run->args;
-    const bool shared = run->options->transport != NULL;
+    const bool shared = run->options->transport != NULL, is_stream = run->stream != NULL;
     const run_timeline_plan recorded = {
         .request = &run->request, .files = args->timeline_files, .n_files = args->n_timeline_files};
     if ((args->stats || recorded.n_files > 0) && run_timeline_create(&recorded, &run->timeline, err) != PT_OK)
@@ -99,15 +100,15 @@ static pt_status make_proving(root_run *run, pt_err *err)
     if (run->timeline != NULL && shared && span_gather_create((uint32_t)run->options->n_ranks, &run->spans, err) != PT_OK)
         return err->code;
     const engine_proving_setup setup = {.options = run->options,
-                                        .largest_key = run->request.keys[0],
-                                        .n_partitions = run->request.n_partitions,
+                                        .largest_key = is_stream ? NULL : run->request.keys[0],
+                                        .n_partitions = is_stream ? 0 : run->request.n_partitions,
                                         .check = args->check,
                                         .n_ahead = shared ? PROVE_AHEAD_SHARED : PROVE_AHEAD_ALONE,
                                         .plan_alone = args->plan,
                                         .is_alone = !shared,
                                         .stop = interrupt_flag(run->interrupt),
                                         .timeline = run->timeline,
-                                        .on_stage = report_stage,
+                                        .on_stage = is_stream ? NULL : report_stage,
                                         .ctx = run};
     return engine_proving_create(&setup, &run->proving, err);
 }
@@ -131,7 +132,9 @@ static pt_status make_conversation(root_run *run, pt_err *err)
                                     .is_root_alone = root_request_has_stream(&run->request),
                                     .tries_max = TRIES_MAX,
                                     .ship = run->ship,
-                                    .spans = run->spans};
+                                    .spans = run->spans,
+                                    .is_open = run->stream != NULL,
+                                    .n_keys_max = REQUEST_KEYS_MAX};
     const worker_setup own = {.transport = run->own[OWN_WORKER],
                               .proving = engine_proving_table(run->proving),
                               .build = build_info_text(),
@@ -166,6 +169,7 @@ void root_run_clear(root_run *run)
     span_gather_destroy(run->spans);
     run_timeline_destroy(run->timeline);
     public_judge_destroy(run->publics);
+    root_stream_destroy(run->stream);
     free(run->outcomes);
     free(run->identities);
     free(run->key_hashes);
@@ -222,4 +226,15 @@ pt_status root_run_end_timeline(root_run *run, pt_err *err)
 const proving_key *root_run_key(const root_run *run, uint32_t key)
 {
     return engine_proving_look(run->proving).keys[key].of[0];
+}
+
+void root_run_warn_of_key(const root_run *run, uint32_t i)
+{
+    const proving_key *key = root_run_key(run, i);
+    if (key->insecure)
+        run_log_say(run->log, LOG_WARNING, "warning",
+                    "WARNING: %s was made by `partita setup --insecure`: whoever made it can forge proofs", key->path);
+    if (groth16_gamma_is_delta(&key->vkey))
+        run_log_say(run->log, LOG_WARNING, "warning",
+                    "WARNING: %s has gamma equal to delta (no phase 2 contribution): anyone can forge proofs", key->path);
 }

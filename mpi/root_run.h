@@ -21,6 +21,8 @@ typedef struct root_outcome {
     double seconds;
 } root_outcome;
 
+struct root_stream;
+
 typedef struct root_run {
     const cli *options;
     const prove_args *args;
@@ -43,7 +45,8 @@ typedef struct root_run {
     journal *journal;
     uint8_t *key_hashes, *identities;
     root_outcome *outcomes;
-    uint32_t n_shown; /* partitions that have ended, as have all before them */
+    struct root_stream *stream; /* of a request that comes line by line; NULL: it is known */
+    uint32_t n_shown;           /* partitions that have ended, as have all before them */
     double started;
     bool began; /* partitions are given out */
 } root_run;
@@ -69,7 +72,9 @@ void root_run_gather_spans(root_run *run);
  *  errors  of run_timeline_finish */
 pt_status root_run_end_timeline(root_run *run, pt_err *err);
 
-/** A key of the request, once all are open. */
+/** A key of the request, once it is open. */
 const proving_key *root_run_key(const root_run *run, uint32_t key);
+/** Say what is wrong with a key that is open. */
+void root_run_warn_of_key(const root_run *run, uint32_t key);
 
 #endif

@@ -205,7 +205,7 @@ static void allow_room(coordinator *self, uint32_t rank, double now)
 static void compare_keys(coordinator *self, uint32_t rank)
 {
     rank_state *r = &self->ranks[rank];
-    bool all = self->begun;
+    bool all = self->begun && self->n_keys_open > 0;
     for (uint32_t i = 0; i < self->n_keys && all; i++) {
         if (self->keys[i] != KEY_OPEN)
             continue;
@@ -230,6 +230,7 @@ void coordinator_begin(coordinator *self, const uint8_t *key_hashes, journal *ke
     self->identities = identities;
     self->begun = true;
     memset(self->keys, KEY_OPEN, self->n_keys);
+    self->n_keys_open = self->n_keys;
     for (uint32_t i = 0; i < self->n_ranks; i++) {
         compare_keys(self, i);
         if (self->ranks[i].fit)
@@ -250,6 +251,7 @@ void coordinator_add_key(coordinator *self)
 void coordinator_key_known(coordinator *self, uint32_t key, bool is_open, double now)
 {
     self->keys[key] = is_open ? KEY_OPEN : KEY_BAD;
+    self->n_keys_open += is_open;
     for (uint32_t i = 0; i < self->n_ranks; i++) {
         rank_state *r = &self->ranks[i];
         if (is_open && r->keys[key] == KEY_BAD)

@@ -55,6 +55,7 @@ struct coordinator {
     uint32_t *proven_by;                    /* partitions' ranks, LEDGER_NONE until then */
     const uint8_t *key_hashes, *identities; /* after coordinator_begin */
     uint8_t *keys;                          /* key_knowledge of each at the root */
+    uint32_t n_keys_open;                   /* there */
     journal *journal;
     bool begun, draining, dismissed, expecting; /* expecting: partitions may be added */
     arrival arrived[GROUP_MAX];                 /* to be judged */

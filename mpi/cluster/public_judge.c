@@ -51,15 +51,21 @@ static bool is_as_it_was(const stamp *then, int file)
 pt_status public_judge_create(const request *of, public_judge **out, pt_err *err)
 {
     public_judge *self = calloc(1, sizeof *self + of->n_partitions * sizeof *self->stamps);
-    struct stat info;
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for %u partitions", of->n_partitions);
     self->of = of;
     for (uint32_t i = 0; i < of->n_partitions; i++)
-        if (stat(of->partitions[i].witness, &info) == 0)
-            self->stamps[i] = stamp_of(&info);
+        if (of->partitions[i].witness != NULL)
+            public_judge_note(self, i);
     *out = self;
     return PT_OK;
+}
+
+void public_judge_note(public_judge *self, uint32_t partition)
+{
+    struct stat info;
+    const bool is_there = stat(self->of->partitions[partition].witness, &info) == 0;
+    self->stamps[partition] = is_there ? stamp_of(&info) : (stamp){.known = false};
 }
 
 void public_judge_destroy(public_judge *self)

@@ -19,6 +19,9 @@ typedef struct public_judge public_judge;
 pt_status public_judge_create(const request *of, public_judge **out, pt_err *err);
 void public_judge_destroy(public_judge *self);
 
+/** Another partition has come to a place: look at what its witness file is now. */
+void public_judge_note(public_judge *self, uint32_t partition);
+
 /** Find proofs whose public inputs are not those of their partition's witness.
  *  shape   verdicts[n]: of those that are PT_OK some get PT_E_VERIFY with the reason; the others stay as they are */
 void public_judge_look(const public_judge *self, const cluster_proof *proofs, size_t n, pt_err *verdicts);

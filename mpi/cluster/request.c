@@ -50,6 +50,15 @@ pt_status request_of_one(const char *key, const char *witness, const char *proof
     return err->code;
 }
 
+pt_status request_open(uint32_t n_places, request *out, pt_err *err)
+{
+    request_partition *places = calloc(n_places, sizeof *places);
+    if (places == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %u partitions", n_places);
+    *out = (request){.partitions = places, .n_partitions = n_places};
+    return PT_OK;
+}
+
 /* Two of one name would write the same files. */
 static pt_status check_id(const request_build *build, const char *witness, const char *id, pt_err *err)
 {

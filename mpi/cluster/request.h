@@ -70,6 +70,23 @@ void request_lines_destroy(request_lines *self);
  *  errors  PT_E_FORMAT with name and line; PT_E_NOMEM */
 pt_status request_line_read(request_lines *self, const char *line, size_t n_bytes, request *to, pt_err *err);
 
+/** An open request: places for partitions that come one after the other, none taken yet.
+ *  owns    *out is the caller's (request_clear)
+ *  errors  PT_E_NOMEM */
+pt_status request_open(uint32_t n_places, request *out, pt_err *err);
+
+/** One line for a place of an open request; what was there is released. An id is refused that another line has, until it is given back. A
+ *  line that is refused is counted, and changes nothing.
+ *  shape   line, to: as of request_line_read; id: room for REQUEST_ID_BYTES_MAX + 1, gets the line's id, "" where none can be told
+ *  returns PT_OK with *any false: the line is empty
+ *  errors  as request_line_read */
+pt_status request_line_place(request_lines *self, const char *line, size_t n_bytes, request *to, uint32_t place, char *id,
+                             bool *any, pt_err *err);
+/** The lines that have come. */
+size_t request_lines_count(const request_lines *self);
+/** What had this id has failed: another line may have it. */
+void request_lines_give_back(request_lines *self, const char *id);
+
 void request_clear(request *self);
 
 /** A partition's identity for the journal: a hash of its id, its key's hash (key_hash: of its verifying key) and its witness's path (in

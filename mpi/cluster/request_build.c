@@ -165,3 +165,17 @@ pt_status request_build_add(request_build *self, const request_item *item, const
     to->partitions[to->n_partitions++] = p;
     return PT_OK;
 }
+
+pt_status request_build_put(request_build *self, const request_item *item, uint32_t place, const char *where, pt_err *err)
+{
+    request_partition p;
+    if (self->to->n_keys == REQUEST_KEYS_MAX && find(&self->keys, item->key) == NULL)
+        return pt_fail(err, PT_E_FORMAT, "%s: more than %d keys", where, REQUEST_KEYS_MAX);
+    if (!partition_init(&p, item, self->dir) || !place_key(self, item, &p.key)) {
+        partition_clear(&p);
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory for a partition", where);
+    }
+    partition_clear(&self->to->partitions[place]);
+    self->to->partitions[place] = p;
+    return PT_OK;
+}

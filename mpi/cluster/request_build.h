@@ -42,4 +42,8 @@ const request_place *request_build_find_id(const request_build *self, const char
  *  errors  PT_E_FORMAT too many keys; PT_E_NOMEM. where: begins the message */
 pt_status request_build_add(request_build *self, const request_item *item, const char *where, pt_err *err);
 
+/** The same, in the place of a partition that is over, which is released; its id is not looked at and not kept. place: of the request's
+ *  errors  as request_build_add */
+pt_status request_build_put(request_build *self, const request_item *item, uint32_t place, const char *where, pt_err *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mpi/cluster/id_set.h"
 #include "mpi/cluster/request_build.h"
 #include "node/format/json_read.h"
 
@@ -16,6 +17,7 @@ struct request_lines {
     const char *name;
     size_t line; /* the last that was read, from 1 */
     request_build build;
+    id_set taken; /* ids of an open request */
 };
 
 __attribute__((format(printf, 3, 4))) static pt_status refuse(const request_lines *self, pt_err *err, const char *fmt, ...)
@@ -104,26 +106,48 @@ static pt_status check_id(const request_lines *self, const char *id, pt_err *err
     char room[QUOTE_ROOM];
     const char *fault = request_id_fault(id);
     const request_place *first = request_build_find_id(&self->build, id);
+    const size_t line = first != NULL ? first->line : (size_t)id_set_find(&self->taken, id);
     if (fault == NULL && has_control(id))
         fault = "has a control character in it";
     if (fault != NULL)
         return refuse(self, err, "id \"%s\" %s", quote(id, room), fault);
-    if (first != NULL)
-        return refuse(self, err, "id \"%s\": line %zu has it already", quote(id, room), first->line);
+    if (line != 0)
+        return refuse(self, err, "id \"%s\": line %zu has it already", quote(id, room), line);
     return PT_OK;
 }
 
-static pt_status take_object(request_lines *self, json_t *root, pt_err *err)
+/* Where a line's partition goes: behind the others, or to a place of an open request. */
+typedef struct {
+    bool is_open, any;
+    uint32_t place;
+    char *id; /* told to the caller */
+} destination;
+
+static pt_status put(request_lines *self, const request_item *item, const destination *to, pt_err *err)
 {
-    char *id = NULL, where[QUOTE_ROOM * 4];
+    char where[QUOTE_ROOM * 4];
+    snprintf(where, sizeof where, "%s: line %zu", self->name, self->line);
+    if (!to->is_open)
+        return request_build_add(&self->build, item, where, err);
+    if (id_set_add(&self->taken, item->id, self->line, err) == PT_OK &&
+        request_build_put(&self->build, item, to->place, where, err) != PT_OK)
+        id_set_remove(&self->taken, item->id);
+    return err->code;
+}
+
+static pt_status take_object(request_lines *self, json_t *root, destination *to, pt_err *err)
+{
+    char *id = NULL;
     request_item item = {.line = self->line};
     if (take_members(self, root, &item, err) != PT_OK)
         return err->code;
     if (item.id == NULL && (item.id = id = request_default_id(item.witness)) == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: line %zu: no memory for its id", self->name, self->line);
-    snprintf(where, sizeof where, "%s: line %zu", self->name, self->line);
+    if (to->is_open && strlen(item.id) <= REQUEST_ID_BYTES_MAX)
+        strcpy(to->id, item.id);
     if (check_id(self, item.id, err) == PT_OK)
-        request_build_add(&self->build, &item, where, err);
+        put(self, &item, to, err);
+    to->any = true;
     free(id);
     return err->code;
 }
@@ -141,8 +165,10 @@ pt_status request_lines_create(const char *name, const char *dir, request_lines 
 
 void request_lines_destroy(request_lines *self)
 {
-    if (self != NULL)
+    if (self != NULL) {
         request_build_clear(&self->build);
+        id_set_clear(&self->taken);
+    }
     free(self);
 }
 
@@ -154,7 +180,8 @@ static bool is_blank(const char *line, size_t n_bytes)
     return true;
 }
 
-pt_status request_line_read(request_lines *self, const char *line, size_t n_bytes, request *to, pt_err *err)
+static pt_status read_line(request_lines *self, const char *line, size_t n_bytes, request *to, destination *where,
+                           pt_err *err)
 {
     json_t *root = NULL;
     self->line++;
@@ -164,9 +191,34 @@ pt_status request_line_read(request_lines *self, const char *line, size_t n_byte
     if (is_blank(line, n_bytes))
         return PT_OK;
     if (json_parse((input_source){.path = self->name, .bytes = line, .n_bytes = n_bytes}, self->line, &root, err) == PT_OK)
-        take_object(self, root, err);
+        take_object(self, root, where, err);
     json_decref(root);
     return err->code;
+}
+
+pt_status request_line_read(request_lines *self, const char *line, size_t n_bytes, request *to, pt_err *err)
+{
+    return read_line(self, line, n_bytes, to, &(destination){.is_open = false}, err);
+}
+
+pt_status request_line_place(request_lines *self, const char *line, size_t n_bytes, request *to, uint32_t place, char *id,
+                             bool *any, pt_err *err)
+{
+    destination where = {.is_open = true, .place = place, .id = id};
+    *id = '\0';
+    read_line(self, line, n_bytes, to, &where, err);
+    *any = where.any;
+    return err->code;
+}
+
+size_t request_lines_count(const request_lines *self)
+{
+    return self->line;
+}
+
+void request_lines_give_back(request_lines *self, const char *id)
+{
+    id_set_remove(&self->taken, id);
 }
 
 static pt_status read_lines(request_lines *self, const input_file *file, request *to, pt_err *err)

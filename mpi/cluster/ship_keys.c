@@ -53,7 +53,7 @@ struct ship_keys {
     ship_source *source;
     shipped_key **keys;
     const char **paths;
-    uint32_t n_keys, current; /* current: those before it are here */
+    uint32_t n_keys, current; /* current: those before it are here, or can't be had */
     key_job job;
 };
 
@@ -254,10 +254,15 @@ static bool ask_for_pieces(shipped_key *k, const ship_line *line, double now)
     return did;
 }
 
+static bool is_over(const shipped_key *k)
+{
+    return k->state == KEY_HERE || k->state == KEY_FAILED;
+}
+
 bool ship_keys_tick(ship_keys *self, const ship_line *line, double now)
 {
     bool did = end_job(self, now);
-    while (self->current < self->n_keys && self->keys[self->current]->state == KEY_HERE)
+    while (self->current < self->n_keys && is_over(self->keys[self->current]))
         self->current++;
     shipped_key *k = self->current < self->n_keys ? self->keys[self->current] : NULL;
     if (k != NULL && k->state == KEY_ASKED)

@@ -38,14 +38,14 @@ void ship_keys_take(ship_keys *self, const ship_line *line, uint32_t from, const
  *  returns true if something was done */
 bool ship_keys_tick(ship_keys *self, const ship_line *line, double now);
 
-/** How many of the first ones are here. */
+/** How many of the first ones are here, or can't be had. */
 uint32_t ship_keys_n_here(const ship_keys *self);
 
-/** Where the keys are that are here.
+/** Where the keys are that are here; an empty path leads to one that can't be had.
  *  owns    borrowed, until ship_keys_want */
 const char *const *ship_keys_paths(const ship_keys *self);
 
-/** Why a key can't be had; NULL: it is here, or may come. Those behind it are not fetched.
+/** Why a key can't be had; NULL: it is here, or may come.
  *  owns    borrowed, until ship_keys_want */
 const proving_key_state *ship_keys_failure(const ship_keys *self, uint32_t key);
 

@@ -142,6 +142,15 @@ static pt_status find_witness(ship_root *self, uint32_t i, ship_item *out, pt_er
     return PT_OK;
 }
 
+void ship_root_forget(ship_root *self, uint32_t i)
+{
+    open_witness *w = &self->witnesses[i % OPEN_MAX_FILES];
+    if (!w->used || w->partition != i)
+        return;
+    close(w->file);
+    w->used = false;
+}
+
 static pt_status find(void *ctx, wire_file file, ship_item *out, pt_err *err)
 {
     return file.kind == WIRE_OF_KEY ? find_key(ctx, file.index, out, err) : find_witness(ctx, file.index, out, err);

@@ -17,6 +17,9 @@ pt_status ship_root_create(const request *of, uint32_t n_ranks, ship_root **out,
 /** Waits for a hash that is being computed. */
 void ship_root_destroy(ship_root *self);
 
+/** Another partition has the place of this one, and another witness. */
+void ship_root_forget(ship_root *self, uint32_t partition);
+
 /** A rank wants a piece of a file. */
 void ship_root_take(ship_root *self, const ship_line *line, uint32_t from, const wire_frame *want);
 
