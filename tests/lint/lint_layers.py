@@ -11,7 +11,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', 
 # rule, the names in the code, the system headers, where both may stand. tests/ may use all of it.
 PLACES = (
     ("opencl-in-gpu", r"\bcl[A-Z]\w*(?=\s*\()", r"CL/.*", r"gpu/.*"),
-    ("mpi-in-transport", r"\bP?MPI_\w+", r"mpi\.h", r"mpi/(transport_mpi|main)\.c"),
+    ("mpi-in-transport", r"\bP?MPI_\w+", r"mpi\.h", r"mpi/(transport_mpi|transport_start|main)\.c"),
     ("numa-in-topo", r"\b(hwloc|numa)_\w+|\bSYS_(mbind|move_pages|\w*mempolicy|sched_setaffinity)\b"
                      r"|\b(mbind|move_pages|set_mempolicy|sched_setaffinity|pthread_setaffinity_np)(?=\s*\()",
      r"hwloc.*|numa(if)?\.h|linux/mempolicy\.h", r"node/topo/.*"),
