@@ -399,14 +399,18 @@ static void hear(coordinator *self, uint32_t rank, double now)
     self->ranks[rank].lost = false;
 }
 
-/* A rank wants a piece of a file. Of a witness none stays where it was packed. */
+/* A rank wants a piece of a file. Of a witness none stays where it was packed, and none goes out for a partition that had its place before. */
 static void ship(coordinator *self, uint32_t to, const wire_frame *want)
 {
     const ship_line line = {.ctx = self, .send = send_frame};
-    if (self->setup.ship == NULL)
+    const wire_file file = want->of.want.file;
+    const bool secret = file.kind == WIRE_OF_WITNESS;
+    if (self->setup.ship == NULL ||
+        (secret && (file.index >= self->n_partitions ||
+                    !ledger_is_current(self->ledger, (ledger_lease){file.index, file.attempt, to}))))
         return;
     ship_root_take(self->setup.ship, &line, to, want);
-    if (want->of.want.file.kind == WIRE_OF_WITNESS)
+    if (secret)
         wire_room_wipe(&self->out);
 }
 

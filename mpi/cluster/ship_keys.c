@@ -113,7 +113,7 @@ static void begin_fetch(ship_keys *self, shipped_key *k, double now)
 {
     const uint32_t source = k->tries == 0 ? self->setup.parent : ROOT;
     pt_err err = {0};
-    if (ship_fetch_begin((wire_file){WIRE_OF_KEY, k->index}, k->at.n_bytes, source, now, &k->fetch, &err) == PT_OK)
+    if (ship_fetch_begin((wire_file){WIRE_OF_KEY, k->index, 0}, k->at.n_bytes, source, now, &k->fetch, &err) == PT_OK)
         k->state = KEY_FETCHED;
     else
         fail(k, &err);
@@ -234,7 +234,7 @@ void ship_keys_take(ship_keys *self, const ship_line *line, uint32_t from, const
 
 static void ask_what(shipped_key *k, const ship_line *line, double now)
 {
-    wire_frame want = {.type = WIRE_WANT, .of.want = {.file = {WIRE_OF_KEY, k->index}}};
+    wire_frame want = {.type = WIRE_WANT, .of.want = {.file = {WIRE_OF_KEY, k->index, 0}}};
     if (now - k->looked < k->pause)
         return;
     k->looked = now;

@@ -50,7 +50,8 @@ pt_status ship_witnesses_add(ship_witnesses *self, const proving_order *order, d
             waiting_destroy(w);
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for a partition", order->witness);
     }
-    ship_fetch_begin((wire_file){WIRE_OF_WITNESS, order->attempt.partition}, 0, ROOT, now, &w->fetch, &w->err);
+    ship_fetch_begin((wire_file){WIRE_OF_WITNESS, order->attempt.partition, order->attempt.attempt}, 0, ROOT, now,
+                     &w->fetch, &w->err);
     if (self->first == NULL)
         self->last = &self->first;
     *self->last = w;
@@ -91,7 +92,8 @@ void ship_witnesses_take(ship_witnesses *self, uint32_t from, const wire_frame *
     waiting_order *w = self->first;
     pt_err why = {0};
     bool fresh;
-    if (w == NULL || from != ROOT || w->order.attempt.partition != chunk->of.chunk.file.index || w->err.code != PT_OK)
+    if (w == NULL || from != ROOT || w->order.attempt.partition != chunk->of.chunk.file.index ||
+        w->order.attempt.attempt != chunk->of.chunk.file.attempt || w->err.code != PT_OK)
         return;
     if (ship_fetch_take(&w->fetch, from, chunk, now, &fresh, &why) == PT_E_FORMAT && chunk->of.chunk.status == PT_OK)
         pt_fail(&w->err, PT_E_FORMAT, "%s: %s", w->path, why.msg);

@@ -51,10 +51,11 @@ typedef enum {
 /** What files are shipped. */
 typedef enum { WIRE_OF_KEY, WIRE_OF_WITNESS, WIRE_OF_END } wire_file_kind;
 
-/** A file of the request: the key of that place among its keys, the witness of that partition. */
+/** A file of the request: the key of that place among its keys, the witness of that partition. The attempt that it is wanted for tells it from
+ *  the witness of a partition that has the same number before or after; of a key it is 0. */
 typedef struct {
     wire_file_kind kind;
-    uint32_t index;
+    uint32_t index, attempt;
 } wire_file;
 
 /** A partition's attempt: of one partition every attempt has a number of its own, from 1. */

@@ -359,12 +359,15 @@ static void put_file(wire_writing *w, wire_file file)
     if (may_put(w, "kind of file", file.kind, 0, WIRE_OF_END - 1))
         put_u32(w, file.kind);
     put_u32(w, file.index);
+    if (may_put(w, "attempt", file.attempt, file.kind == WIRE_OF_WITNESS, file.kind == WIRE_OF_WITNESS ? UINT32_MAX : 0))
+        put_u32(w, file.attempt);
 }
 
 static wire_file take_file(wire_reading *r)
 {
-    const uint32_t kind = take_count(r, "kind of file", 0, WIRE_OF_END - 1);
-    return (wire_file){(wire_file_kind)kind, take_u32(r, "file")};
+    const uint32_t kind = take_count(r, "kind of file", 0, WIRE_OF_END - 1), index = take_u32(r, "file");
+    const bool numbered = kind == WIRE_OF_WITNESS;
+    return (wire_file){(wire_file_kind)kind, index, take_count(r, "attempt", numbered, numbered ? UINT32_MAX : 0)};
 }
 
 static void put_want(wire_writing *w, const wire_frame *f)
@@ -540,8 +543,8 @@ const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_ALIVE] = {"alive", false, 0, put_nothing, take_nothing},
     [WIRE_AGAIN] = {"again", false, 0, put_nothing, take_nothing},
     [WIRE_STOP] = {"stop", false, 4 + TEXT_BYTES, put_stop, take_stop},
-    [WIRE_WANT] = {"want", false, 20, put_want, take_want},
-    [WIRE_CHUNK] = {"chunk", false, 32 + WIRE_HASH_BYTES + TEXT_BYTES + WIRE_CHUNK_MAX, put_chunk, take_chunk},
+    [WIRE_WANT] = {"want", false, 24, put_want, take_want},
+    [WIRE_CHUNK] = {"chunk", false, 36 + WIRE_HASH_BYTES + TEXT_BYTES + WIRE_CHUNK_MAX, put_chunk, take_chunk},
     [WIRE_PING] = {"ping", false, 8, put_ping, take_ping},
     [WIRE_PONG] = {"pong", false, 16, put_pong, take_pong},
     [WIRE_TELL] = {"tell", false, 4, put_tell, take_tell},

@@ -39,14 +39,14 @@ class Ship(ProgramTest):
         for i in range(N):
             shutil.copyfile(golden("bn254", ".wtns"), self.here / f"w{i:03}.wtns")
 
-    def mpirun(self, n, *args):
+    def mpirun(self, n, *args, lines=""):
         command = [os.environ["MPIRUN"], "-n", str(n), "--oversubscribe", "--bind-to", "none", "--enable-recovery"]
         if os.geteuid() == 0:
             command.append("--allow-run-as-root")
         command += ["sh", "-c", RANK, "rank", str(self.here), str(self.away), PARTITA, *map(str, args)]
         env = environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0",
                           TSAN_OPTIONS=f"suppressions={pathlib.Path(__file__).parent / 'open_mpi.tsan'}")
-        return subprocess.run(command, timeout=SECONDS_MAX, env=env, text=True, check=False, stdin=subprocess.DEVNULL,
+        return subprocess.run(command, timeout=SECONDS_MAX, env=env, text=True, check=False, input=lines,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def ship(self, *more, ranks=3):
@@ -116,6 +116,17 @@ class Ship(ProgramTest):
         (self.here / "request.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         run = self.mpirun(3, "prove", "--request", "request.jsonl", "--out", "out", "--ship", "--cache", self.cache, "--quiet", "--json")
         self.assertEqual({p["status"] for p in json.loads(run.stdout)["partitions"]}, {0}, run.stderr)
+        self.assertEqual(len(self.keys()), 2)
+
+    def test_lines_that_come_while_they_are_proven_are_shipped(self):
+        """Their places are used again and again, and keys join."""
+        shutil.copyfile(golden("bls12_381", ".wtns"), self.here / "b.wtns")
+        lines = [{"key": "bn254.zkey", "witness": f"w{i:03}.wtns"} for i in range(N)]
+        lines += [{"key": "bls12_381.zkey", "witness": "b.wtns", "id": f"b{i}"} for i in range(30)]
+        run = self.mpirun(3, "prove", "--request", "-", "--out", "out", "--ship", "--cache", self.cache, "--quiet",
+                          lines="".join(json.dumps(line) + "\n" for line in lines))
+        self.assertEqual(len(list((self.here / "out").glob("*.proof.json"))), N + 30, run.stderr)
+        self.assertGreater(self.proven_elsewhere(), 0)
         self.assertEqual(len(self.keys()), 2)
 
     def test_a_witness_that_fails_is_named_and_the_others_are_proven(self):

@@ -463,6 +463,54 @@ static void a_witness_that_is_not_there_ends_its_order(void **state)
     end_network(net);
 }
 
+/* What was on its way for a partition that has lost its place is not taken for the next one's. */
+static void pieces_of_an_attempt_before_are_passed_over(void **state)
+{
+    (void)state;
+    network *net = make_network(2, 1, (troubles){0}, false);
+    ship_witnesses *w = &net->ends[1].ship.witnesses;
+    pt_err err = {0};
+    const proving_order first = order_of(1), second = order_of(2);
+    assert_int_equal(ship_witnesses_add(w, &first, net->now, &err), PT_OK);
+    while (net->n_from[0] < 2)
+        step(net);
+    ship_witnesses_cancel(w, first.attempt);
+    free(witness_bytes);
+    assert_int_equal(unlink(witness_path), 0);
+    witness_bytes = write_random(witness_path, WITNESS_BYTES, 3);
+    ship_root_forget(net->root, 0);
+    assert_int_equal(ship_witnesses_add(w, &second, net->now, &err), PT_OK);
+    ended_wait ended = wait_for_witness(net, 100);
+    assert_memory_equal(ended.order.memory, witness_bytes, WITNESS_BYTES);
+    secret_free(ended.order.memory);
+    ended_wait_clear(&ended);
+    end_network(net);
+}
+
+/* Two ranks that share a cache: the first one ends while it fetches, and the other one does it. */
+static void another_rank_of_the_host_fetches_if_the_first_does_not(void **state)
+{
+    (void)state;
+    network *net = make_network(2, 1, (troubles){0}, true);
+    ship_keys_setup setup = {.n_ranks = 3};
+    char dir[64];
+    pt_err err = {0};
+    name_cache(dir, 1);
+    assert_int_equal(key_cache_open(dir, 1 << 30, &setup.cache, &err), PT_OK);
+    assert_int_equal(ship_keys_create(&setup, &net->ends[2].ship.keys, &err), PT_OK);
+    assert_int_equal(ship_keys_want(net->ends[2].ship.keys, 1, net->now, &err), PT_OK);
+    net->ends[2].in = net;
+    net->ends[2].rank = 2;
+    net->n_ranks = 3;
+    while (net->n_from[0] < 3)
+        step(net);
+    ship_in_clear(&net->ends[1].ship);
+    net->ends[1].dead = true;
+    run(net, 1000);
+    expect_key(net, 2);
+    end_network(net);
+}
+
 static void what_is_cancelled_does_not_come(void **state)
 {
     (void)state;
@@ -501,6 +549,8 @@ int main(void)
         IN_ROOM(a_host_fetches_once),
         IN_ROOM(a_witness_arrives_over_a_bad_network),
         IN_ROOM(a_witness_that_is_not_there_ends_its_order),
+        IN_ROOM(pieces_of_an_attempt_before_are_passed_over),
+        IN_ROOM(another_rank_of_the_host_fetches_if_the_first_does_not),
         IN_ROOM(what_is_cancelled_does_not_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

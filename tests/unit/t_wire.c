@@ -81,7 +81,7 @@ static wire_frame whole_chunk(void)
 {
     static uint8_t piece[WIRE_CHUNK_MAX];
     return (wire_frame){.type = WIRE_CHUNK,
-                        .of.chunk = {.file = {WIRE_OF_WITNESS, UINT32_MAX},
+                        .of.chunk = {.file = {WIRE_OF_WITNESS, UINT32_MAX, UINT32_MAX},
                                      .total_bytes = UINT64_MAX,
                                      .offset = UINT64_MAX - WIRE_CHUNK_MAX,
                                      .bytes = piece,
@@ -135,7 +135,8 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     expect_most((wire_frame){.type = WIRE_ALIVE});
     expect_most((wire_frame){.type = WIRE_AGAIN});
     expect_most((wire_frame){.type = WIRE_STOP, .of.stop = {PT_E_VERIFY, text}});
-    expect_most((wire_frame){.type = WIRE_WANT, .of.want = {{WIRE_OF_WITNESS, UINT32_MAX}, UINT64_MAX, WIRE_CHUNK_MAX}});
+    expect_most((wire_frame){.type = WIRE_WANT,
+                             .of.want = {{WIRE_OF_WITNESS, UINT32_MAX, UINT32_MAX}, UINT64_MAX, WIRE_CHUNK_MAX}});
     expect_most((wire_frame){.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_VERIFY, .message = text}});
     expect_most(whole_chunk());
     expect_most((wire_frame){.type = WIRE_PING, .of.ping = {DBL_MAX}});
@@ -281,15 +282,17 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         {{.type = WIRE_FAILURE, .attempt = one, .of.failure = {PT_E_ARG, text_max, 0}}, "message of 4097 bytes"},
         {{.type = WIRE_STOP, .of.stop = {(pt_status)77, ""}}, "status is 77"},
         {{.type = WIRE_STOP, .of.stop = {PT_OK, text_max}}, "message of 4097 bytes"},
-        {{.type = WIRE_WANT, .of.want = {{WIRE_OF_END, 0}, 0, 0}}, "kind of file is 2"},
+        {{.type = WIRE_WANT, .of.want = {{WIRE_OF_END, 0, 0}, 0, 0}}, "kind of file is 2"},
+        {{.type = WIRE_WANT, .of.want = {{WIRE_OF_KEY, 0, 1}, 0, 0}}, "attempt is 1"},
+        {{.type = WIRE_WANT, .of.want = {{WIRE_OF_WITNESS, 0, 0}, 0, 0}}, "attempt is 0"},
         {{.type = WIRE_WANT, .of.want = {.n_bytes = WIRE_CHUNK_MAX + 1}}, "number of bytes is 1048577"},
-        {{.type = WIRE_CHUNK, .of.chunk = {.file = {WIRE_OF_END, 0}}}, "kind of file is 2"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.file = {WIRE_OF_END, 0, 0}}}, "kind of file is 2"},
         {{.type = WIRE_CHUNK, .of.chunk = {.status = (pt_status)77}}, "status is 77"},
         {{.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_IO, .message = text_max}}, "message of 4097 bytes"},
         {{.type = WIRE_CHUNK, .of.chunk = {.status = PT_E_IO, .total_bytes = 1}}, "it has a status, and a place"},
         {{.type = WIRE_CHUNK, .of.chunk = {.message = "no"}}, "it has a message, and no status"},
         {{.type = WIRE_CHUNK, .of.chunk = {.hash = {1}}}, "it has a hash, of no key"},
-        {{.type = WIRE_CHUNK, .of.chunk = {.file.kind = WIRE_OF_WITNESS, .total_bytes = 1, .hash = {1}}}, "of no key"},
+        {{.type = WIRE_CHUNK, .of.chunk = {.file = {WIRE_OF_WITNESS, 0, 1}, .total_bytes = 1, .hash = {1}}}, "of no key"},
         {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .n_bytes = 1, .bytes = proof, .hash = {1}}}, "of no key"},
         {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .offset = 2}}, "beyond the file's end"},
         {{.type = WIRE_CHUNK, .of.chunk = {.total_bytes = 1, .offset = 1, .n_bytes = 1, .bytes = proof}}, "beyond the"},

@@ -86,7 +86,7 @@ static inline bool results_alike(const wire_frame *a, const wire_frame *b)
 
 static inline bool files_alike(wire_file a, wire_file b)
 {
-    return a.kind == b.kind && a.index == b.index;
+    return a.kind == b.kind && a.index == b.index && a.attempt == b.attempt;
 }
 
 static inline bool chunks_alike(const wire_frame *a, const wire_frame *b)
@@ -211,7 +211,10 @@ static inline pt_status made_status(uint64_t *state)
 
 static inline wire_file made_file(uint64_t *state)
 {
-    return (wire_file){(wire_file_kind)random_below(state, WIRE_OF_END), (uint32_t)splitmix_next(state)};
+    const uint32_t index = (uint32_t)splitmix_next(state);
+    if (random_below(state, 2) == 0)
+        return (wire_file){WIRE_OF_KEY, index, 0};
+    return (wire_file){WIRE_OF_WITNESS, index, 1 + random_below(state, UINT32_MAX)};
 }
 
 /* A piece of a file, what file it is, that there is nothing yet, or why there is none. */
@@ -232,7 +235,7 @@ static inline void made_chunk(made_frame *m, uint64_t *state)
         f->of.chunk.offset = splitmix_next(state) >> 1;
         f->of.chunk.total_bytes = f->of.chunk.offset + f->of.chunk.n_bytes + random_below(state, 2);
     } else if (which == 2) {
-        f->of.chunk.file.kind = WIRE_OF_KEY;
+        f->of.chunk.file = (wire_file){WIRE_OF_KEY, f->of.chunk.file.index, 0};
         f->of.chunk.total_bytes = 1 + (splitmix_next(state) >> 1);
         for (size_t i = 0; i < WIRE_HASH_BYTES; i++)
             f->of.chunk.hash[i] = (uint8_t)splitmix_next(state);
