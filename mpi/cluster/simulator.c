@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,20 +129,24 @@ static void check_end(simulator *self)
 
 static pt_status make_request(simulator *self)
 {
-    const uint32_t n = self->setup.n_partitions;
-    static char key_path[] = "simulated.zkey", witness[] = "simulated.wtns";
-    self->request.keys = calloc(1, sizeof *self->request.keys);
+    const bool is_open = self->setup.n_places > 0;
+    const uint32_t n = is_open ? self->setup.n_places : self->setup.n_partitions;
+    static char key_path[] = "simulated.zkey";
+    self->request.keys = calloc(SIMULATED_KEYS_MAX, sizeof *self->request.keys);
     self->request.partitions = calloc(n, sizeof *self->request.partitions);
+    self->witnesses = calloc(n, sizeof *self->witnesses);
     self->identities = calloc(n, JOURNAL_HASH_BYTES);
-    self->key_hash = calloc(1, WIRE_HASH_BYTES);
-    if (self->request.keys == NULL || self->request.partitions == NULL || self->identities == NULL ||
-        self->key_hash == NULL)
+    self->key_hash = calloc(SIMULATED_KEYS_MAX, WIRE_HASH_BYTES);
+    if (self->request.keys == NULL || self->request.partitions == NULL || self->witnesses == NULL ||
+        self->identities == NULL || self->key_hash == NULL)
         return pt_fail(self->err, PT_E_NOMEM, "no memory for %u simulated partitions", n);
-    self->request.keys[0] = key_path;
-    self->request.n_keys = 1;
+    for (uint32_t i = 0; i < SIMULATED_KEYS_MAX; i++)
+        self->request.keys[i] = key_path;
+    self->request.n_keys = is_open ? SIMULATED_KEYS_MAX : 1;
     self->request.n_partitions = n;
     for (uint32_t i = 0; i < n; i++) {
-        self->request.partitions[i] = (request_partition){.id = witness, .witness = witness};
+        snprintf(self->witnesses[i], WITNESS_ROOM, "%u", i);
+        self->request.partitions[i] = (request_partition){.id = self->witnesses[i], .witness = self->witnesses[i]};
         memcpy(self->identities + (size_t)i * JOURNAL_HASH_BYTES, &i, sizeof i);
     }
     return PT_OK;
@@ -179,7 +184,9 @@ static void clear(simulator *self)
     free(self->failed);
     free(self->unsatisfied);
     free(self->identities);
+    free(self->witnesses);
     free(self->key_hash);
+    simulator_lines_clear(self);
     free(self->request.partitions);
     free(self->request.keys);
 }

@@ -12,6 +12,8 @@
 
 #include "kernels/shared/status.h"
 
+enum { SIMULATED_KEYS_MAX = 4 };
+
 /** What goes wrong how often. Zeros: nothing does. */
 typedef struct simulator_faults {
     double lose, duplicate, reorder, damage; /* of frames, the part */
@@ -28,6 +30,10 @@ typedef struct simulator_faults {
 typedef struct simulator_setup {
     uint64_t seed;
     uint32_t n_ranks, n_partitions;
+    uint32_t
+        n_places; /* the request is open: so many partitions at once, which come as lines do; 0: it is known from the beginning */
+    uint32_t n_keys;      /* of an open one, each named first when it is needed; at most SIMULATED_KEYS_MAX; 0: one */
+    double line_s;        /* between two lines of an open one */
     double partition_s;   /* mean time of a partition on a rank of speed 1 that has no other in flight */
     double spread;        /* of a partition's time, as a part of the mean */
     double speed_spread;  /* ranks' speeds are in [1 - this, 1 + this] */

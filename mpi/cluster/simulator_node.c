@@ -30,18 +30,17 @@ static pt_status node_open_keys(proving *base, const char *const *paths, uint32_
 {
     simulated_node *n = (simulated_node *)base;
     (void)paths;
-    (void)n_keys;
-    n->opening = true;
-    n->keys_at = n->of->now + n->of->setup.key_s;
-    simulator_push_rank(n->of, EVENT_PROVEN, n->number, n->keys_at);
+    for (; n->n_keys < n_keys; n->n_keys++) {
+        n->keys_at[n->n_keys] = n->of->now + n->of->setup.key_s;
+        simulator_push_rank(n->of, EVENT_PROVEN, n->number, n->keys_at[n->n_keys]);
+    }
     return err->code;
 }
 
 static const proving_key_state *node_key(proving *base, uint32_t number)
 {
     simulated_node *n = (simulated_node *)base;
-    (void)number;
-    return n->opening && n->of->now >= n->keys_at ? &n->key : NULL;
+    return number < n->n_keys && n->of->now >= n->keys_at[number] ? &n->key : NULL;
 }
 
 static uint32_t node_room(const proving *base)
@@ -71,6 +70,7 @@ static pt_status node_begin(proving *base, const proving_order *order, pt_err *e
     if (t == NULL)
         return pt_fail(err, pt_fail(n->of->err, PT_E_NOMEM, "no memory for a simulated partition"), "%s", n->of->err->msg);
     t->attempt = order->attempt;
+    t->number = (uint32_t)strtoul(order->witness, NULL, 10);
     *n->last_task = t;
     n->last_task = &t->next;
     start_tasks(n);
@@ -87,7 +87,7 @@ static bool is_unreadable(const simulated_node *n, uint32_t partition)
 static void fill_end(simulated_node *n, const task *t, proving_end *out)
 {
     simulator *self = n->of;
-    const uint32_t partition = t->attempt.partition;
+    const uint32_t partition = t->number;
     *out = (proving_end){.attempt = t->attempt, .begun = true, .seconds = t->length};
     if (self->unsatisfied[partition]) {
         pt_fail(&out->err, PT_E_VERIFY, "not satisfied or miscomputed");
@@ -157,7 +157,8 @@ void simulated_node_stop(simulated_node *n)
     while (n->tasks != NULL)
         free_task(n, &n->tasks);
     n->n_running = 0;
-    n->opening = n->frozen = false;
+    n->frozen = false;
+    n->n_keys = 0;
     n->dead = true;
     n->life++;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpi/cluster/simulator_parts.h - what the simulator's files share: what happens when (simulator.c), frames on their way
- * (simulator_frames.c), the ranks (simulator_node.c) and the root (simulator_root.c). */
+ * (simulator_frames.c), the ranks (simulator_node.c), the root (simulator_root.c) and a request that comes line by line (simulator_lines.c). */
 #ifndef PT_SIMULATOR_PARTS_H
 #define PT_SIMULATOR_PARTS_H
 
@@ -17,6 +17,7 @@ typedef struct simulator simulator;
 typedef struct task {
     struct task *next;
     wire_attempt attempt;
+    uint32_t number;     /* of the partition, whatever its place is */
     double ends, length; /* 0: it waits */
 } task;
 
@@ -27,12 +28,22 @@ typedef struct {
     simulator *of;
     uint32_t number, life, n_running;
     bool dead, frozen;
-    double speed, keys_at;
-    bool opening;
+    double speed, keys_at[SIMULATED_KEYS_MAX]; /* when each is open */
+    uint32_t n_keys;                           /* that were asked for */
     proving_key_state key;
     task *tasks, **last_task;
     worker *worker;
 } simulated_node;
+
+/* An open request: what has come, and which partition has which place. */
+typedef struct {
+    uint32_t n_come, *number_in;
+    uint32_t *free_places, n_free;
+    uint32_t n_named, n_told, n_known; /* keys; known: open at the root */
+    double known_at;                   /* the one that is being opened */
+} simulated_lines;
+
+enum { WITNESS_ROOM = 12 };
 
 struct simulator {
     simulator_setup setup;
@@ -44,6 +55,8 @@ struct simulator {
     simulated_node *nodes;
     request request;
     uint8_t *identities, *key_hash;
+    char (*witnesses)[WITNESS_ROOM]; /* of each place: the partition's number */
+    simulated_lines lines;
     transport root_link;
     coordinator *coordinator;
     journal *journal;
@@ -82,6 +95,18 @@ void simulator_wake_root(simulator *self, double at);
 void simulator_root_turn(simulator *self);
 /** Has the root come to its end, or the simulation? */
 bool simulator_is_over(simulator *self);
+
+/** A root starts: its request begins anew.
+ *  errors  the simulation's: PT_E_NOMEM */
+void simulator_lines_begin(simulator *self);
+void simulator_lines_clear(simulator *self);
+/** Take what has come by now, and keys that are open by now. */
+void simulator_lines_turn(simulator *self);
+/** A partition has ended: another may have its place. returns its number; of a request that is known, its place */
+uint32_t simulator_lines_ended(simulator *self, uint32_t place);
+/** An earlier root may have proven it.
+ *  returns false: it did not, or the simulation has failed */
+bool simulator_recall(simulator *self, uint32_t number);
 
 /** The run is wrong: of this partition, what is. */
 void simulator_broken(simulator *self, const char *what, uint32_t partition);

@@ -52,11 +52,12 @@ static void check_proof(simulator *self, uint32_t partition, const uint8_t *proo
 static void deliver(void *ctx, const cluster_proof *proof, const char *host)
 {
     simulator *self = ctx;
+    const uint32_t partition = simulator_lines_ended(self, proof->partition);
     (void)host;
-    check_proof(self, proof->partition, proof->bytes, proof->public_inputs);
-    if (self->delivered[proof->partition])
-        simulator_broken(self, "was proven and published twice", proof->partition);
-    self->delivered[proof->partition] = true;
+    check_proof(self, partition, proof->bytes, proof->public_inputs);
+    if (self->delivered[partition])
+        simulator_broken(self, "was proven and published twice", partition);
+    self->delivered[partition] = true;
     if (self->now >= self->group_ends) {
         self->group_ends = self->now + group_s;
         be_busy(self, self->setup.commit_s);
@@ -65,9 +66,10 @@ static void deliver(void *ctx, const cluster_proof *proof, const char *host)
     self->result.makespan_s = fmax(self->now, self->root_free) - self->begun_at;
 }
 
-static void fail(void *ctx, uint32_t partition, const pt_err *why)
+static void fail(void *ctx, uint32_t place, const pt_err *why)
 {
     simulator *self = ctx;
+    const uint32_t partition = simulator_lines_ended(self, place);
     /* With a rank at fault those that are left may all have failed at it. */
     const coordinator_figures f = coordinator_figures_now(self->coordinator);
     if (!self->unsatisfied[partition] && f.n_barred + f.n_wrong == 0)
@@ -82,23 +84,29 @@ static void tell(void *ctx, const cluster_event *e)
     (void)e;
 }
 
+bool simulator_recall(simulator *self, uint32_t i)
+{
+    uint8_t identity[JOURNAL_HASH_BYTES] = {0};
+    journal_entry entry;
+    bool found;
+    memcpy(identity, &i, sizeof i);
+    if (self->journal == NULL || journal_find(self->journal, identity, &found, &entry, self->err) != PT_OK)
+        return false;
+    if (self->delivered[i] && !found)
+        simulator_broken(self, "was published, and the journal does not know it", i);
+    if (!found)
+        return false;
+    check_proof(self, i, entry.proof, entry.public_inputs);
+    self->delivered[i] = true; /* by this root, if the last one did not come to it */
+    return true;
+}
+
 /* A root that starts finds what earlier ones have published, or it was lost. */
 static void recall(simulator *self)
 {
-    for (uint32_t i = 0; i < self->setup.n_partitions && self->err->code == PT_OK; i++) {
-        journal_entry entry;
-        bool found;
-        if (journal_find(self->journal, self->identities + (size_t)i * JOURNAL_HASH_BYTES, &found, &entry, self->err) !=
-            PT_OK)
-            return;
-        if (self->delivered[i] && !found)
-            simulator_broken(self, "was published, and the journal does not know it", i);
-        if (!found)
-            continue;
-        check_proof(self, i, entry.proof, entry.public_inputs);
-        self->delivered[i] = true; /* by this root, if the last one did not come to it */
-        coordinator_set_done(self->coordinator, i);
-    }
+    for (uint32_t i = 0; i < self->setup.n_partitions && self->err->code == PT_OK; i++)
+        if (simulator_recall(self, i))
+            coordinator_set_done(self->coordinator, i);
 }
 
 static void open_journal(simulator *self)
@@ -113,7 +121,7 @@ static void open_journal(simulator *self)
                                  .process = self->n_roots,
                                  .now_unix = self->now,
                                  .resume = self->n_roots > 1};
-    if (journal_open(&setup, &self->journal, self->err) == PT_OK)
+    if (journal_open(&setup, &self->journal, self->err) == PT_OK && self->setup.n_places == 0)
         recall(self);
 }
 
@@ -127,12 +135,15 @@ void simulator_root_start(simulator *self)
         .epoch = ++self->n_roots,
         .number = 1,
         .lease_s = lease_s,
-        .tries_max = TRIES_MAX};
+        .tries_max = TRIES_MAX,
+        .is_open = self->setup.n_places > 0,
+        .n_keys_max = SIMULATED_KEYS_MAX};
     self->root_free = self->begun_at = self->now;
     memset(self->failed, 0, self->setup.n_partitions * sizeof *self->failed);
     if (coordinator_create(&setup, self->now, &self->coordinator, self->err) != PT_OK)
         return;
     open_journal(self);
+    simulator_lines_begin(self);
     coordinator_begin(self->coordinator, self->key_hash, self->journal, self->identities, self->now);
     for (uint32_t i = 0; i < self->setup.n_ranks; i++)
         simulated_node_start(self, i);
@@ -144,8 +155,11 @@ static void keep_figures(simulator *self)
 {
     const coordinator_figures f = coordinator_figures_now(self->coordinator);
     simulator_result *r = &self->result;
-    r->n_done = f.partitions.n_done;
-    r->n_failed = f.partitions.n_failed;
+    r->n_done = r->n_failed = 0;
+    for (uint32_t i = 0; i < self->setup.n_partitions; i++) {
+        r->n_done += self->delivered[i];
+        r->n_failed += self->failed[i];
+    }
     r->n_lost += f.n_lost;
     r->n_barred += f.n_barred;
     r->n_given += f.n_given;
@@ -182,6 +196,7 @@ void simulator_root_turn(simulator *self)
         coordinator_receive(self->coordinator, e.from, e.bytes, e.n_bytes, self->now);
         free(e.bytes);
     }
+    simulator_lines_turn(self);
     coordinator_tick(self->coordinator, self->now);
     if (self->commit_due > self->now)
         simulator_wake_root(self, self->commit_due);

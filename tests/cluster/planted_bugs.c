@@ -2,7 +2,7 @@
 /* Bugs that the simulator must find, each put in place of a function by the linker (--wrap); one a program, chosen by what CMakeLists.txt
  * defines. */
 #include "mpi/cluster/journal.h"
-#include "mpi/cluster/ledger.h"
+#include "mpi/cluster/ledger_parts.h"
 
 #ifdef PLANT_NO_LEASE_CHECK
 /* Who is not heard any more keeps what it has. */
@@ -35,5 +35,16 @@ ledger_answer __wrap_ledger_failure(ledger *self, ledger_lease from, bool again)
                 return ANSWER_COUNTS;
         }
     return ANSWER_STALE;
+}
+#endif
+
+#ifdef PLANT_NO_PLACE_CHECK
+/* The attempts at a partition that has another one's place number from 1 again. */
+void __real_ledger_add(ledger *self, uint32_t place, int32_t priority);
+void __wrap_ledger_add(ledger *self, uint32_t place, int32_t priority);
+void __wrap_ledger_add(ledger *self, uint32_t place, int32_t priority)
+{
+    __real_ledger_add(self, place, priority);
+    self->partitions[place].n_attempts = self->partitions[place].n_earlier = 0;
 }
 #endif

@@ -51,13 +51,16 @@ static void start_disk(void *ctx)
 
 static simulator_setup setup_of(uint64_t seed, disk *of)
 {
-    const bool crashes = drawn(seed, 1, 2) == 0;
+    const bool crashes = drawn(seed, 1, 2) == 0, is_open = drawn(seed, 22, 3) == 0;
     const double partition_s = 0.5 + drawn(seed, 4, 8), speed_spread = 0.1 * drawn(seed, 5, 9), spread = 0.5;
     const double longest_s =
         partition_s * (1 + spread) / (1 - speed_spread); /* nothing is proven where all dies sooner than that */
     return (simulator_setup){.seed = seed,
                              .n_ranks = 1 + drawn(seed, 2, 6),
-                             .n_partitions = 1 + drawn(seed, 3, 12),
+                             .n_partitions = (1 + drawn(seed, 3, 12)) * (is_open ? 3 : 1),
+                             .n_places = is_open ? 1 + drawn(seed, 23, 6) : 0,
+                             .n_keys = 1 + drawn(seed, 24, 3),
+                             .line_s = 0.5 * drawn(seed, 25, 4),
                              .partition_s = partition_s,
                              .spread = spread,
                              .speed_spread = speed_spread,

@@ -71,6 +71,37 @@ static void commits_are_of_groups(void **state)
     assert_true(result.root_busy_s < 0.01 * 640 / 4);
 }
 
+/* Half a turn of the root's clock lies between the end of one and what its place is given to, at the most. */
+static void an_open_request_takes_as_long_as_its_places_and_lines_let_it(void **state)
+{
+    (void)state;
+    simulator_setup setup = {
+        .n_ranks = 2, .n_partitions = 40, .n_places = 40, .partition_s = 3, .n_in_flight = 1, .n_ahead = 2};
+    assert_true(run(setup).makespan_s < 60 + 1);
+    setup.n_places = 1;
+    const double one_place_s = run(setup).makespan_s;
+    assert_true(one_place_s >= 120 && one_place_s < 120 + 40 * 0.3);
+    setup.n_places = 40;
+    setup.line_s = 10;
+    const double slow_s = run(setup).makespan_s;
+    assert_true(slow_s >= 393 && slow_s < 394);
+}
+
+static void late_keys_are_waited_for_by_their_own_partitions_alone(void **state)
+{
+    (void)state;
+    const simulator_setup setup = {.n_ranks = 2,
+                                   .n_partitions = 40,
+                                   .n_places = 8,
+                                   .n_keys = 4,
+                                   .partition_s = 2,
+                                   .n_in_flight = 1,
+                                   .n_ahead = 2,
+                                   .key_s = 5};
+    const double seconds = run(setup).makespan_s;
+    assert_true(seconds >= 45 && seconds < 60); /* 40 s to prove, 20 s to open, partly at the same time */
+}
+
 static void a_seed_repeats(void **state)
 {
     (void)state;
@@ -93,6 +124,8 @@ int main(void)
         cmocka_unit_test(a_key_is_opened_before_the_first),
         cmocka_unit_test(a_root_that_is_full_is_what_bounds),
         cmocka_unit_test(commits_are_of_groups),
+        cmocka_unit_test(an_open_request_takes_as_long_as_its_places_and_lines_let_it),
+        cmocka_unit_test(late_keys_are_waited_for_by_their_own_partitions_alone),
         cmocka_unit_test(a_seed_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
