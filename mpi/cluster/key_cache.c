@@ -19,7 +19,7 @@ enum { HEX_CHARS = 2 * KEY_CACHE_HASH_BYTES, READ_BYTES = 1 << 20 };
 
 /* ---- hashes ---- */
 
-pt_status key_cache_hash(int file, const char *name, uint64_t n_bytes, uint8_t *hash, pt_err *err)
+pt_status key_cache_hash(int file, const char *name, uint64_t n_bytes, const atomic_bool *stop, uint8_t *hash, pt_err *err)
 {
     crypto_generichash_state state;
     uint8_t *room = malloc(READ_BYTES);
@@ -31,7 +31,9 @@ pt_status key_cache_hash(int file, const char *name, uint64_t n_bytes, uint8_t *
         const ssize_t n = pread(file, room, left < READ_BYTES ? (size_t)left : READ_BYTES, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (stop != NULL && atomic_load(stop))
+            pt_fail(err, PT_E_NOMEM, "%s: nobody waits for it", name);
+        else if (n <= 0)
             pt_fail(err, PT_E_NOINPUT, "%s: %s", name, n < 0 ? strerror(errno) : "it ends before it should");
         else
             crypto_generichash_update(&state, room, (size_t)n);
@@ -47,15 +49,17 @@ pt_status key_cache_hash(int file, const char *name, uint64_t n_bytes, uint8_t *
 
 pt_status key_cache_open(const char *dir, uint64_t max_bytes, key_cache *out, pt_err *err)
 {
-    struct stat info;
+    struct stat info, named;
     if (strlen(dir) + HEX_CHARS + sizeof of_part + 1 >= KEY_CACHE_PATH_ROOM)
         return pt_fail(err, PT_E_ARG, "%.200s...: too long a name for a cache", dir);
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
         return pt_fail(err, PT_E_CREATE, "%s: can't make the directory: %s", dir, strerror(errno));
     if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
         return pt_fail(err, PT_E_CREATE, "%s: expected a directory for keys", dir);
-    if (info.st_uid != geteuid() || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return pt_fail(err, PT_E_CREATE, "%s: others may write to it: a cache must be its user's alone", dir);
+    if (lstat(dir, &named) != 0 || named.st_uid != geteuid() || info.st_uid != geteuid() ||
+        (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return pt_fail(err, PT_E_CREATE,
+                       "%s: it is another user's, or others may write to it: a cache must be its user's alone", dir);
     *out = (key_cache){.max_bytes = max_bytes};
     snprintf(out->dir, sizeof out->dir, "%s", dir);
     return PT_OK;
@@ -117,10 +121,10 @@ pt_status key_cache_find(const key_cache *self, const uint8_t *hash, uint64_t n_
     return PT_OK;
 }
 
-pt_status key_cache_check(const cached_key *key, pt_err *err)
+pt_status key_cache_check(const cached_key *key, const atomic_bool *stop, pt_err *err)
 {
     uint8_t hash[KEY_CACHE_HASH_BYTES];
-    if (key_cache_hash(key->file, key->path, key->n_bytes, hash, err) != PT_OK)
+    if (key_cache_hash(key->file, key->path, key->n_bytes, stop, hash, err) != PT_OK)
         return err->code;
     if (memcmp(hash, key->hash, sizeof hash) == 0)
         return PT_OK;
@@ -238,11 +242,14 @@ static pt_status take_part(cached_key *key, bool *busy, pt_err *err)
     const int file = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
         return pt_fail(err, PT_E_CREATE, "%s: %s", part, strerror(errno));
-    *busy = flock(file, LOCK_EX | LOCK_NB) != 0 || !is_at(part, file) || access(key->path, F_OK) == 0;
+    const bool taken = flock(file, LOCK_EX | LOCK_NB) == 0 && is_at(part, file), is_there = access(key->path, F_OK) == 0;
+    *busy = !taken || is_there;
     if (!*busy) {
         key->file = file;
         return PT_OK;
     }
+    if (taken)
+        unlink(part);
     close(file);
     return PT_OK;
 }
@@ -311,12 +318,12 @@ static void sync_directory_of(const char *path)
     }
 }
 
-pt_status key_cache_settle(cached_key *key, pt_err *err)
+pt_status key_cache_settle(cached_key *key, const atomic_bool *stop, pt_err *err)
 {
     char part[KEY_CACHE_PATH_ROOM];
     uint8_t hash[KEY_CACHE_HASH_BYTES];
     name_part(key, part);
-    if (key_cache_hash(key->file, key->path, key->n_bytes, hash, err) != PT_OK)
+    if (key_cache_hash(key->file, key->path, key->n_bytes, stop, hash, err) != PT_OK)
         return err->code;
     if (memcmp(hash, key->hash, sizeof hash) != 0)
         return pt_fail(err, PT_E_FORMAT, "%s: what was sent is not what its name says", key->path);

@@ -7,6 +7,7 @@
 #ifndef PT_KEY_CACHE_H
 #define PT_KEY_CACHE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,10 +30,10 @@ typedef struct cached_key {
 } cached_key;
 
 /** BLAKE2b-256 of a file's first n_bytes.
- *  shape   name: for messages
+ *  shape   name: for messages; stop: set by anyone who does not wait for it any more, here and below; NULL: nobody does
  *  ranks   any, here and below
- *  errors  PT_E_NOINPUT it can't be read, or has fewer */
-pt_status key_cache_hash(int file, const char *name, uint64_t n_bytes, uint8_t *hash, pt_err *err);
+ *  errors  PT_E_NOINPUT it can't be read, or has fewer; PT_E_NOMEM it was stopped */
+pt_status key_cache_hash(int file, const char *name, uint64_t n_bytes, const atomic_bool *stop, uint8_t *hash, pt_err *err);
 
 /** Make the directory if it is not there.
  *  errors  PT_E_CREATE it can't be made, or is not this user's alone to write to; PT_E_ARG its name is too long */
@@ -47,7 +48,7 @@ pt_status key_cache_find(const key_cache *self, const uint8_t *hash, uint64_t n_
 
 /** Is it what its name says? One that is not is taken out of the directory. Reads all of it.
  *  errors  PT_E_FORMAT; PT_E_NOINPUT */
-pt_status key_cache_check(const cached_key *key, pt_err *err);
+pt_status key_cache_check(const cached_key *key, const atomic_bool *stop, pt_err *err);
 
 /** Begin to fetch a key that is not there: room is made, and taken. *busy: another process does, or has just done so: look again.
  *  owns    *out is the caller's (key_cache_settle, or key_cache_drop), if not *busy
@@ -61,7 +62,7 @@ pt_status key_cache_write(const cached_key *key, uint64_t offset, const uint8_t 
 
 /** It is whole: give it its name, if it is what that says. Reads all of it, and waits for the disk. After an error it is to be dropped.
  *  errors  PT_E_FORMAT it is something else; PT_E_IO */
-pt_status key_cache_settle(cached_key *key, pt_err *err);
+pt_status key_cache_settle(cached_key *key, const atomic_bool *stop, pt_err *err);
 
 /** Give up what is being fetched. */
 void key_cache_drop(cached_key *key);

@@ -38,6 +38,7 @@ typedef struct {
 /* What a thread does with one key. */
 typedef struct {
     const key_cache *cache;
+    const atomic_bool *stop;
     shipped_key *key;
     cached_key at;           /* the key's, while the thread has it */
     bool settles, may_begin; /* else it looks */
@@ -55,6 +56,7 @@ struct ship_keys {
     const char **paths;
     uint32_t n_keys, current; /* current: those before it are here, or can't be had */
     key_job job;
+    atomic_bool unwanted; /* nobody waits for the job */
 };
 
 /* ---- files ---- */
@@ -65,7 +67,7 @@ static void look(key_job *job)
     const cached_key wanted = job->at;
     bool busy = false;
     key_cache_find(job->cache, wanted.hash, wanted.n_bytes, &job->here, &job->at, &job->err);
-    if (job->here && key_cache_check(&job->at, &job->err) != PT_OK) {
+    if (job->here && key_cache_check(&job->at, job->stop, &job->err) != PT_OK) {
         cached_key_close(&job->at);
         job->here = false;
         if (job->err.code == PT_E_FORMAT)
@@ -80,7 +82,7 @@ static void *run_job(void *arg)
 {
     key_job *job = arg;
     if (job->settles)
-        key_cache_settle(&job->at, &job->err);
+        key_cache_settle(&job->at, job->stop, &job->err);
     else
         look(job);
     atomic_store(&job->done, true);
@@ -96,7 +98,12 @@ static void fail(shipped_key *k, const pt_err *why)
 static void begin_job(ship_keys *self, shipped_key *k, bool settles, double now)
 {
     const bool may_begin = self->setup.is_first || now - k->since > others_s;
-    self->job = (key_job){.cache = &self->setup.cache, .key = k, .at = k->at, .settles = settles, .may_begin = may_begin};
+    self->job = (key_job){.cache = &self->setup.cache,
+                          .stop = &self->unwanted,
+                          .key = k,
+                          .at = k->at,
+                          .settles = settles,
+                          .may_begin = may_begin};
     k->state = settles ? KEY_SETTLED : KEY_LOOKED;
     k->looked = now;
     if (pthread_create(&self->job.thread, NULL, run_job, &self->job) == 0) {
@@ -303,6 +310,7 @@ void ship_keys_destroy(ship_keys *self)
 {
     if (self == NULL)
         return;
+    atomic_store(&self->unwanted, true);
     if (self->job.runs)
         pthread_join(self->job.thread, NULL);
     if (self->job.runs && self->job.begun)

@@ -24,7 +24,7 @@ typedef struct ship_keys_setup {
  *  ranks   worker only, here and below
  *  errors  PT_E_NOMEM */
 pt_status ship_keys_create(const ship_keys_setup *setup, ship_keys **out, pt_err *err);
-/** Waits for a file that is being looked at, and gives up what is being fetched. */
+/** Gives up what is being looked at or fetched. */
 void ship_keys_destroy(ship_keys *self);
 
 /** Get the first n_keys of the request. Those that are there or on their way stay so.

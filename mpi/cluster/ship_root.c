@@ -23,7 +23,7 @@ typedef struct {
     uint8_t hash[KEY_CACHE_HASH_BYTES];
     pthread_t hasher;
     bool begun;
-    atomic_bool hashed;
+    atomic_bool hashed, unwanted;
     pt_err err;
 } sent_key;
 
@@ -62,7 +62,7 @@ static pt_status open_regular(const char *path, int *file, uint64_t *n_bytes, pt
 static void *hash_key(void *arg)
 {
     sent_key *key = arg;
-    key_cache_hash(key->file, key->path, key->n_bytes, key->hash, &key->err);
+    key_cache_hash(key->file, key->path, key->n_bytes, &key->unwanted, key->hash, &key->err);
     atomic_store(&key->hashed, true);
     return NULL;
 }
@@ -112,6 +112,7 @@ static void key_destroy(sent_key *key)
 {
     if (key == NULL)
         return;
+    atomic_store(&key->unwanted, true);
     if (key->begun)
         pthread_join(key->hasher, NULL);
     if (key->file >= 0)

@@ -14,7 +14,6 @@ typedef struct ship_root ship_root;
  *  ranks   root only, here and below
  *  errors  PT_E_NOMEM */
 pt_status ship_root_create(const request *of, uint32_t n_ranks, ship_root **out, pt_err *err);
-/** Waits for a hash that is being computed. */
 void ship_root_destroy(ship_root *self);
 
 /** Another partition has the place of this one, and another witness. */

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -91,7 +93,7 @@ static cached_key fetch(const key_cache *cache, int n)
     bool busy;
     make_key(n, bytes, hash);
     if (begin(cache, n, &busy, &key, &err) != PT_OK || key_cache_write(&key, 0, bytes, N_BYTES, &err) != PT_OK ||
-        key_cache_settle(&key, &err) != PT_OK)
+        key_cache_settle(&key, NULL, &err) != PT_OK)
         fail_msg("%s", err.msg);
     assert_false(busy);
     return key;
@@ -116,7 +118,7 @@ static void what_was_fetched_is_found_and_right(void **state)
     assert_false(find(&cache, 1, &key));
     put_aged(&cache, 1, 0);
     assert_true(find(&cache, 1, &key));
-    assert_int_equal(key_cache_check(&key, &err), PT_OK);
+    assert_int_equal(key_cache_check(&key, NULL, &err), PT_OK);
     cached_key_close(&key);
     assert_false(is_there(&cache, 2));
 }
@@ -144,7 +146,7 @@ static void what_is_not_what_was_wanted_gets_no_name(void **state)
     bool busy;
     assert_int_equal(begin(&cache, 1, &busy, &key, &err), PT_OK);
     assert_int_equal(key_cache_write(&key, 7, (const uint8_t *)"other", 5, &err), PT_OK);
-    assert_int_equal(key_cache_settle(&key, &err), PT_E_FORMAT);
+    assert_int_equal(key_cache_settle(&key, NULL, &err), PT_E_FORMAT);
     key_cache_drop(&key);
     assert_false(is_there(&cache, 1));
 }
@@ -160,7 +162,7 @@ static void damage_is_found_and_the_file_taken_out(void **state)
     const int file = open(key.path, O_WRONLY);
     assert_int_equal(pwrite(file, "x", 1, 1234), 1);
     close(file);
-    assert_int_equal(key_cache_check(&key, &err), PT_E_FORMAT);
+    assert_int_equal(key_cache_check(&key, NULL, &err), PT_E_FORMAT);
     cached_key_close(&key);
     assert_false(is_there(&cache, 1));
     put_aged(&cache, 1, 0);
@@ -252,13 +254,14 @@ static int fetch_or_wait(const key_cache *cache)
         if (key_cache_find(cache, hash, N_BYTES, &found, &key, &err) != PT_OK)
             return 100;
         if (found)
-            return key_cache_check(&key, &err) == PT_OK ? 0 : 101;
+            return key_cache_check(&key, NULL, &err) == PT_OK ? 0 : 101;
         if (key_cache_begin(cache, hash, N_BYTES, &busy, &key, &err) != PT_OK)
             return 102;
         if (busy)
             continue;
         usleep(20000);
-        return key_cache_write(&key, 0, bytes, N_BYTES, &err) == PT_OK && key_cache_settle(&key, &err) == PT_OK ? 1 : 103;
+        return key_cache_write(&key, 0, bytes, N_BYTES, &err) == PT_OK && key_cache_settle(&key, NULL, &err) == PT_OK ? 1
+                                                                                                                      : 103;
     }
     return 104;
 }
@@ -283,6 +286,55 @@ static void of_many_processes_one_fetches(void **state)
     assert_int_equal(n_fetched, 1);
 }
 
+static int count_files(void)
+{
+    char command[128];
+    int n = -1;
+    snprintf(command, sizeof command, "ls %s | wc -l", dir);
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%d", &n), 1);
+    pclose(f);
+    return n;
+}
+
+/* Who looked before another one had it, and asks after. */
+static void what_is_there_is_not_fetched_again(void **state)
+{
+    (void)state;
+    const key_cache cache = open_cache(1 << 20);
+    cached_key key;
+    pt_err err = {0};
+    bool busy = false;
+    put_aged(&cache, 1, 0);
+    assert_int_equal(begin(&cache, 1, &busy, &key, &err), PT_OK);
+    assert_true(busy);
+    assert_true(is_there(&cache, 1));
+    assert_int_equal(count_files(), 1);
+}
+
+/* A disk that is full, as far as a process that may write no large files can tell. */
+static void no_room_on_the_disk_is_a_failed_write(void **state)
+{
+    (void)state;
+    const key_cache cache = open_cache(1 << 20);
+    int how = -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        cached_key key;
+        pt_err err = {0};
+        bool busy;
+        const struct rlimit least = {N_BYTES - 1, N_BYTES - 1};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &least);
+        const pt_status status = begin(&cache, 1, &busy, &key, &err);
+        _exit(status == PT_E_IO && strstr(err.msg, "no room for 3000 bytes") != NULL ? 0 : 1);
+    }
+    waitpid(child, &how, 0);
+    assert_int_equal(how, 0);
+    assert_int_equal(count_files(), 0);
+}
+
 static void a_directory_that_others_may_write_to_is_refused(void **state)
 {
     (void)state;
@@ -292,6 +344,9 @@ static void a_directory_that_others_may_write_to_is_refused(void **state)
     assert_int_equal(chmod(dir, 0777), 0);
     assert_int_equal(key_cache_open(dir, 1, &cache, &err), PT_E_CREATE);
     assert_non_null(strstr(err.msg, "others may write"));
+    assert_int_equal(chmod(dir, 0700), 0);
+    err = (pt_err){0};
+    assert_int_equal(key_cache_open(dir, 1, &cache, &err), PT_OK);
     err = (pt_err){0};
     assert_int_equal(key_cache_open("/dev/null", 1, &cache, &err), PT_E_CREATE);
     err = (pt_err){0};
@@ -306,9 +361,13 @@ static void a_hash_is_of_so_many_bytes(void **state)
     const key_cache cache = open_cache(1 << 20);
     cached_key key = fetch(&cache, 5);
     make_key(5, bytes, hash);
-    assert_int_equal(key_cache_hash(key.file, "it", N_BYTES, same, &err), PT_OK);
+    assert_int_equal(key_cache_hash(key.file, "it", N_BYTES, NULL, same, &err), PT_OK);
     assert_memory_equal(hash, same, sizeof hash);
-    assert_int_equal(key_cache_hash(key.file, "it", N_BYTES + 1, same, &err), PT_E_NOINPUT);
+    assert_int_equal(key_cache_hash(key.file, "it", N_BYTES + 1, NULL, same, &err), PT_E_NOINPUT);
+    atomic_bool stop;
+    atomic_init(&stop, true);
+    err = (pt_err){0};
+    assert_int_equal(key_cache_hash(key.file, "it", N_BYTES, &stop, same, &err), PT_E_NOMEM);
     cached_key_close(&key);
 }
 
@@ -327,6 +386,8 @@ int main(void)
         IN_ROOM(a_key_that_is_larger_than_the_cache_is_refused),
         IN_ROOM(what_a_killed_one_left_counts_for_nothing),
         IN_ROOM(of_many_processes_one_fetches),
+        IN_ROOM(what_is_there_is_not_fetched_again),
+        IN_ROOM(no_room_on_the_disk_is_a_failed_write),
         IN_ROOM(a_directory_that_others_may_write_to_is_refused),
         IN_ROOM(a_hash_is_of_so_many_bytes),
     };
