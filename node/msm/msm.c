@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/msm/msm.h"
 
+#include <sched.h>
+#include <stdatomic.h>
+
 #include "node/msm/bucket_sum.h"
 #include "node/pipeline/secret_arena.h"
 
@@ -20,8 +23,8 @@ struct msm {
     msm_slicing cut;
     g1_xyzz *g1_sums;
     g2_xyzz *g2_sums;
-    unsigned group_begin, group_end; /* the pieces that are sorted now */
-    size_t slices_begin, n_slices;   /* theirs: the first one's number, and how many a query has */
+    atomic_size_t unsorted[WINDOWS_MAX + 1]; /* of this call: 1, then 0 */
+    atomic_size_t unsummed[WINDOWS_MAX + 1]; /* tasks on a piece's slices */
 };
 
 static void count_task(void *ctx, size_t part, size_t thread)
@@ -63,26 +66,33 @@ static void place_parts(msm *work)
     }
 }
 
+/* ---- one run for all pieces ----
+ * Items: `ahead` pieces are sorted, then for each piece another is sorted `ahead` of it and its own slices are summed. Sorted
+ * pieces take turns in plan.n_places places. An item waits for none but earlier ones, which have been started, and seldom. */
+
+static void await_none(const atomic_size_t *left)
+{
+    while (atomic_load_explicit(left, memory_order_acquire) != 0)
+        sched_yield();
+}
+
 /* The entries of a piece and the bounds of its buckets. */
 static uint32_t *piece_entries(const msm *work, unsigned piece)
 {
     if (piece == 0)
         return arena_words(work, work->plan.ones_at);
-    return arena_words(work, work->plan.sorted_at) + (piece - work->group_begin) * work->plan.n_rest;
+    return arena_words(work, work->plan.sorted_at) + piece % work->plan.n_places * work->plan.n_rest;
 }
 
 static uint32_t *piece_starts(const msm *work, unsigned piece)
 {
-    return arena_words(work, work->plan.starts_at) + (piece - work->group_begin) * msm_piece_starts(&work->plan);
+    return arena_words(work, work->plan.starts_at) + piece % work->plan.n_places * msm_piece_starts(&work->plan);
 }
 
-static void sort_task(void *ctx, size_t item, size_t thread)
+static void sort_piece(const msm *work, unsigned piece)
 {
-    const msm *work = ctx;
     const msm_plan *plan = &work->plan;
-    unsigned piece = work->group_begin + (unsigned)item;
     uint32_t *starts = piece_starts(work, piece);
-    (void)thread;
     if (piece == 0) { /* one bucket, of weight 1 */
         starts[0] = starts[1] = 0;
         starts[2] = (uint32_t)plan->n_ones;
@@ -93,20 +103,23 @@ static void sort_task(void *ctx, size_t item, size_t thread)
                 plan->width, starts, piece_entries(work, piece));
 }
 
-/* Items: every slice of the group for the first G2 query, and so on; the G1 queries come last because theirs are shorter. */
-static void slice_task(void *ctx, size_t item, size_t thread)
+static void sort_in_turn(msm *work, unsigned piece)
 {
-    const msm *work = ctx;
+    if (piece >= work->plan.n_places)
+        await_none(&work->unsummed[piece - work->plan.n_places]);
+    sort_piece(work, piece);
+    atomic_store_explicit(&work->unsorted[piece], 0, memory_order_release);
+}
+
+/* A slice of a piece for one query; first: the number of the piece's first slice. */
+static void sum_slice(const msm *work, unsigned piece, size_t first, size_t slice, size_t query, size_t thread)
+{
     const msm_plan *plan = &work->plan;
-    size_t query = item / work->n_slices, number = item % work->n_slices, slice = number;
-    unsigned piece = work->group_begin;
-    while (slice >= msm_piece_slices(plan, work->cut, piece))
-        slice -= msm_piece_slices(plan, work->cut, piece++);
     const uint32_t *starts = piece_starts(work, piece) + 1; /* without the zero digits' */
     const bucket_list list = {piece_entries(work, piece), starts, piece == 0 ? 1 : window_buckets(plan->width)};
     crew_range range = crew_part(starts[list.n_buckets], msm_piece_slices(plan, work->cut, piece), slice);
     uint8_t *scratch = work->arena + plan->scratch_at + thread * bucket_scratch_bytes();
-    number += work->slices_begin;
+    const size_t number = first + slice;
     if (query < work->n_g2) {
         g2_bucket_sum(&list, range, &work->g2[query], scratch, &work->g2_sums[query * work->cut.n_slices + number]);
     } else {
@@ -115,21 +128,47 @@ static void slice_task(void *ctx, size_t item, size_t thread)
     }
 }
 
-static void sum_groups(crew *threads, msm *work)
+/* Items of a piece: the sort ahead of it, then every slice for the first G2 query, and so on; the G1 queries come last because
+ * theirs are shorter. */
+static void piece_task(void *ctx, size_t item, size_t thread)
+{
+    msm *work = ctx;
+    const msm_plan *plan = &work->plan;
+    const unsigned ahead = msm_sorted_ahead(plan);
+    unsigned piece = 0;
+    if (item < ahead) {
+        sort_in_turn(work, (unsigned)item);
+        return;
+    }
+    item -= ahead;
+    for (size_t first = 0;; piece++) {
+        const size_t n_slices = msm_piece_slices(plan, work->cut, piece), n_sums = n_slices * (work->n_g1 + work->n_g2);
+        const size_t n_sorts = piece + ahead < plan->n_pieces;
+        if (item < n_sorts) {
+            sort_in_turn(work, piece + ahead);
+            return;
+        }
+        item -= n_sorts;
+        if (item < n_sums) {
+            await_none(&work->unsorted[piece]);
+            sum_slice(work, piece, first, item % n_slices, item / n_slices, thread);
+            atomic_fetch_sub_explicit(&work->unsummed[piece], 1, memory_order_release);
+            return;
+        }
+        item -= n_sums;
+        first += n_slices;
+    }
+}
+
+static void sum_pieces(crew *threads, msm *work)
 {
     const msm_plan *plan = &work->plan;
-    work->slices_begin = 0;
-    for (unsigned begin = 0; begin < plan->n_pieces; begin += plan->group) {
-        unsigned left = plan->n_pieces - begin;
-        work->group_begin = begin;
-        work->group_end = begin + (left < plan->group ? left : plan->group);
-        work->n_slices = 0;
-        for (unsigned piece = begin; piece < work->group_end; piece++)
-            work->n_slices += msm_piece_slices(plan, work->cut, piece);
-        crew_run(threads, work->group_end - begin, sort_task, work);
-        crew_run(threads, work->n_slices * (work->n_g1 + work->n_g2), slice_task, work);
-        work->slices_begin += work->n_slices;
+    const size_t n_queries = work->n_g1 + work->n_g2;
+    for (unsigned piece = 0; piece < plan->n_pieces; piece++) {
+        atomic_init(&work->unsorted[piece], 1);
+        atomic_init(&work->unsummed[piece], msm_piece_slices(plan, work->cut, piece) * n_queries);
     }
+    crew_run(threads, plan->n_pieces + work->cut.n_slices * n_queries, piece_task, work);
 }
 
 /* out = ones + sum over w of 2^(width w) window w (Horner); a piece is the sum of its slices, which come piece by piece. */
@@ -245,7 +284,7 @@ pt_status msm_sum(crew *threads, msm *self, const msm_query *g1, size_t n_g1, g1
     self->g1_sums = (g1_xyzz *)(void *)(self->arena + self->plan.sums_at);
     self->g2_sums =
         (g2_xyzz *)(void *)((uint8_t *)self->g1_sums + msm_array_bytes(n_g1 * self->cut.n_slices, sizeof(g1_xyzz)));
-    sum_groups(threads, self);
+    sum_pieces(threads, self);
     for (size_t i = 0; i < n_g1; i++)
         g1_join(self, self->g1_sums + i * self->cut.n_slices, &out_g1[i]);
     for (size_t i = 0; i < n_g2; i++)

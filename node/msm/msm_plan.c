@@ -6,7 +6,9 @@ enum {
     SLICE_MIN = 1 << 12,    /* below that, batches are not filled */
     SLICE_MAX = 1 << 16,
     G2_WEIGHT = 3,          /* a G2 addition in G1 additions */
-    SORTED_BYTES = 2 << 20, /* the sorted entries of a group, if that is enough for a piece a thread */
+    SORTED_BYTES = 1 << 20, /* of pieces that lie sorted, if that is places enough: */
+    PLACES_MIN = 4,         /* two at work and two ahead, and more for threads that sort faster than they sum */
+    THREADS_A_PLACE = 4,
     ENTRY_BYTES = 4,
     DIGIT_BYTES = 2
 };
@@ -43,14 +45,13 @@ static size_t most_sums_bytes(const msm_plan *plan, const msm_shape *shape)
     return both > g1 ? (both > g2 ? both : g2) : g1 > g2 ? g1 : g2;
 }
 
-/* As many pieces as SORTED_BYTES hold, in whole rounds of the crew: sorting is a task a piece. */
-static unsigned group_size(const msm_plan *plan, size_t n_threads)
+/* More than a few places are no faster: the slices that are being summed are of two pieces or three. */
+static unsigned n_places(const msm_plan *plan, size_t n_threads)
 {
-    size_t fits = SORTED_BYTES / (ENTRY_BYTES * plan->n_rest + 1);
-    size_t group = fits / n_threads * n_threads;
-    if (group < n_threads)
-        group = n_threads;
-    return group < plan->n_pieces ? (unsigned)group : plan->n_pieces;
+    size_t fits = SORTED_BYTES / (ENTRY_BYTES * plan->n_rest + 1), least = PLACES_MIN + n_threads / THREADS_A_PLACE;
+    if (fits < least)
+        fits = least;
+    return fits < plan->n_pieces ? (unsigned)fits : plan->n_pieces;
 }
 
 static void place_arrays(const msm_shape *shape, msm_plan *plan)
@@ -59,8 +60,8 @@ static void place_arrays(const msm_shape *shape, msm_plan *plan)
     plan->order_at = place(plan, plan->n_rest, ENTRY_BYTES);
     plan->ones_at = place(plan, plan->n_ones, ENTRY_BYTES);
     plan->digits_at = place(plan, plan->n_digits, DIGIT_BYTES);
-    plan->sorted_at = place(plan, plan->group * plan->n_rest, ENTRY_BYTES);
-    plan->starts_at = place(plan, plan->group * msm_piece_starts(plan), ENTRY_BYTES);
+    plan->sorted_at = place(plan, plan->n_places * plan->n_rest, ENTRY_BYTES);
+    plan->starts_at = place(plan, plan->n_places * msm_piece_starts(plan), ENTRY_BYTES);
     plan->sums_at = place(plan, 1, most_sums_bytes(plan, shape));
     plan->scratch_at = place(plan, shape->n_threads, shape->scratch_bytes);
 }
@@ -76,7 +77,7 @@ static msm_plan plan_width(const msm_shape *shape, unsigned width)
         plan.digits_first[w] = plan.n_digits;
         plan.n_digits += plan.reach[w];
     }
-    plan.group = group_size(&plan, shape->n_threads);
+    plan.n_places = n_places(&plan, shape->n_threads);
     place_arrays(shape, &plan);
     return plan;
 }
@@ -85,8 +86,8 @@ void msm_plan_make(const msm_shape *shape, size_t bytes_max, msm_plan *out)
 {
     unsigned width = shape->width != 0 ? shape->width : window_width(shape->lengths);
     msm_plan plan = plan_width(shape, width);
-    while (bytes_max != 0 && plan.bytes > bytes_max && plan.group > 1) {
-        plan.group--;
+    while (bytes_max != 0 && plan.bytes > bytes_max && plan.n_places > 1) {
+        plan.n_places--;
         place_arrays(shape, &plan);
     }
     *out = plan;

@@ -14,20 +14,20 @@ typedef struct {
 } msm_shape;
 
 /** A piece is what one query sums with one weight: piece 0 the points whose scalar is 1 or -1, piece 1 + w those of window w.
- *  Pieces are sorted a group at a time, and each piece is summed in slices of its sorted entries.
+ *  Sorted pieces take turns in n_places places, and each is summed in slices of its sorted entries.
  *  Arrays lie in one allocation, at byte offsets that are multiples of 64. */
 typedef struct {
     unsigned width, n_windows;
     size_t reach[WINDOWS_MAX];        /* see window_reach */
     size_t digits_first[WINDOWS_MAX]; /* where window w's digits begin in the array of all digits */
     size_t n_digits;
-    size_t n_ones, n_rest;    /* n_rest: scalars with windows */
-    unsigned n_pieces, group; /* group: pieces sorted at a time */
+    size_t n_ones, n_rest;       /* n_rest: scalars with windows */
+    unsigned n_pieces, n_places; /* n_places: pieces that lie sorted at a time */
     size_t order_at, ones_at, digits_at, sorted_at, starts_at, sums_at, scratch_at;
     size_t bytes;
 } msm_plan;
 
-/** Plan an MSM within bytes_max, which makes the group smaller, or another width be taken.
+/** Plan an MSM within bytes_max, which makes places fewer.
  *  shape   bytes_max at least msm_plan_bytes(shape, n) for n scalars of any lengths; 0: no bound */
 void msm_plan_make(const msm_shape *shape, size_t bytes_max, msm_plan *out);
 
@@ -57,6 +57,12 @@ static inline size_t msm_piece_slices(const msm_plan *plan, msm_slicing cut, uns
 static inline size_t msm_piece_starts(const msm_plan *plan)
 {
     return window_buckets(plan->width) + 2;
+}
+
+/** How many pieces are sorted ahead of the one whose slices come next. */
+static inline unsigned msm_sorted_ahead(const msm_plan *plan)
+{
+    return plan->n_places / 2;
 }
 
 /** A multiple of 64 that holds n elements. */

@@ -48,8 +48,8 @@ static void arrays_follow_one_another_without_overlap(void **state)
             const size_t len[] = {4 * plan.n_rest,
                                   4 * plan.n_ones,
                                   2 * n_digits,
-                                  4 * plan.group * plan.n_rest,
-                                  4 * plan.group * msm_piece_starts(&plan),
+                                  4 * plan.n_places * plan.n_rest,
+                                  4 * plan.n_places * msm_piece_starts(&plan),
                                   most_sums(&plan, n_threads),
                                   n_threads * SCRATCH};
             assert_int_equal(at[0], 0);
@@ -75,7 +75,7 @@ static void slices_are_those_of_all_pieces(void **state)
         }
         assert_int_equal(cut.n_slices, n_slices);
         assert_true(msm_slice(&plan, n_threads, 0, 1).n_slices >= n_slices); /* fewer queries, shorter slices */
-        assert_in_range(plan.group, 1, plan.n_pieces);
+        assert_in_range(plan.n_places, 1, plan.n_pieces);
     }
 }
 
@@ -107,7 +107,7 @@ static void the_bytes_of_n_scalars_hold_any_lengths(void **state)
         msm_plan plan;
         msm_plan_make(&shape, enough, &plan);
         assert_in_range(plan.bytes, 1, enough);
-        assert_in_range(plan.group, 1, plan.n_pieces);
+        assert_in_range(plan.n_places, 1, plan.n_pieces);
     }
 }
 
