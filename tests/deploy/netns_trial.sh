@@ -3,7 +3,8 @@
 # Tries docs/deploy.md's host file: four hosts in network namespaces, sshd on three of them, partita-run on the first. A request is proven on
 # three hosts; then again while a worker's host, and then the root's, lose their power. Then two of them see neither key nor witnesses, which
 # are shipped: the key along the chain, and again over a slow link whose middle host loses its power. Needs root and openssh-server; else 77.
-# usage: bash tests/deploy/netns_trial.sh PARTITA [PART...]     parts: whole, worker, root, ship, chain; default: all
+# usage: bash tests/deploy/netns_trial.sh PARTITA [PART...]     parts: whole, ship, worker, root, in this order, which are the
+# default; chain by itself
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/deploy/namespaces.sh
@@ -59,6 +60,13 @@ hide() {
     done
 }
 
+unhide() {
+    local host
+    for host in n2 n3; do
+        on "$host" umount "$room/circuit" "$room/witnesses" /var/tmp
+    done
+}
+
 # fetches HOST: it has begun to
 fetches() {
     on "$1" sh -c 'ls /var/tmp/partita-*/*.part'
@@ -103,7 +111,7 @@ make_request "$n" 2^12
 printf '%s\n' '# three hosts' 'n1 slots=1' n2 n3 >hosts.txt
 
 shift
-[ $# -gt 0 ] || set -- whole worker root ship chain
+[ $# -gt 0 ] || set -- whole ship worker root
 for part in "$@"; do
     echo "== $part"
     case $part in
@@ -137,6 +145,7 @@ for part in "$@"; do
         echo "the key was sent $(sent "$part") times; n2 made $(proved "$part" n2) proofs, n3 $(proved "$part" n3)"
         [ "$(sent "$part")" = 1.0 ]
         [ "$(proved "$part" n2)" -gt 0 ] && [ "$(proved "$part" n3)" -gt 0 ]
+        unhide
         ;;
     chain)
         wait_until 60 fetches n2
