@@ -11,7 +11,9 @@ import sqlite3
 import subprocess
 import time
 import unittest
+import uuid
 
+from killed_job import MARK, look_at
 from program_test import PARTITA, SECONDS_MAX, environment, golden, partita
 from request_test import CURVES, RequestTest
 
@@ -38,9 +40,10 @@ class StreamTest(RequestTest):
         return [MPIRUN, "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "--enable-recovery", "-n", str(self.ranks)]
 
     def start(self, *options, stderr=subprocess.PIPE):
+        self.mark = uuid.uuid4().hex
         run = subprocess.Popen([*self.launcher(), PARTITA, "prove", "--request", "-", "--out", self.out, "--threads", "1", "--quiet",
                                 *map(str, options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
-                               env=environment())
+                               env=environment(**{MARK: self.mark}))
         self.addCleanup(self.end, run)
         self.run, self.unread = run, b""
 
@@ -187,6 +190,24 @@ class Stream(StreamTest):
 
 
 class StreamAlone(StreamTest):
+    def test_what_was_killed_goes_on_with_the_same_lines(self):
+        lines = [line(f"w{i:03}", CURVES[i % 2]) for i in range(100)]
+        self.start()
+        self.say(*lines)
+        told = self.results(20)
+        self.run.kill()
+        self.run.wait()
+        kept = {row[0] for row in self.entries()}
+        self.assertTrue({i for _, i in told} <= kept)
+        self.start()
+        self.say(*lines)
+        again = self.results(100)
+        self.ends(0)
+        self.assertEqual({r["status"] for r in again.values()}, {0})
+        self.assertEqual({at: again[at] for at in told}, told)
+        self.assertEqual([row[0] for row in self.entries()], [item["id"] for item in lines])
+        self.assertEqual({row[0] for row in self.entries() if row[1] == 1}, kept)
+
     def write_what_is_taken(self, text):
         """Returns how much that is: after a second in which nothing was, nothing will be."""
         os.set_blocking(self.run.stdin.fileno(), False)
@@ -271,6 +292,23 @@ class StreamOfRanks(Stream):
         connection.close()
         self.assertGreater(ranks, 1)
         self.works("verify", golden("bls12_381", "_vkey.json"), "--dir", self.without("first"), "--quiet")
+
+    def rank(self, number):
+        mark = f"{MARK}={self.mark}".encode()
+        found = filter(None, (look_at(pid, mark) for pid in os.listdir("/proc") if pid.isdigit()))
+        return next(process.pid for process in found if process.is_rank and process.rank == number)
+
+    def test_a_rank_that_dies_loses_no_line(self):
+        self.start()
+        self.say(*(line(f"w{i:03}", CURVES[i % 2]) for i in range(150)))
+        results = self.results(30)
+        os.kill(self.rank(2), signal.SIGKILL)
+        results.update(self.results(120))
+        self.assertEqual((len(results), {r["status"] for r in results.values()}), (150, {0}))
+        self.say(line("late"))
+        self.verifies_all(self.results(1))
+        self.ends(0)
+        self.assertEqual(len(self.entries()), 151)
 
     def without(self, identity):
         for path in self.out.glob(f"{identity}.*.json"):
