@@ -139,6 +139,8 @@ static void begin_partition(root_stream *self, uint32_t i)
         return;
     }
     run->outcomes[i].seconds = entry.seconds;
+    root_partition_tell(run, "resumed", NULL,
+                        &(cluster_proof){.partition = i, .attempt = entry.attempt, .seconds = entry.seconds});
     root_partition_publish(run, i, entry.proof, entry.n_proof_bytes, entry.public_inputs, entry.n_public);
 }
 

@@ -39,8 +39,8 @@ CODES = {"alloc": {75}, "map": {75}, "advise": {75}, "thread": {75}, "write": {7
 # With a journal: what SQLite can't read is a disk's fault, or a damaged file; a directory for which there is no room is a full disk's.
 JOURNAL_CODES = {"read": {65, 66, 74}, "mkdir": {73, 74}}
 
-Command = collections.namedtuple("Command", "name arguments outputs checks code same lines program earlier journal",
-                                 defaults=((), (), 0, True, 1, PARTITA, None, None))
+Command = collections.namedtuple("Command", "name arguments outputs checks code same lines program earlier journal reads",
+                                 defaults=((), (), 0, True, 1, PARTITA, None, None, os.devnull))
 Result = collections.namedtuple("Result", "code stdout stderr files report n_proven")  # n_proven: in the journal; None: there is none
 
 
@@ -75,8 +75,8 @@ def hang(pid):
 
 def ended(arguments, **options):
     """A run to its end: CompletedProcess; its code is None if it hangs, and stderr how."""
-    process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               errors="replace", **options)
+    process = subprocess.Popen(arguments, **{"stdin": subprocess.DEVNULL, **options}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               errors="replace")
     while True:
         try:
             out, err = process.communicate(timeout=SECONDS_LOOK)
@@ -96,7 +96,8 @@ def link(name):
 def commands(curve, inputs):
     """arguments: as given; outputs: which may be there afterwards; checks: commands that accept the outputs; code: without a fault;
     same: does a run that a fault does not fail say the same; lines: how many may be said (of several proofs more than one can be bad);
-    program: if it is not partita; earlier: a folder that is there before as `out`; journal: one that may be left once it has entries"""
+    program: if it is not partita; earlier: a folder that is there before as `out`; journal: one that may be left once it has entries;
+    reads: a file that is its standard input"""
     def at(ending):
         return str(inputs / f"{curve}{ending}")
     key, vkey, witness = at(".zkey"), at("_vkey.json"), at(".wtns")
@@ -116,6 +117,8 @@ def commands(curve, inputs):
                    checks=(directory, ("verify", "--bundle", "all.ptbd", vkey), ("inspect", "all.ptbd")))
     yield Command("prove-request", ("prove", "--request", str(inputs / curve / "request.jsonl"), "--out", "out", "--bundle", "all.ptbd",
                                     "--raw", "all.bin", "--json"), lines=2, **bundles)
+    yield Command("prove-lines", ("prove", "--request", "-", "--out", "out"), lines=3, same=False, **many,
+                  reads=inputs / curve / "request.jsonl")
     yield Command("verify", ("verify", vkey, at("_public.json"), at("_proof.json")))
     yield Command("verify-json", ("verify", vkey, at("_public.json"), at("_proof.json"), "--json"))
     yield Command("verify-dir", ("verify", vkey, "--dir", str(inputs / curve / "proofs")))
@@ -271,7 +274,8 @@ class Sweep:
             environment["PARTITA_FAULT"] = "%s:%s" % fault
         if self.command.earlier is not None:
             shutil.copytree(self.command.earlier, place / "out")
-        run = ended([self.command.program, *self.arguments], env=environment, cwd=place)
+        with open(self.command.reads, "rb") as reads:
+            run = ended([self.command.program, *self.arguments], env=environment, cwd=place, stdin=reads)
         if run.returncode is None:
             result = Result(None, "", run.stderr, {}, ({}, []), None)
         else:
