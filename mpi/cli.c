@@ -46,6 +46,28 @@ void cli_prepare_environment(void)
         setenv("HWLOC_PLUGINS_PATH", "", 0);
 }
 
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0';
+}
+
+bool cli_may_redraw(void)
+{
+    static const char *const marks[] = {"OMPI_MCA_orte_tag_output", "OMPI_MCA_orte_timestamp_output",
+                                        "OMPI_MCA_orte_xml_output"};
+    const char *terminal = getenv("TERM");
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (is_set(marks[i]))
+            return false;
+    return terminal == NULL || strcmp(terminal, "dumb") != 0;
+}
+
+bool cli_may_colour(void)
+{
+    return !is_set("NO_COLOR"); /* no-color.org */
+}
+
 bool cli_under_mpirun(void)
 {
     static const char *const marks[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};

@@ -107,6 +107,11 @@ void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  *  ranks   any */
 void cli_prepare_environment(void);
 
+/** Does the terminal go back over what it shows (TERM is not dumb), and does mpirun not put a rank before each line? Does it want colours (NO_COLOR is not set)?
+ *  ranks   any */
+bool cli_may_redraw(void);
+bool cli_may_colour(void);
+
 /** Was this process started by mpirun, srun with PMI, or another launcher of MPI ranks?
  *  ranks   any */
 bool cli_under_mpirun(void);

@@ -84,6 +84,7 @@ static _Noreturn void leave(root_run *run)
     interrupt_hold(run->interrupt);
     coordinator_dismiss(run->coordinator);
     progress_end(run->progress);
+    root_view_end(run->view);
     root_journal_close(run);
     sum_up(run);
     _exit(PT_E_NOMEM);
@@ -135,6 +136,7 @@ static pt_status prove_all(root_run *run, pt_err *err)
         return err->code;
     root_run_gather_spans(run);
     progress_end(run->progress);
+    root_view_end(run->view);
     engine_proving_settle(run->proving); /* what was given out twice may still be under way */
     const pt_status failed = sum_up(run);
     if (root_results_bundle(run, failed != PT_OK, err) == PT_OK && root_run_end_timeline(run, err) == PT_OK &&

@@ -147,16 +147,27 @@ static pt_status make_conversation(root_run *run, pt_err *err)
     return err->code;
 }
 
+/* Of several ranks a line each is shown, where there is a terminal. */
+static void make_view(root_run *run)
+{
+    if (run->options->transport == NULL || run->args->plan)
+        return;
+    run->view = root_view_create((uint32_t)run->options->n_ranks, run->stream != NULL, run->log);
+    if (run->view != NULL)
+        progress_end(run->progress);
+}
+
 pt_status root_run_make(root_run *run, pt_err *err)
 {
-    if (make_proving(run, err) == PT_OK)
-        make_conversation(run, err);
+    if (make_proving(run, err) == PT_OK && make_conversation(run, err) == PT_OK)
+        make_view(run);
     return err->code;
 }
 
 void root_run_clear(root_run *run)
 {
     progress_end(run->progress);
+    root_view_end(run->view);
     worker_destroy(run->worker);
     coordinator_destroy(run->coordinator);
     ship_root_destroy(run->ship);
@@ -164,6 +175,7 @@ void root_run_clear(root_run *run)
     transport_destroy(run->own[OWN_WORKER]);
     transport_destroy(run->own[OWN_ROOT]);
     engine_proving_destroy(run->proving);
+    root_view_destroy(run->view);
     progress_destroy(run->progress); /* what the engine's threads tell of */
     root_journal_close(run);
     span_gather_destroy(run->spans);
@@ -199,6 +211,7 @@ bool root_run_turn(root_run *run)
     }
     did |= worker_tick(run->worker, now);
     did |= transport_has_moved(run->options->transport, &run->n_moved);
+    root_view_look(run->view, run->coordinator, run->began, now);
     return did;
 }
 

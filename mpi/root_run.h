@@ -11,6 +11,7 @@
 #include "mpi/interrupt.h"
 #include "mpi/progress.h"
 #include "mpi/prove_args.h"
+#include "mpi/root_view.h"
 
 enum { OWN_ROOT, OWN_WORKER, OWN_ENDS }; /* of the loop between coordinator and worker of this process */
 
@@ -33,6 +34,7 @@ typedef struct root_run {
     char host[64];
     interrupt *interrupt;
     progress *progress;
+    root_view *view; /* of several ranks, in place of progress; NULL: none is shown */
     run_timeline *timeline;
     span_gather *spans; /* of the other ranks; NULL: nobody asks */
     engine_proving *proving;

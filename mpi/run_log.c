@@ -120,10 +120,15 @@ void run_log_event(const run_log *self, const run_event *event)
 
 void run_log_tell(const run_log *self, const run_event *event, const char *words)
 {
-    if (self == NULL || self->form == LOG_TEXT)
-        cli_say("%s", words);
-    else
+    if (self != NULL && self->form == LOG_JSON) {
         run_log_event(self, event);
+        return;
+    }
+    flockfile(stderr);
+    if (self != NULL && atomic_load(&self->is_drawn_over))
+        fputs("\033[J", stderr);
+    cli_say("%s", words);
+    funlockfile(stderr);
 }
 
 void run_log_say(const run_log *self, log_level level, const char *name, const char *fmt, ...)

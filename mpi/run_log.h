@@ -24,6 +24,7 @@ typedef struct run_log {
     uint32_t rank;
     char host[LOG_HOST_ROOM];
     atomic_uint_least64_t request; /* its number in frames; 0: not known yet */
+    atomic_bool is_drawn_over;     /* lines on the terminal are redrawn: erase them before a line is told */
 } run_log;
 
 /** Something that happened. What is zero, or NULL, is left out. */

@@ -394,6 +394,7 @@ static void ask_again(coordinator *self, uint32_t rank, double now)
 static void hear(coordinator *self, uint32_t rank, double now)
 {
     ledger_heard(self->ledger, rank, now);
+    self->ranks[rank].heard = now;
     if (self->ranks[rank].lost)
         coordinator_tell(self, RANK_BACK, rank, NULL);
     self->ranks[rank].lost = false;
@@ -563,21 +564,4 @@ void coordinator_dismiss_all(transport *to)
         for (uint32_t i = 1; i < to->n_ranks; i++)
             transport_send(to, i, room.bytes, room.n_bytes, &err);
     wire_room_clear(&room);
-}
-
-const char *coordinator_host(const coordinator *self, uint32_t rank)
-{
-    return self->ranks[rank].host;
-}
-
-coordinator_figures coordinator_figures_now(const coordinator *self)
-{
-    coordinator_figures f = self->figures;
-    f.partitions = ledger_count(self->ledger);
-    for (uint32_t i = 0; i < self->n_ranks; i++) {
-        f.n_refused += self->ranks[i].refused;
-        f.n_ranks_live += self->ranks[i].joined && ledger_is_live(self->ledger, i);
-        f.n_held_elsewhere += i == 0 ? 0 : ledger_leases_of(self->ledger, i, NULL, 0);
-    }
-    return f;
 }

@@ -121,6 +121,27 @@ typedef struct coordinator_figures {
     uint64_t n_damaged, n_wrong; /* frames; proofs */
 } coordinator_figures;
 
+typedef enum {
+    RANK_IS_AWAITED, /* it was not heard yet */
+    RANK_OPENS_KEYS,
+    RANK_PROVES,
+    RANK_RESTS,
+    RANK_IS_LOST,
+    RANK_GETS_NO_WORK, /* it was refused or barred */
+    RANK_CONDITION_END
+} rank_condition;
+
+typedef struct rank_figures {
+    rank_condition condition;
+    uint32_t n_proven; /* proofs of it that were right */
+    uint32_t n_held, n_may_hold;
+    double heard_ago;    /* seconds; negative: never */
+    double last_seconds; /* that its latest proof took; 0: none yet */
+} rank_figures;
+
+/** How a rank does. */
+rank_figures coordinator_rank_now(const coordinator *self, uint32_t rank, double now);
+
 /** The host that a rank is on, as it has said. */
 const char *coordinator_host(const coordinator *self, uint32_t rank);
 

@@ -217,7 +217,9 @@ static void judge_arrived(coordinator *self, double now)
         if (verdicts[i].code != PT_OK)
             blame(self, &proofs[i], a->is_late, verdicts[i].msg);
         else if (!a->is_late)
-            coordinator_tell_attempt(self, ATTEMPT_PROVEN, &from, proofs[i].seconds, NULL);
+            self->ranks[from.rank].n_proven++;
+        self->ranks[from.rank].last_seconds = proofs[i].seconds;
+        coordinator_tell_attempt(self, ATTEMPT_PROVEN, &from, proofs[i].seconds, NULL);
         if (verdicts[i].code == PT_OK && !a->is_late)
             add_to_group(self, a, now);
         else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mpi/cluster/coordinator_parts.h - what the coordinator's files share: ranks and frames (coordinator.c), answers and proofs
- * (coordinator_answers.c), timelines of other ranks (coordinator_spans.c). */
+ * (coordinator_answers.c), timelines of other ranks (coordinator_spans.c), figures (coordinator_figures.c). */
 #ifndef PT_COORDINATOR_PARTS_H
 #define PT_COORDINATOR_PARTS_H
 
@@ -25,6 +25,9 @@ typedef struct {
     double asked_again;
     bool lost;   /* it was, and was not heard since */
     bool untold; /* its timeline is not waited for any more */
+    double heard;
+    uint32_t n_proven;   /* proofs that were right */
+    double last_seconds; /* of the latest of these */
 } rank_state;
 
 /* A proof that has come and counts; or is late: another rank's is safe, and this one is judged for what it says of its rank. */

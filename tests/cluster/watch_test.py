@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run lets be seen of itself: events as JSON lines, the timelines of its ranks in one.
+"""What a run lets be seen of itself: events as JSON lines, the ranks on a terminal, their timelines in one.
 
 The environment is program_test.py's. One group: python3 watch_test.py Log
 """
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import re
 import signal
+import struct
 import subprocess
+import termios
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -164,6 +169,112 @@ class LogOfRanks(Log):
         self.assertIn("was not heard any more", lost["text"])
         second = [e for e in events if e["event"] == "published" and e["time"] > lost["time"]]
         self.assertEqual([e for e in second if e["rank"] == 1], [])
+
+
+class Screen:
+    """What stands on a terminal after what was written to it, and whether it scrolled."""
+
+    def __init__(self, rows, columns):
+        self.rows, self.columns, self.lines, self.at, self.column, self.scrolled = rows, columns, [""], 0, 0, 0
+
+    def write(self, text):
+        for piece in re.findall(r"\x1b\[\d*[A-Za-z]|\r|\n|[^\x1b\r\n]+|.", text):
+            line = self.lines[self.at]
+            if piece == "\r":
+                self.column = 0
+            elif piece == "\n":
+                self.at += 1
+                if self.at == len(self.lines):
+                    self.lines.append("")
+                self.scrolled = max(self.scrolled, self.at + 1 - self.rows)
+            elif piece == "\x1b[K":
+                self.lines[self.at] = line[:self.column]
+            elif piece == "\x1b[J":
+                self.lines[self.at:] = [line[:self.column]]
+            elif re.fullmatch(r"\x1b\[\d+A", piece):
+                self.at -= int(piece[2:-1])
+            elif not piece.startswith("\x1b"):
+                self.lines[self.at] = line[:self.column].ljust(self.column) + piece + line[self.column + len(piece):]
+                self.column += len(piece)
+
+    def text(self):
+        """But for what MPI says of itself: [host:process] PMIX ERROR ..."""
+        return "\n".join(line for line in self.lines if not re.match(r"\[[^ :]+:\d+\] ", line)).strip()
+
+
+class ViewOfRanks(ProgramTest):
+    """Of a build with MPI: the ranks on the terminal that mpirun has."""
+
+    def on_terminal(self, n, *args, rows=24, columns=90, act=None, env=None):
+        """Exit code, what was written, the screen at the end. act: called once with the terminal, when a proof is there."""
+        ours, theirs = pty.openpty()
+        self.resize(ours, rows, columns)
+        command = [os.environ["MPIRUN"], "-n", str(n), "--oversubscribe", "--bind-to", "none", "--enable-recovery"]
+        command += ["--allow-run-as-root"] * (os.geteuid() == 0)
+        job = subprocess.Popen([*command, PARTITA, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs,
+                               env=program_test.environment(**{"TERM": "xterm", **(env or {})}))
+        os.close(theirs)
+        screen, shown = Screen(rows, columns), ""
+        with contextlib.suppress(OSError):  # Linux ends a pty's input with EIO
+            while chunk := os.read(ours, 65536).decode(errors="replace"):
+                shown += chunk
+                if act and re.search(r" [1-9]\d*/\d+ partitions", shown):
+                    act(ours)
+                    act = None
+        os.close(ours)
+        screen.write(shown)
+        return job.wait(program_test.SECONDS_MAX), shown, screen
+
+    @staticmethod
+    def resize(terminal, rows, columns):
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def request(self, n):
+        witnesses = [self.copy_of("bn254", ".wtns", f"w{i:02}.wtns") for i in range(n)]
+        return ("prove", golden("bn254", ".zkey"), *witnesses, "--out", self.dir / "out")
+
+    @staticmethod
+    def frames(shown):
+        return [re.sub("\x1b\\[[0-9]*[A-Za-z]|\r", "", frame).strip("\n").split("\n") for frame in shown.split("\x1b[J")]
+
+    def test_a_line_for_all_and_a_line_a_rank_that_go_away(self):
+        code, shown, screen = self.on_terminal(3, *self.request(60))
+        self.assertEqual(code, 0, shown)
+        self.assertEqual(screen.text(), "")
+        self.assertEqual(screen.scrolled, 0)
+        counts = [int(n) for n in re.findall(r"\] (\d+)/60 partitions", shown)]
+        self.assertEqual(counts, sorted(counts))
+        self.assertIn("ETA", shown)
+        frame = next(f for f in reversed(self.frames(shown)) if len(f) > 3)
+        self.assertEqual([re.match(r" +(\d)  \S", line).group(1) for line in frame[2:]], ["0", "1", "2"], frame)
+        self.assertRegex(frame[1], r"^rank +host +state +proofs +holds +heard +last$")
+        self.assertIn("\x1b[32mproving\x1b[0m", shown)
+        self.assertNotIn("w00: ", shown)  # no line a stage
+
+    def test_what_is_said_stands_above_and_whole(self):
+        request = (*self.request(40)[:-2], self.wrong_witness(), "--out", self.dir / "out")
+        code, shown, screen = self.on_terminal(2, *request, env={"NO_COLOR": "1"})
+        self.assertIn(code, (0, 76), shown)  # under --enable-recovery mpirun's says nothing
+        self.assertRegex(screen.text(), r"^partita: .*wrong\.wtns: [^\n]*$")
+        self.assertRegex(shown, "\x1b\\[Jpartita: ")  # or what is longer would be left of the lines
+        self.assertNotRegex(shown, "\x1b\\[\\d+m")
+
+    def test_a_low_terminal_has_the_first_and_a_count_of_the_rest(self):
+        code, shown, screen = self.on_terminal(4, *self.request(150), rows=6, act=lambda terminal: self.resize(terminal, 5, 40))
+        self.assertEqual((code, screen.scrolled), (0, 0), shown)
+        frames = self.frames(shown)
+        self.assertTrue(all(len(frame) <= 5 for frame in frames))
+        self.assertTrue(any(len(frame) == 5 and "and 2 more: " in frame[-1] for frame in frames), frames)
+        small = [frame for frame in frames if "and 3 more: " in frame[-1]]
+        self.assertTrue(small and all(len(frame) == 4 and len(line) < 40 for frame in small for line in frame), frames)
+
+    def test_where_there_is_no_terminal_or_quiet_nothing_is_drawn(self):
+        self.assertEqual(self.on_terminal(2, *self.request(8), "--quiet")[1], "")
+        self.assertNotIn("partitions", self.on_terminal(2, *self.request(8), env={"TERM": "dumb"})[1])
+        run = program_test.Ranks.mpirun(self, 2, *self.request(8))
+        self.assertEqual(run.returncode, 0)
+        self.assertNotIn("\x1b", run.stderr)
+        self.assertRegex(run.stderr, r"\d/8 w0\d: write\n")
 
 
 class TimelineOfRanks(ProgramTest):

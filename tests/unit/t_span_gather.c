@@ -53,10 +53,15 @@ static gather_step next(talk *t, uint32_t *first)
     return span_gather_next(t->gather, RANK, t->now, patience_s, first);
 }
 
-static void pong(talk *t)
+static void pong_after(talk *t, double took_s)
 {
     span_gather_take(t->gather, RANK,
-                     &(wire_frame){.type = WIRE_PONG, .of.pong = {.asked = t->now - 0.01, .now = 7000 + t->now}}, t->now);
+                     &(wire_frame){.type = WIRE_PONG, .of.pong = {.asked = t->now - took_s, .now = 7000 + t->now}}, t->now);
+}
+
+static void pong(talk *t)
+{
+    pong_after(t, 0.001);
 }
 
 /* The worker's answer, as it comes through a frame's bytes. */
@@ -102,6 +107,20 @@ static void spans_come_in_parts_and_clocks_between_them(void **state)
     assert_int_equal(step, GATHER_DONE);
     assert_int_equal(n_asked, 8); /* the clock is looked at so often */
     expect_all(t, N_SPANS);
+}
+
+static void slow_exchanges_are_repeated_but_not_for_ever(void **state)
+{
+    talk *t = *state;
+    uint32_t first, n_asked = 0;
+    record(t, 1);
+    for (; next(t, &first) == GATHER_ASK; n_asked++) {
+        pong_after(t, 0.04);
+        answer(t, first);
+        t->now += 0.05;
+    }
+    assert_int_equal(n_asked, 64);
+    expect_all(t, 1);
 }
 
 static void what_comes_twice_or_late_is_passed_over(void **state)
@@ -213,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(spans_come_in_parts_and_clocks_between_them, begin, end),
+        cmocka_unit_test_setup_teardown(slow_exchanges_are_repeated_but_not_for_ever, begin, end),
         cmocka_unit_test_setup_teardown(what_comes_twice_or_late_is_passed_over, begin, end),
         cmocka_unit_test_setup_teardown(all_parts_are_of_one_whole, begin, end),
         cmocka_unit_test_setup_teardown(what_is_lost_is_asked_for_again, begin, end),
