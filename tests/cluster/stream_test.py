@@ -233,6 +233,20 @@ class StreamAlone(StreamTest):
             self.fails(64, "prove", "--request", "-", "--out", self.out, *option, says="--request - has no end")
         self.fails(64, "prove", "--request", "-", says="need --out DIR")
 
+    def test_a_key_that_has_no_room_beside_the_others_fails_its_lines_alone(self):
+        """2 MiB are enough for the tiny circuits; 2^13 takes 6.7 MB."""
+        large = self.dir / "large"
+        self.works("bench", "circuit", "--domain", "2^13", "--curve", "bn254", "-o", large, "--quiet")
+        self.works("setup", "--insecure", large / "circuit.r1cs", "-o", large / "key.zkey", "--quiet")
+        self.start("--memory", "2M")
+        self.say(line("a"))
+        self.verifies_all(self.results(1))
+        self.say(line("large", key=str(large / "key.zkey"), witness=str(large / "circuit.wtns")), line("b"))
+        got = self.results(2)
+        self.assertEqual({i: r["status"] for (_, i), r in got.items()}, {"large": 75, "b": 0})
+        self.assertIn("proving takes at least", got[(2, "large")]["error"])
+        self.ends(75)
+
     def test_larger_priorities_go_first_among_what_has_come(self):
         fifo = self.dir / "gate.wtns"
         os.mkfifo(fifo)
