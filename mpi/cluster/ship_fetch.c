@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOT = 0, WINDOW_MIN = 2 };
+enum { ROOT = 0, WINDOW_MIN = 2, DOUBLINGS_MAX = 3 };
 
 static const double again_s = 1;      /* before a piece is asked for again, */
 static const double silent_s = 2.5;   /* and before another one is asked; */
@@ -101,15 +101,27 @@ static void leave_silent_source(ship_fetch *self, double now)
     self->heard = now;
 }
 
+/* Twice as long each time: over a slow link what was asked for may well be on its way. Not of another one than the root, which is silent
+ * only while it is not asked. */
+static bool is_late(const ship_fetch *self, const ship_asked *asked, double now)
+{
+    const unsigned most = self->source == ROOT ? DOUBLINGS_MAX : 0;
+    const unsigned doublings = asked->n_again < most ? asked->n_again : most;
+    return now - asked->when > (again_s + turnarounds * self->turnaround) * (1u << doublings);
+}
+
 static bool ask_again(ship_fetch *self, double now, wire_frame *want)
 {
-    for (uint32_t i = 0; i < self->n_asked; i++)
-        if (now - self->asked[i].when > again_s + turnarounds * self->turnaround) {
-            self->asked[i].when = now;
-            self->n_resent++;
-            fill_want(self, self->asked[i].piece, want);
-            return true;
-        }
+    for (uint32_t i = 0; i < self->n_asked; i++) {
+        ship_asked *asked = &self->asked[i];
+        if (!is_late(self, asked, now))
+            continue;
+        asked->when = now;
+        asked->n_again++;
+        self->n_resent++;
+        fill_want(self, asked->piece, want);
+        return true;
+    }
     return false;
 }
 
@@ -126,7 +138,7 @@ bool ship_fetch_next(ship_fetch *self, double now, uint32_t *to, wire_frame *wan
     const uint64_t piece = next_piece(self);
     if (self->n_asked == self->window || piece == (self->known ? self->n_pieces : 1))
         return false;
-    self->asked[self->n_asked++] = (ship_asked){piece, now};
+    self->asked[self->n_asked++] = (ship_asked){piece, now, 0};
     fill_want(self, piece, want);
     return true;
 }

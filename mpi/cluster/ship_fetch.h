@@ -13,6 +13,7 @@ enum { SHIP_WINDOW_MAX = 8, SHIP_FILE_MAX_LOG = 40 }; /* pieces asked for at a t
 typedef struct {
     uint64_t piece;
     double when;
+    unsigned n_again;
 } ship_asked;
 
 /** Read known, n_bytes, n_resent and source. */

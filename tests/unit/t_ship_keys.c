@@ -4,6 +4,7 @@
 #include "mpi/cluster/ship_in.h"
 
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,6 +392,30 @@ static void a_key_that_the_root_has_not_is_told_of(void **state)
     end_network(net);
 }
 
+/* It says that it has nothing yet whenever it is asked, and so is not taken for dead. */
+static void a_parent_that_waits_itself_is_waited_for(void **state)
+{
+    (void)state;
+    network *net = make_network(3, 1, (troubles){0}, true);
+    cached_key other;
+    key_cache cache;
+    uint8_t hash[KEY_CACHE_HASH_BYTES];
+    char dir[64];
+    pt_err err = {0};
+    bool busy;
+    name_cache(dir, 1);
+    crypto_generichash(hash, sizeof hash, key_bytes, KEY_BYTES, NULL, 0);
+    assert_int_equal(key_cache_open(dir, 1 << 30, &cache, &err), PT_OK);
+    assert_int_equal(key_cache_begin(&cache, hash, KEY_BYTES, &busy, &other, &err), PT_OK); /* by another job on its host */
+    run(net, 60);
+    assert_int_equal(net->n_from[0], 0);
+    key_cache_drop(&other);
+    run(net, 1000);
+    expect_keys(net);
+    assert_int_equal(net->n_from[0], 6);
+    end_network(net);
+}
+
 /* Two ranks that share a cache: the second one, which is not its host's first, has what the first one fetched. */
 static void a_host_fetches_once(void **state)
 {
@@ -546,6 +571,7 @@ int main(void)
         IN_ROOM(what_arrives_as_something_else_is_fetched_from_the_root),
         IN_ROOM(a_root_that_sends_something_else_is_not_believed),
         IN_ROOM(a_key_that_the_root_has_not_is_told_of),
+        IN_ROOM(a_parent_that_waits_itself_is_waited_for),
         IN_ROOM(a_host_fetches_once),
         IN_ROOM(a_witness_arrives_over_a_bad_network),
         IN_ROOM(a_witness_that_is_not_there_ends_its_order),
