@@ -94,7 +94,6 @@ static void leave_silent_source(ship_fetch *self, double now)
     if (self->source == ROOT || !is_silent)
         return;
     self->source = ROOT;
-    self->n_resent += self->n_asked;
     self->n_asked = 0;
     self->window = WINDOW_MIN;
     self->turnaround = 0;
@@ -118,7 +117,6 @@ static bool ask_again(ship_fetch *self, double now, wire_frame *want)
             continue;
         asked->when = now;
         asked->n_again++;
-        self->n_resent++;
         fill_want(self, asked->piece, want);
         return true;
     }

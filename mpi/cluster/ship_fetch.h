@@ -16,7 +16,7 @@ typedef struct {
     unsigned n_again;
 } ship_asked;
 
-/** Read known, n_bytes, n_resent and source. */
+/** Read known and n_bytes. */
 typedef struct ship_fetch {
     wire_file file;
     uint32_t source; /* who is asked: the rank before this one, or the root */
@@ -27,7 +27,6 @@ typedef struct ship_fetch {
     ship_asked asked[SHIP_WINDOW_MAX];
     uint32_t n_asked, window;
     double heard, turnaround; /* the source was heard; the slowest of its answers lately */
-    uint64_t n_resent;
 } ship_fetch;
 
 /** Begin to fetch a file. n_bytes: of a key, which is known by then; 0: the first piece will say.
