@@ -285,17 +285,27 @@ static void a_key_goes_down_the_chain_once(void **state)
     end_network(net);
 }
 
-/* The last rank has pieces before the first one has them all. */
-static void pieces_are_passed_on_before_the_key_is_whole(void **state)
+/* Has the last rank pieces before the first one has them all? Not where its thread, which looks into the cache, gets no time. */
+static bool pass_on_early(void)
 {
-    (void)state;
+    clear_caches();
     network *net = make_network(3, 1, (troubles){0}, true);
     while (net->n_from[1] == 0)
         step(net);
-    assert_int_equal(ship_keys_n_here(net->ends[1].ship.keys), 0);
+    const bool early = ship_keys_n_here(net->ends[1].ship.keys) == 0;
     run(net, 1000);
     expect_keys(net);
     end_network(net);
+    return early;
+}
+
+static void pieces_are_passed_on_before_the_key_is_whole(void **state)
+{
+    (void)state;
+    bool early = false;
+    for (int tries = 0; tries < 20 && !early; tries++)
+        early = pass_on_early();
+    assert_true(early);
 }
 
 static void what_the_cache_has_is_not_sent(void **state)
