@@ -51,7 +51,7 @@ static const knob table[N_KNOBS] = {
                          .otherwise = "64GiB", .meaning = "Bytes that keys of --ship may take in --cache"},
     [KNOB_REPEATS] = {"repeats", COUNT(1, 100000), .group = KNOBS_OF_COMMAND, .commands = bench_alone, .otherwise = "7",
                       .meaning = "Samples of each figure"},
-    [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "one a thread (2 a domain), as memory allows",
+    [KNOB_WORKERS] = {"workers", COUNT(1, 4096), FOR_ENGINE, .otherwise = "one a thread, 2 a domain; 1 for 2 threads",
                       .meaning = "Partitions that hold memory at once"},
     [KNOB_CREW_DOMAINS] = {"crew-domains", COUNT(1, 4096), FOR_ENGINE, .otherwise = "all, divided among the partitions",
                            .meaning = "Shared-L3 domains that a crew may span"},

@@ -77,7 +77,7 @@ size_t engine_key_bytes(const proving_key *key)
 static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
 {
     const uint64_t fits = budget / 2 / partition, least = IN_FLIGHT_LEAST * self->n_pools;
-    if (self->setup.options.n_in_flight != 0 || fits >= self->n_drivers_max)
+    if (self->setup.options.n_in_flight != 0 || fits >= self->n_drivers_max || least >= self->n_drivers_max)
         return self->n_drivers_max;
     return (size_t)(fits > least ? fits : least);
 }
@@ -439,10 +439,13 @@ static size_t or_else(size_t asked, size_t otherwise)
     return asked == 0 ? otherwise : asked;
 }
 
-/* A partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). */
+/* A partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). Two
+ * threads take one at a time: beside one key, two would hold more than half of what a process a thread does, for a few per cent. */
 static size_t most_in_flight(const engine *self)
 {
     const size_t least = IN_FLIGHT_LEAST * self->n_pools;
+    if (self->n_threads == 2 && self->n_pools == 1)
+        return 1;
     return self->n_threads > least ? self->n_threads : least;
 }
 
