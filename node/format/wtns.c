@@ -12,6 +12,8 @@
 
 enum { SECTION_HEADER = 1, SECTION_VALUES = 2 };
 enum { BESIDE_VALUES_BYTES_MAX = 1 << 16 }; /* of the headers, and sections that we don't know */
+/* What snarkjs writes in front of the values: the container's head, two sections' heads, a header with a prime of 32 bytes. */
+enum { USUAL_HEAD_BYTES = 12 + 2 * 12 + 40 };
 
 static pt_status read_header(const binfile *file, cpu_features features, wtns *out, pt_err *err)
 {
@@ -46,23 +48,28 @@ static size_t file_bytes_max(uint32_t n_max)
 
 size_t wtns_room_bytes(uint32_t n_max)
 {
-    return (file_bytes_max(n_max) + 1 + 63) / 64 * 64;
+    return (WTNS_VALUES_AT + file_bytes_max(n_max) + 1 + 63) / 64 * 64;
 }
 
-/* The file's memory becomes the witness's, its values moved to the front, where they are aligned. */
-static void take_values(binfile *file, const uint8_t *values, wtns *witness)
+/* The file's memory becomes the witness's. A usual file's values are in their place already: moving them costs as much as reading them. */
+static void take_values(binfile *file, const uint8_t *values, uint8_t *place, wtns *witness)
 {
-    void *memory = (void *)(uintptr_t)file->input.bytes;
-    witness->memory = file->input.lent ? NULL : memory;
-    witness->values = memmove(memory, values, (size_t)witness->n * witness->curve->fr_bytes);
+    witness->memory = file->input.lent ? NULL : (void *)(uintptr_t)file->input.bytes;
+    witness->values = place;
+    if (values != place)
+        memmove(place, values, (size_t)witness->n * witness->curve->fr_bytes);
     file->input.capacity_bytes = file->input.n_bytes = 0;
 }
 
 pt_status wtns_read_into(input_source from, cpu_features features, uint32_t n_max, void *memory, wtns *out, pt_err *err)
 {
     binfile *file;
-    const binfile_kind kind = {
-        .magic = "wtns", .version = 2, .copied = true, .max_bytes = file_bytes_max(n_max), .memory = memory};
+    uint8_t *place = memory != NULL ? (uint8_t *)memory + WTNS_VALUES_AT : NULL;
+    const binfile_kind kind = {.magic = "wtns",
+                               .version = 2,
+                               .copied = true,
+                               .max_bytes = file_bytes_max(n_max),
+                               .memory = memory != NULL ? place - USUAL_HEAD_BYTES : NULL};
     pt_status status = binfile_open_from(from, kind, &file, err);
     if (status != PT_OK)
         return status;
@@ -74,7 +81,7 @@ pt_status wtns_read_into(input_source from, cpu_features features, uint32_t n_ma
     if (status == PT_OK)
         status = check_values(from.path, &witness, values, err);
     if (status == PT_OK) {
-        take_values(file, values, &witness);
+        take_values(file, values, place != NULL ? place : (uint8_t *)(uintptr_t)file->input.bytes, &witness);
         *out = witness;
     }
     binfile_close(file);

@@ -24,7 +24,10 @@ void wtns_clear(wtns *witness);
 /** units: bytes. What wtns_read_into needs for any witness of n_max values. */
 size_t wtns_room_bytes(uint32_t n_max);
 
-/** As wtns_read_from, to memory of wtns_room_bytes(n_max), 64-byte aligned, which stays the caller's to zero.
+enum { WTNS_VALUES_AT = 128 };
+
+/** As wtns_read_from, to memory of wtns_room_bytes(n_max), 64-byte aligned, which stays the caller's to zero: the values lie WTNS_VALUES_AT
+ *  bytes from its start.
  *  thread  one whose stack is secret (secret_thread.h) */
 pt_status wtns_read_into(input_source from, cpu_features features, uint32_t n_max, void *memory, wtns *out, pt_err *err);
 

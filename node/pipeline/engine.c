@@ -228,6 +228,11 @@ static bool is_wanted(void *ctx)
     return p->job->err.code == PT_OK;
 }
 
+static uint8_t *witness_of(const passage *p)
+{
+    return (uint8_t *)p->arena + WTNS_VALUES_AT;
+}
+
 static pt_status read_witness(passage *p, stage s, pt_err *err)
 {
     const proving_key *key = p->job->key->key;
@@ -241,7 +246,7 @@ static pt_status read_witness(passage *p, stage s, pt_err *err)
         if (wtns_read_into(from, p->driver->engine->setup.features, key->n_vars, p->arena, &witness, err) == PT_OK)
             groth16_check_witness(key, &witness, p->job->witness.path, err);
     } else if (groth16_check_witness(key, ready, p->job->witness.path, err) == PT_OK) {
-        memcpy(p->arena, ready->values, (size_t)ready->n * key->curve->fr_bytes);
+        memcpy(witness_of(p), ready->values, (size_t)ready->n * key->curve->fr_bytes);
     }
     return err->code;
 }
@@ -272,7 +277,7 @@ static pt_status prove_partition(passage *p, pt_err *err)
     p->partition = (groth16_partition){.key = key->copies[seat_node(&p->driver->seat) % key->n_copies],
                                        .domain = key->domain,
                                        .witness_path = p->job->witness.path,
-                                       .witness = p->arena,
+                                       .witness = witness_of(p),
                                        .memory = (uint8_t *)p->arena + key->witness_bytes,
                                        .n_threads = p->driver->engine->n_threads,
                                        .yield_while = throttle_of(p->driver->engine)};
@@ -280,7 +285,7 @@ static pt_status prove_partition(passage *p, pt_err *err)
         if (run_stage(p, (stage)s, run_executor, key->partition_bytes, err) != PT_OK)
             return err->code;
     p->job->proof = p->partition.proof;
-    memcpy(p->job->public_inputs, (const uint8_t *)p->arena + PT_FR_BYTES, (size_t)key->key->n_public * PT_FR_BYTES);
+    memcpy(p->job->public_inputs, witness_of(p) + PT_FR_BYTES, (size_t)key->key->n_public * PT_FR_BYTES);
     return PT_OK;
 }
 

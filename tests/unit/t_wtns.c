@@ -49,6 +49,30 @@ static void sections_may_stand_in_any_order(void **state)
     free(reversed.bytes);
 }
 
+static void memory_that_is_given_has_the_values_in_their_place(void **state)
+{
+    (void)state;
+    const size_t room = wtns_room_bytes(N_GOLDEN);
+    uint8_t *memory = aligned_alloc(64, room);
+    image file = image_read(GOLDENS[0]), reversed = image_reversed(&file);
+    const uint8_t *values = file.bytes + image_section(&file, 2);
+    image_write(&reversed, "w.wtns");
+    for (size_t i = 0; i < 2; i++) {
+        wtns w;
+        pt_err err = {0};
+        memset(memory, 0xee, room);
+        assert_int_equal(wtns_read_into((input_source){.path = i == 0 ? GOLDENS[0] : "w.wtns"}, cpu_features_read(),
+                                        N_GOLDEN, memory, &w, &err),
+                         PT_OK);
+        assert_ptr_equal(w.values, memory + WTNS_VALUES_AT);
+        assert_memory_equal(w.values, values, N_GOLDEN * 32);
+        assert_null(w.memory);
+    }
+    free(memory);
+    free(file.bytes);
+    free(reversed.bytes);
+}
+
 static void a_value_not_below_r_is_named(void **state)
 {
     (void)state;
@@ -120,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snarkjs_witnesses_are_read),
         cmocka_unit_test(sections_may_stand_in_any_order),
+        cmocka_unit_test(memory_that_is_given_has_the_values_in_their_place),
         cmocka_unit_test(a_value_not_below_r_is_named),
         cmocka_unit_test(value_0_must_be_1),
         cmocka_unit_test(the_count_must_be_that_of_the_section),
