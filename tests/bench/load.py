@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """An engine under load beside the machine's ceiling: one prover process a core, each pinned, with one thread, nothing shared, all at once.
 
-Reference and engine take turns. A process of the reference is `partita prove KEY WITNESS... --out DIR --threads 1`; its rate is counted
-from its first partition on, without opening the key, and outputs go to memory, so that it is the most that the cores can do. The engine
-is one `partita bench load KEY WITNESS` with its key resident, on the same cores. Proofs of the reference are verified by Partita's portable
-build after each turn, those of the engine by `bench load` itself. Prints Markdown: machine, commit, command, medians and spread.
+Reference and engine take turns, and so does one process of the reference with the machine to itself: what a stage costs more among as
+many processes as cores than there, it costs where nothing is shared but the machine. A process of the reference is `partita prove KEY
+WITNESS... --out DIR --threads 1`; its rate is counted from its first partition on, without opening the key, and outputs go to memory, so
+that it is the most that the cores can do. The engine is one `partita bench load KEY WITNESS` with its key resident, on the same cores.
+Proofs of the reference are verified by Partita's portable build after each turn, those of the engine by `bench load` itself. Prints
+Markdown: machine, commit, command, medians and spread.
 Circuits and keys are made once, in build/bench.
 """
 import argparse
@@ -116,9 +118,8 @@ def run_all(commands):
     return [json.loads(out) for out, _ in outputs], seconds, watch
 
 
-def reference(options, files, cores):
-    """One turn of the reference."""
-    each = -(-options.proofs // len(cores))
+def reference(options, files, cores, each):
+    """One turn of a process a core, each proving as many."""
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(prefix="load-", dir=memory) as folder:
         witnesses = [os.path.join(folder, f"w{i}.wtns") for i in range(each)]
@@ -132,8 +133,8 @@ def reference(options, files, cores):
             peers.run_checked(options.partita, "verify", files["vkey"], "--dir", out, "--isa", "portable", "--quiet")
         peaks = [result["stats"]["peak_memory_bytes"] for result in results]
         timelines = [result["stats"]["timeline"] for result in results]
-        return {"rate": sum(timeline["partitions_per_second"] for timeline in timelines), "timelines": timelines, "whole_rate": each * len(cores) / seconds, "peak_bytes": sum(peaks),
-                "own_bytes": watch.own, "proofs": each * len(cores)}
+        return {"rate": sum(timeline["partitions_per_second"] for timeline in timelines), "timelines": timelines,
+                "whole_rate": each * len(cores) / seconds, "peak_bytes": sum(peaks), "own_bytes": watch.own, "proofs": each * len(cores)}
 
 
 def engine(options, files, cores):
@@ -156,18 +157,22 @@ def cpu_ms(timelines, name):
     return 1e3 * sum(span["cpu_seconds"] for span in spans) / sum(span["n"] for span in spans)
 
 
-def stages_of(references, rows):
-    """Median processor ms a partition of each stage: of the reference, and of each width with its part of that alone."""
+def stages_of(apart, references, rows):
+    """Median processor ms a partition of each stage: of a process with the machine to itself; of the reference, and of each width, with
+    its part of that of the same alone."""
     stages = {}
     for name in rows[0]["loads"][0]["cpu_inflation"]:
-        stages[name] = [{"cpu_ms": statistics.median(cpu_ms(turn["timelines"], name) for turn in references)}]
+        alone = [cpu_ms(turn["timelines"], name) for turn in apart]
+        beside = [cpu_ms(turn["timelines"], name) for turn in references]
+        stages[name] = [{"cpu_ms": statistics.median(alone)},
+                        {"cpu_ms": statistics.median(beside), "times_alone": statistics.median(b / a for a, b in zip(alone, beside))}]
         for width in range(len(rows[0]["loads"])):
             stages[name].append({"cpu_ms": statistics.median(cpu_ms([row["loads"][width]["timeline"]], name) for row in rows),
                                  "times_alone": statistics.median(row["loads"][width]["cpu_inflation"][name] for row in rows)})
     return stages
 
 
-def summary(references, engines):
+def summary(apart, references, engines):
     widths = []
     for i, load in enumerate(engines[0]["loads"]):
         rates = [1 / row["loads"][i]["seconds_a_proof"] for row in engines]
@@ -181,7 +186,7 @@ def summary(references, engines):
                           "own_bytes": max(turn["own_bytes"] for turn in references)},
             "engine": {"widths": widths, "peak_bytes": max(turn["peak_bytes"] for turn in engines),
                        "own_bytes": max(turn["own_bytes"] for turn in engines)},
-            "stages": stages_of(references, engines)}
+            "stages": stages_of(apart, references, engines)}
 
 
 def make_files(options, kind):
@@ -195,11 +200,15 @@ def make_files(options, kind):
 
 def measure(options, kind, cores):
     files = make_files(options, kind)
-    references, engines = [], []
+    each = -(-options.proofs // len(cores))
+    apart, references, engines = [], [], []
     for turn in range(options.rounds):
-        for side in (reference, engine) if turn % 2 == 0 else (engine, reference):
-            (references if side is reference else engines).append(side(options, files, cores))
-    return summary(references, engines)
+        sides = [lambda: apart.append(reference(options, files, cores[:1], options.alone)),
+                 lambda: references.append(reference(options, files, cores, each)),
+                 lambda: engines.append(engine(options, files, cores))]
+        for side in sides if turn % 2 == 0 else reversed(sides):
+            side()
+    return summary(apart, references, engines)
 
 
 # ---- Markdown ----
@@ -232,10 +241,11 @@ def show(options, kind, cores, result):
     print(f"| engine, all | | | | {own['peak_bytes'] / 1e6:.0f} ({part(own['peak_bytes'], ref['peak_bytes'])}) | {own['own_bytes'] / 1e6:.0f} "
           f"({part(own['own_bytes'], ref['own_bytes'])}) |\n")
     widths = [width["at_once"] for width in own["widths"]]
-    print("| processor ms a partition (times that alone) | reference | " + " | ".join(f"{n} at a time" for n in widths) + " |")
-    print("|---" * (len(widths) + 2) + "|")
-    for name, (ref_cell, *cells) in result["stages"].items():
-        print(f"| {name} | {ref_cell['cpu_ms']:.2f} | " + " | ".join(f"{cell['cpu_ms']:.2f} ({cell['times_alone']:.3f})" for cell in cells) + " |")
+    print("| processor ms a partition (times that alone) | one process alone | reference | "
+          + " | ".join(f"{n} at a time" for n in widths) + " |")
+    print("|---" * (len(widths) + 3) + "|")
+    for name, (process, *cells) in result["stages"].items():
+        print(f"| {name} | {process['cpu_ms']:.2f} | " + " | ".join(f"{cell['cpu_ms']:.2f} ({cell['times_alone']:.3f})" for cell in cells) + " |")
     print(flush=True)
 
 
