@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# libpartita: kernels and node behind node/partita.h, shared and static, and what is installed for those who build against it.
+# libpartita: kernels, gpu and node behind node/partita.h, shared and static, and what is installed for those who build against it.
 include(CMakePackageConfigHelpers)
 
 get_property(embedded GLOBAL PROPERTY PARTITA_EMBEDDED_OBJECTS)
-set(embedded_libraries PkgConfig::jansson PkgConfig::sodium PkgConfig::xxhash PkgConfig::hwloc Threads::Threads)
+set(embedded_libraries PkgConfig::jansson PkgConfig::sodium PkgConfig::xxhash PkgConfig::hwloc Threads::Threads ${CMAKE_DL_LIBS})
 
 add_library(partita_shared SHARED ${embedded})
 target_link_libraries(partita_shared PRIVATE ${embedded_libraries})

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gpu/device_state.h"
+
+/* Count the bytes before they are taken, or refuse them. */
+static pt_status count_bytes(gpu_device *device, const char *name, size_t bytes, pt_err *err)
+{
+    const gpu_device_info *info = &device->info;
+    uint64_t limit = device->options.memory_max == 0 ? info->memory_bytes : device->options.memory_max;
+    if (bytes == 0)
+        return pt_fail(err, PT_E_INTERNAL, "%s: buffer %s of 0 bytes", info->name, name);
+    if (bytes > info->buffer_max)
+        return pt_fail(err, PT_E_NOMEM, "%s: buffer %s: %zu bytes, and one buffer may have %llu", info->name, name, bytes,
+                       (unsigned long long)info->buffer_max);
+    pthread_mutex_lock(&device->count_lock);
+    uint64_t taken = device->bytes;
+    bool fits = taken <= limit && bytes <= limit - taken;
+    if (fits)
+        device->bytes += bytes;
+    if (fits && device->bytes > device->peak_bytes)
+        device->peak_bytes = device->bytes;
+    pthread_mutex_unlock(&device->count_lock);
+    return fits ? PT_OK
+                : pt_fail(err, PT_E_NOMEM, "%s: buffer %s: %zu bytes beside %llu that are taken, of %llu", info->name, name,
+                          bytes, (unsigned long long)taken, (unsigned long long)limit);
+}
+
+static void uncount_bytes(gpu_device *device, size_t bytes)
+{
+    pthread_mutex_lock(&device->count_lock);
+    device->bytes -= bytes;
+    pthread_mutex_unlock(&device->count_lock);
+}
+
+pt_status gpu_buffer_create(gpu_device *device, const char *name, size_t bytes, gpu_buffer **out, pt_err *err)
+{
+    cl_int code;
+    if (count_bytes(device, name, bytes, err) != PT_OK)
+        return err->code;
+    gpu_buffer *buffer = calloc(1, sizeof *buffer);
+    if (buffer == NULL) {
+        pt_fail(err, PT_E_NOMEM, "no memory for the buffer %s", name);
+        goto err_uncount;
+    }
+    *buffer = (gpu_buffer){.device = device, .bytes = bytes};
+    snprintf(buffer->name, sizeof buffer->name, "%s", name);
+    buffer->mem = device->cl->clCreateBuffer(device->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+    if (code == CL_SUCCESS) {
+        *out = buffer;
+        return PT_OK;
+    }
+    pt_fail(err, PT_E_NOMEM, "%s: buffer %s: %zu bytes beside %llu: %s (%d)", device->info.name, name, bytes,
+            (unsigned long long)gpu_device_bytes(device) - bytes, opencl_error_name(code), code);
+    free(buffer);
+err_uncount:
+    uncount_bytes(device, bytes);
+    return err->code;
+}
+
+void gpu_buffer_destroy(gpu_buffer *buffer)
+{
+    if (buffer == NULL)
+        return;
+    buffer->device->cl->clReleaseMemObject(buffer->mem);
+    uncount_bytes(buffer->device, buffer->bytes);
+    free(buffer);
+}
+
+size_t gpu_buffer_bytes(const gpu_buffer *buffer)
+{
+    return buffer->bytes;
+}
+
+const char *gpu_buffer_name(const gpu_buffer *buffer)
+{
+    return buffer->name;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gpu/device_state.h - what is behind the handles of gpu/device.h, buffer.h, program.h. gpu/'s own. */
+#ifndef PT_DEVICE_STATE_H
+#define PT_DEVICE_STATE_H
+
+#include <pthread.h>
+
+#include "gpu/buffer.h"
+#include "gpu/device.h"
+#include "gpu/opencl_calls.h"
+#include "gpu/program.h"
+
+struct gpu_device {
+    const opencl *cl;
+    gpu_device_info info;
+    gpu_device_options options;
+    cl_device_id id;
+    cl_context context;
+    pthread_mutex_t count_lock;
+    uint64_t bytes, peak_bytes; /* under count_lock */
+    pthread_mutex_t build_lock;
+    gpu_kernel *kernels; /* a list, under build_lock; each stays where it is until the device is closed */
+};
+
+struct gpu_buffer {
+    gpu_device *device;
+    cl_mem mem;
+    size_t bytes;
+    char name[40];
+};
+
+struct gpu_kernel {
+    gpu_kernel *next;
+    gpu_device *device;
+    cl_kernel kernel;
+    pthread_mutex_t lock; /* from the first argument that is set to the launch: OpenCL keeps arguments in the kernel */
+    char *name, *options;
+    gpu_kernel_info info;
+    char *log; /* info.log, or NULL */
+    size_t n_args;
+};
+
+/** As gpu_device_list_init, with OpenCL's names for the devices beside it.
+ *  owns    *ids is the caller's (free) */
+pt_status gpu_device_ids(const opencl *cl, gpu_device_list *out, cl_device_id **ids, pt_err *err);
+
+/** Release every kernel of the device. */
+void gpu_kernels_clear(gpu_device *device);
+
+#endif
