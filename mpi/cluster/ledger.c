@@ -156,7 +156,8 @@ static ledger_answer set_aside(ledger *self, ledger_lease from, attempt_place at
     return ANSWER_DUPLICATE;
 }
 
-ledger_answer ledger_proof(ledger *self, ledger_lease from)
+/* again: a partition that failed stays open. */
+static ledger_answer take_answer(ledger *self, ledger_lease from, attempt_end end, bool again)
 {
     attempt_place at;
     const ledger_answer answer = judge(self, from, &at);
@@ -164,22 +165,22 @@ ledger_answer ledger_proof(ledger *self, ledger_lease from)
         return answer == ANSWER_DUPLICATE ? set_aside(self, from, at) : answer;
     partition *of = &self->partitions[from.partition];
     ledger_leave(self, of);
-    end_attempt(self, from, at, ATTEMPT_PROVEN);
-    ledger_enter(self, of, PARTITION_PROVEN);
+    end_attempt(self, from, at, end);
+    if (end == ATTEMPT_PROVEN)
+        ledger_enter(self, of, PARTITION_PROVEN);
+    else
+        ledger_enter(self, of, again ? ledger_open_state(self, of) : PARTITION_FAILED);
     return answer;
+}
+
+ledger_answer ledger_proof(ledger *self, ledger_lease from)
+{
+    return take_answer(self, from, ATTEMPT_PROVEN, false);
 }
 
 ledger_answer ledger_failure(ledger *self, ledger_lease from, bool again)
 {
-    attempt_place at;
-    const ledger_answer answer = judge(self, from, &at);
-    if (answer != ANSWER_COUNTS)
-        return answer == ANSWER_DUPLICATE ? set_aside(self, from, at) : answer;
-    partition *of = &self->partitions[from.partition];
-    ledger_leave(self, of);
-    end_attempt(self, from, at, ATTEMPT_FAILED);
-    ledger_enter(self, of, again ? ledger_open_state(self, of) : PARTITION_FAILED);
-    return answer;
+    return take_answer(self, from, ATTEMPT_FAILED, again);
 }
 
 void ledger_wrong(ledger *self, ledger_lease from)
