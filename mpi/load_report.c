@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mpi/gnuplot.h"
+#include "mpi/report_rows.h"
 #include "mpi/stage_table.h"
 #include "mpi/table.h"
 #include "node/format/text_write.h"
@@ -223,8 +224,10 @@ static json_t *cpu_inflation_json(const load_report *report, const load_row *row
     return out;
 }
 
-static json_t *row_json(const load_report *report, const load_row *r)
+static json_t *row_json(const void *of, size_t row)
 {
+    const load_report *report = of;
+    const load_row *r = &report->rows[row];
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "proofs",
                      (json_int_t)r->n_proofs, "at_once", (json_int_t)r->n_at_once, "partitions",
                      (json_int_t)r->n_partitions, "failed", (json_int_t)r->n_failed, "peak_memory_bytes",
@@ -237,13 +240,7 @@ static json_t *row_json(const load_report *report, const load_row *r)
 
 json_t *load_report_json(const load_report *report)
 {
-    json_t *out = json_array();
-    for (size_t i = 0; i < report->n && out != NULL; i++)
-        if (json_array_append_new(out, row_json(report, &report->rows[i])) != 0) {
-            json_decref(out);
-            out = NULL;
-        }
-    return out;
+    return report_rows_json(report, report->n, row_json);
 }
 
 /* ---- plot ---- */

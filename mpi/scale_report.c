@@ -6,6 +6,7 @@
 #include "mpi/build_info.h"
 #include "mpi/gnuplot.h"
 #include "mpi/printable.h"
+#include "mpi/report_rows.h"
 #include "mpi/table.h"
 #include "node/format/text_write.h"
 
@@ -178,25 +179,16 @@ void scale_report_csv(const scale_report *report, FILE *out)
 
 /* ---- JSON ---- */
 
-static json_t *row_json(const scale_report *report, const scale_row *r)
+static json_t *row_json(const void *of, size_t row)
 {
+    const scale_report *report = of;
+    const scale_row *r = &report->rows[row];
     double figures[N_FIGURES];
     fill_figures(report, r, figures);
     json_t *out = json_pack("{s:s, s:I, s:I}", "kind", kind_of(r), "ranks", (json_int_t)r->n_ranks, "partitions",
                             (json_int_t)r->n_partitions);
     for (int f = 0; f < N_FIGURES && out != NULL; f++)
         if (json_object_set_new(out, figure_names[f], isnan(figures[f]) ? json_null() : json_real(figures[f])) != 0) {
-            json_decref(out);
-            out = NULL;
-        }
-    return out;
-}
-
-static json_t *rows_json(const scale_report *report)
-{
-    json_t *out = json_array();
-    for (size_t i = 0; i < report->n && out != NULL; i++)
-        if (json_array_append_new(out, row_json(report, &report->rows[i])) != 0) {
             json_decref(out);
             out = NULL;
         }
@@ -210,7 +202,7 @@ json_t *scale_report_json(const scale_report *report)
                      "cores_per_rank", (json_int_t)report->cores_per_rank, "device", report->device, "launcher",
                      printable_json(report->launcher), "build", build_info_json(), "circuit",
                      printable_json(report->circuit), "date", report->date, "turns", (json_int_t)report->n_turns, "proofs",
-                     (json_int_t)report->n_proofs, "rows", rows_json(report));
+                     (json_int_t)report->n_proofs, "rows", report_rows_json(report, report->n, row_json));
 }
 
 /* ---- plot ---- */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "mpi/report_rows.h"
 #include "mpi/table.h"
 #include "node/format/text_write.h"
 
@@ -88,8 +89,10 @@ void simulate_report_csv(const simulate_report *report, FILE *out)
     write_rows(report, ',', out);
 }
 
-static json_t *row_json(const simulate_report *report, const simulate_row *r)
+static json_t *row_json(const void *of, size_t row)
 {
+    const simulate_report *report = of;
+    const simulate_row *r = &report->rows[row];
     double figures[N_FIGURES];
     fill_figures(report, r, figures);
     json_t *out = json_pack("{s:I, s:I, s:I}", "nodes", (json_int_t)r->setup.n_ranks, "partitions",
@@ -104,13 +107,7 @@ static json_t *row_json(const simulate_report *report, const simulate_row *r)
 
 json_t *simulate_report_json(const simulate_report *report)
 {
-    json_t *out = json_array();
-    for (size_t i = 0; i < report->n && out != NULL; i++)
-        if (json_array_append_new(out, row_json(report, &report->rows[i])) != 0) {
-            json_decref(out);
-            out = NULL;
-        }
-    return out;
+    return report_rows_json(report, report->n, row_json);
 }
 
 void simulate_report_plot(const simulate_report *report, FILE *out)
