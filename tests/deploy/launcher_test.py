@@ -146,10 +146,18 @@ class Endings(Launched):
 
     def test_the_journal_may_lie_elsewhere(self):
         self.write("partita", "echo proof >elsewhere; exit 70", "exit 0")
-        for option in (["--journal", "elsewhere"], ["--journal=elsewhere"]):
+        for option in (["--journal", "elsewhere"], ["--journal=elsewhere"], ["--jo", "elsewhere"], ["--jo=elsewhere"]):
             self.again()
             self.run_to(0, *SHORT_PAUSE, program=[FAKE_PARTITA, "prove", "--out", "out", *option, "k", "w"])
         self.assertIn("--resume", self.programs()[-1])
+
+    def test_options_may_be_shortened_as_partita_reads_them(self):
+        self.write("partita", JOURNAL + "exit 70", "exit 0")
+        self.run_to(0, *SHORT_PAUSE, program=[FAKE_PARTITA, "prove", "--o", "out", "k", "w"])
+        self.assertIn("--resume", self.programs()[-1])
+        self.again()
+        self.run_to(0, *SHORT_PAUSE, program=[FAKE_PARTITA, "prove", "--resu", "--ou=out", "k", "w"])
+        self.assertEqual(self.programs(), [[FAKE_PARTITA, "prove", "--resu", "--ou=out", "k", "w"]] * 2)
 
     def test_a_journal_that_holds_nothing_is_passed_over_once(self):
         self.write("partita", JOURNAL + "exit 70", "exit 66", "exit 0")
@@ -304,7 +312,7 @@ class Streams(Launched):
         self.assertIn("last words", self.err)
 
     def test_standard_input_can_not_be_read_twice(self):
-        for words in (["--request", "-"], ["--request=-"], ["k", "/dev/stdin"]):
+        for words in (["--request", "-"], ["--request=-"], ["--req", "-"], ["--req=-"], ["k", "/dev/stdin"]):
             self.write("partita", "exit 70")
             self.again()
             self.run_to(70, program=[FAKE_PARTITA, "prove", *words, "--out", "out"])
