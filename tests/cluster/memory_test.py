@@ -9,10 +9,14 @@ from program_test import CURVES, ProgramTest, golden
 
 LOG_DOMAIN = 15
 TOLERANCE = 0.03
+RUN_SECONDS_MAX = 300  # counted by gcov on a busy machine, eight partitions took more than a minute
 SANITIZED = os.environ["SANITIZED"] == "1"  # a sanitizer's shadow is in no plan
 
 
 class Memory(ProgramTest):
+    def works(self, *args, **kwargs):
+        return super().works(*args, timeout=RUN_SECONDS_MAX, **kwargs)
+
     def made(self, curve, kind):
         """A prepared key and a witness of a circuit made up."""
         place = self.dir / curve

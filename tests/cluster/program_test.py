@@ -39,9 +39,8 @@ def environment(**more):
 
 
 def partita(*args, env=None, **kwargs):
-    kwargs = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kwargs}
-    return subprocess.run([PARTITA, *map(str, args)], timeout=SECONDS_MAX, env=env or environment(), text=True, check=False,
-                          **kwargs)
+    kwargs = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": SECONDS_MAX, **kwargs}
+    return subprocess.run([PARTITA, *map(str, args)], env=env or environment(), text=True, check=False, **kwargs)
 
 
 class ProgramTest(unittest.TestCase):
