@@ -10,6 +10,7 @@
 #include "mpi/build_info.h"
 #include "mpi/cli.h"
 #include "mpi/input_truncated.h"
+#include "mpi/prove_worker.h"
 #include "mpi/root_end.h"
 #include "mpi/transport_mpi.h"
 #include "node/topo/machine.h"
@@ -158,11 +159,25 @@ static bool runs_on_every_rank(int argc, char **argv)
     return command != NULL && command->on_every_rank;
 }
 
+static int run_while_others_wait(cli *self, int argc, char **argv)
+{
+    root_end *end;
+    pt_err err = {0};
+    if (root_end_create(self->transport, &end, &err) != PT_OK) {
+        self->rank_lost = true; /* nobody will be told */
+        cli_say("%s", err.msg);
+        return (int)err.code;
+    }
+    const int code = run_and_report(self, argc, argv);
+    if (root_end_tell(end, &err) != PT_OK)
+        self->rank_lost = true; /* they would wait for an end that is not said */
+    return code;
+}
+
 /* A rank's part. */
 static int run_rank(cli *self, int argc, char **argv)
 {
     pt_err err = {0};
-    int code = PT_OK;
     const bool everywhere = runs_on_every_rank(argc, argv);
     if (!everywhere) { /* ranks that wait leave the host to rank 0 */
         self->local_rank = self->bound_rank = 0;
@@ -171,13 +186,10 @@ static int run_rank(cli *self, int argc, char **argv)
     self->on_every_rank = everywhere;
     if (self->rank != 0 && freopen("/dev/null", "w", stdout) == NULL)
         return PT_E_NOMEM; /* only rank 0 speaks */
-    if (self->rank == 0 || everywhere)
-        code = run_and_report(self, argc, argv);
-    else
-        root_end_wait(self->transport);
-    if (self->rank == 0 && !everywhere && self->transport != NULL && root_end_tell(self->transport, &err) != PT_OK)
-        self->rank_lost = true; /* they would wait for ever */
-    return code;
+    if (everywhere || self->transport == NULL)
+        return run_and_report(self, argc, argv);
+    return self->rank == 0 ? run_while_others_wait(self, argc, argv)
+                           : (int)root_end_wait(self->transport, ROOT_PATIENCE_S, &err);
 }
 
 /* Rank 0's exit code is the job's. */

@@ -53,24 +53,24 @@ def look_at(pid, mark):
 class Job:
     """mpirun or partita-run with n_ranks ranks, one thread each."""
 
-    def __init__(self, room, n_ranks, arguments, launched):
+    def __init__(self, room, n_ranks, arguments, launched, command="prove"):
         self.mark, self.codes, self.said = uuid.uuid4().hex, room / "codes", room / "said"
         self.codes.mkdir()
         common = ["--allow-run-as-root", "--oversubscribe"] if os.geteuid() == 0 else ["--oversubscribe"]
-        program = [os.environ["PARTITA"], "prove", *map(str, arguments), "--threads", "1", "--quiet"]
+        program = [os.environ["PARTITA"], command, *map(str, arguments), "--threads", "1", "--quiet"]
         mpirun = os.environ.get("MPIRUN", "mpirun")
         if launched:
-            command = ["bash", str(LAUNCHER), "--mpirun", mpirun, "--hosts", "localhost", "--ranks-per-host", str(n_ranks), "--grace", "3",
+            line = ["bash", str(LAUNCHER), "--mpirun", mpirun, "--hosts", "localhost", "--ranks-per-host", str(n_ranks), "--grace", "3",
                        "--mpi", " ".join(common), *program]
         else:
-            command = [mpirun, *common, "--bind-to", "none", "--enable-recovery", "-n", str(n_ranks), "sh", "-c", RANK_SCRIPT, "rank",
+            line = [mpirun, *common, "--bind-to", "none", "--enable-recovery", "-n", str(n_ranks), "sh", "-c", RANK_SCRIPT, "rank",
                        str(self.codes), *program]
         self.began, self.frozen, self.was_held_up = time.time(), set(), False
         # Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
         env = environment(**{MARK: self.mark, "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0",
                              "TSAN_OPTIONS": f"suppressions={HERE / 'open_mpi.tsan'}"})
         with open(self.said, "wb") as said:
-            self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=said,
+            self.process = subprocess.Popen(line, env=env, stdin=subprocess.DEVNULL, stdout=said,
                                             stderr=said, start_new_session=True)
 
     def processes(self):
