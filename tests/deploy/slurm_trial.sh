@@ -69,11 +69,18 @@ both_are_idle() {
     [ "$(sinfo --noheader --format '%D %t')" = '2 idle' ]
 }
 
-# submit PART WITNESS...: in the background
+# submit PART WITNESS...: in the background. Where a job follows another one on its nodes srun may wait 60 s before it begins a step: a probe
+# of 60 s took its node for lost.
 submit() {
-    PARTITA_RUN="$tree/deploy/partita-run --probe 60 --silence 10 --grace 3" PARTITA="$partita" \
+    wait_until 60 both_are_idle
+    PARTITA_RUN="$tree/deploy/partita-run --probe 120 --silence 10 --grace 3" PARTITA="$partita" \
         sbatch --wait --nodes=2 --output="$1.log" "$tree/deploy/partita.sbatch" "$key" "${@:2}" --out "$room/$1" --json >"$1.job" 2>&1 &
     job=$!
+}
+
+# began_on_both PART: or its part tries nothing
+began_on_both() {
+    grep -q 'partita-run: start 1 on 2 of 2 hosts' "$1.log" || { echo "$1 did not begin on both hosts" >&2; return 1; }
 }
 
 # ended PART CODE
@@ -99,15 +106,18 @@ for part in "$@"; do
     whole)
         submit "$part" "$room"/witnesses/*.wtns
         ended "$part" 0
+        began_on_both "$part"
         check_proofs "$n" "$part"
         ;;
     refused)
         submit "$part" "$room/witnesses/missing.wtns"
         ended "$part" 66
+        began_on_both "$part"
         ;;
     node)
         submit "$part" "$room"/witnesses/*.wtns
-        wait_until 60 has_proofs 3 "$part"
+        wait_until 180 has_proofs 3 "$part"
+        began_on_both "$part"
         power_off n2
         ended "$part" 0
         check_proofs "$n" "$part"
