@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Several hosts on one machine: network, host name and mounts of each are a namespace of its own, a bridge joins them, and all of it is
-# gone with the script that sources this. Files are shared, as on a cluster. Of that script are `room`, a directory, and `partita`.
+# gone with the script that sources this. Files are shared, as on a cluster.
 
-# shellcheck disable=SC2154 # what is of that script
 subnet=10.77.0 # exists inside of the namespaces alone
 
 # need PROGRAM...: skips the trial where one is missing
@@ -22,6 +21,19 @@ enter_namespaces() {
     [ "${IN_NAMESPACES:-}" != yes ] || return 0
     export IN_NAMESPACES=yes
     exec unshare --net --uts --mount --pid --fork --kill-child --mount-proc --propagation private bash "$@"
+}
+
+# begin_trial SCRIPT PARTITA [PART...]: in its namespaces and in a room of its own; partita, tree and room are for the script
+begin_trial() {
+    enter_namespaces "$@"
+    partita=$(realpath "${2:?usage: bash tests/deploy/$(basename "$1") PARTITA [PART...]}")
+    # shellcheck disable=SC2034 # it is the script's
+    tree=$(realpath "$(dirname "$1")/../..")
+    room=$(mktemp -d)
+    trap leave_room EXIT
+    chmod 755 "$room"
+    cd "$room" || exit
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 }
 
 # At the end: the room is cleared, its logs are shown if the trial failed.

@@ -6,17 +6,10 @@
 # usage: bash tests/deploy/netns_trial.sh PARTITA [PART...]     parts: whole, ship, worker, root, in this order, which are the
 # default; chain by itself
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/deploy/namespaces.sh
-. "$here/namespaces.sh"
+. "$(dirname "$0")/namespaces.sh"
 need sshd ssh-keygen mpirun tc python3
-enter_namespaces "$0" "$@"
-partita=$(realpath "${1:?usage: bash tests/deploy/netns_trial.sh PARTITA [PART...]}")
-run=$(realpath "$here/../../deploy/partita-run")
-room=$(mktemp -d)
-trap leave_room EXIT
-chmod 755 "$room"
-cd "$room"
+begin_trial "$0" "$@"
 
 # One key for everyone: hosts and callers.
 start_sshd() {
@@ -45,7 +38,7 @@ END
 
 # launch DIR [OPTION...]: in the background, standard error to DIR.log
 launch() {
-    bash "$run" --hostfile hosts.txt --mpi "--mca plm_rsh_args -F$room/ssh.conf" --probe 60 --silence 10 --grace 3 \
+    bash "$tree/deploy/partita-run" --hostfile hosts.txt --mpi "--mca plm_rsh_args -F$room/ssh.conf" --probe 60 --silence 10 --grace 3 \
         "$partita" prove "$key" "$room"/witnesses/*.wtns --out "$room/$1" --json "${@:2}" >"$1.json" 2>"$1.log" &
     launcher=$!
 }
@@ -103,7 +96,6 @@ ended() {
     check_proofs "$n" "$1"
 }
 
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 n=60
 make_hosts login n1 n2 n3
 start_sshd

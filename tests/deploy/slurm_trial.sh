@@ -5,17 +5,10 @@
 # Needs root, slurmctld, slurmd, slurm-client and munge; else 77.
 # usage: bash tests/deploy/slurm_trial.sh PARTITA [PART...]     parts: whole, refused, node; default: all
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/deploy/namespaces.sh
-. "$here/namespaces.sh"
+. "$(dirname "$0")/namespaces.sh"
 need slurmctld slurmd sbatch munged mpirun
-enter_namespaces "$0" "$@"
-partita=$(realpath "${1:?usage: bash tests/deploy/slurm_trial.sh PARTITA [PART...]}")
-tree=$(realpath "$here/../..")
-room=$(mktemp -d)
-trap leave_room EXIT
-chmod 755 "$room"
-cd "$room"
+begin_trial "$0" "$@"
 
 start_munge() {
     head -c 128 /dev/urandom >"$room/munge.key"
@@ -91,7 +84,6 @@ ended() {
     [ "$code" = "$2" ] || { echo "exit code $code, not $2: $(cat "$1.job")" >&2; return 1; }
 }
 
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 n=60
 make_hosts login n1 n2
 start_munge
