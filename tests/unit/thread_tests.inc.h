@@ -23,10 +23,11 @@ static inline void sleep_ms(long ms)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
+/* Of a thread of this process or another. */
 static inline char thread_state(pid_t thread)
 {
     char path[64], state = '?';
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)thread);
     FILE *stat = fopen(path, "r");
     if (stat == NULL)
         return state;
