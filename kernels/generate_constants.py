@@ -5,7 +5,8 @@
 usage: generate_constants.py bn254|bls12_381 > kernels/shared/<curve>_constants.h
 
 All field elements are in Montgomery form (x * 2^(64 n) mod p), little-endian 64-bit limbs, unless a name
-ends in _CANON. The equations named in comments stand in docs/math.md.
+ends in _CANON. What devices use stands once more in 32-bit words: the same bytes, _WORDS at the name's end.
+The equations named in comments stand in docs/math.md.
 """
 import sys
 
@@ -40,6 +41,10 @@ CURVES = {
 
 def limbs_of(bits):
     return (bits + 63) // 64
+
+
+def device_words(value, n):
+    return "{" + ", ".join(f"0x{(value >> (32 * i)) & (2**32 - 1):08x}" for i in range(2 * n)) + "}"
 
 
 def words(value, n):
@@ -87,6 +92,10 @@ class Header:
     def put(self, name, field, value):
         self.define(name, "{" + self.mont(field, value) + "}")
 
+    def put_words(self, name, field, value):
+        p, n = self.fields[field]
+        self.define(name, "{" + device_words(value * 2**(64 * n) % p, n) + "}")
+
     def put_fq2(self, name, value):
         self.define(name, "{{" + self.mont("FQ", value.c0) + "}, {" + self.mont("FQ", value.c1) + "}}")
 
@@ -105,6 +114,17 @@ def put_field(h, name):
     h.define(f"{name}_HALF", "{" + h.mont(name, pow(2, -1, p)) + "}")
     h.define(f"{name}_P_MINUS_2", "{" + words(p - 2, n) + "}")
     h.say()
+    h.say(f"/* {name} on devices */")
+    h.define(f"{name}_WORDS", 2 * n)
+    h.define(f"{name}_MODULUS_WORDS", "{" + device_words(p, n) + "}")
+    h.define(f"{name}_LIMIT_IS_2P", f"{int(4 * p < 2**(64 * n))} /* lazy values lie below 2p: 4p < 2^(64 n); else below p */")
+    h.define(f"{name}_LIMIT_WORDS", "{" + device_words(2 * p if 4 * p < 2**(64 * n) else p, n) + "}")
+    h.define(f"{name}_N0_WORD", f"0x{-pow(p, -1, 2**32) % 2**32:08x} /* -p^-1 mod 2^32 */")
+    h.put_words(f"{name}_ONE_WORDS", name, 1)
+    h.put_words(f"{name}_HALF_WORDS", name, pow(2, -1, p))
+    h.define(f"{name}_R2_WORDS", "{" + device_words(2**(128 * n) % p, n) + "}")
+    h.define(f"{name}_P_MINUS_2_WORDS", "{" + device_words(p - 2, n) + "}")
+    h.say()
 
 
 def put_roots(h, r):
@@ -118,6 +138,8 @@ def put_roots(h, r):
     h.define("FR_TWO_ADICITY", s)
     h.put("FR_ROOT", "FR", root)
     h.put("FR_ROOT_INV", "FR", pow(root, -1, r))
+    h.put_words("FR_ROOT_WORDS", "FR", root)
+    h.put_words("FR_ROOT_INV_WORDS", "FR", pow(root, -1, r))
     h.say()
 
 

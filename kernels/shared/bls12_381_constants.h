@@ -15,6 +15,17 @@
 #define FQ_HALF {{0x1804000000015554, 0x855000053ab00001, 0x633cb57c253c276f, 0x6e22d1ec31ebb502, 0xd3916126f2d14ca2, 0x17fbb8571a006596}}
 #define FQ_P_MINUS_2 {{0xb9feffffffffaaa9, 0x1eabfffeb153ffff, 0x6730d2a0f6b0f624, 0x64774b84f38512bf, 0x4b1ba7b6434bacd7, 0x1a0111ea397fe69a}}
 
+/* FQ on devices */
+#define FQ_WORDS 12
+#define FQ_MODULUS_WORDS {{0xffffaaab, 0xb9feffff, 0xb153ffff, 0x1eabfffe, 0xf6b0f624, 0x6730d2a0, 0xf38512bf, 0x64774b84, 0x434bacd7, 0x4b1ba7b6, 0x397fe69a, 0x1a0111ea}}
+#define FQ_LIMIT_IS_2P 1 /* lazy values lie below 2p: 4p < 2^(64 n); else below p */
+#define FQ_LIMIT_WORDS {{0xffff5556, 0x73fdffff, 0x62a7ffff, 0x3d57fffd, 0xed61ec48, 0xce61a541, 0xe70a257e, 0xc8ee9709, 0x869759ae, 0x96374f6c, 0x72ffcd34, 0x340223d4}}
+#define FQ_N0_WORD 0xfffcfffd /* -p^-1 mod 2^32 */
+#define FQ_ONE_WORDS {{0x0002fffd, 0x76090000, 0xc40c0002, 0xebf4000b, 0x53c758ba, 0x5f489857, 0x70525745, 0x77ce5853, 0xa256ec6d, 0x5c071a97, 0xfa80e493, 0x15f65ec3}}
+#define FQ_HALF_WORDS {{0x00015554, 0x18040000, 0x3ab00001, 0x85500005, 0x253c276f, 0x633cb57c, 0x31ebb502, 0x6e22d1ec, 0xf2d14ca2, 0xd3916126, 0x1a006596, 0x17fbb857}}
+#define FQ_R2_WORDS {{0x1c341746, 0xf4df1f34, 0x09d104f1, 0x0a76e6a6, 0x4c95b6d5, 0x8de5476c, 0x939d83c0, 0x67eb88a9, 0xb519952d, 0x9a793e85, 0x92cae3aa, 0x11988fe5}}
+#define FQ_P_MINUS_2_WORDS {{0xffffaaa9, 0xb9feffff, 0xb153ffff, 0x1eabfffe, 0xf6b0f624, 0x6730d2a0, 0xf38512bf, 0x64774b84, 0x434bacd7, 0x4b1ba7b6, 0x397fe69a, 0x1a0111ea}}
+
 /* FR: 255 bits */
 #define FR_LIMBS 4
 #define FR_BITS 255
@@ -26,10 +37,23 @@
 #define FR_HALF {{0x00000000ffffffff, 0xac425bfd0001a401, 0xccc627f7f65e27fa, 0x0c1258acd66282b7}}
 #define FR_P_MINUS_2 {{0xfffffffeffffffff, 0x53bda402fffe5bfe, 0x3339d80809a1d805, 0x73eda753299d7d48}}
 
+/* FR on devices */
+#define FR_WORDS 8
+#define FR_MODULUS_WORDS {{0x00000001, 0xffffffff, 0xfffe5bfe, 0x53bda402, 0x09a1d805, 0x3339d808, 0x299d7d48, 0x73eda753}}
+#define FR_LIMIT_IS_2P 0 /* lazy values lie below 2p: 4p < 2^(64 n); else below p */
+#define FR_LIMIT_WORDS {{0x00000001, 0xffffffff, 0xfffe5bfe, 0x53bda402, 0x09a1d805, 0x3339d808, 0x299d7d48, 0x73eda753}}
+#define FR_N0_WORD 0xffffffff /* -p^-1 mod 2^32 */
+#define FR_ONE_WORDS {{0xfffffffe, 0x00000001, 0x00034802, 0x5884b7fa, 0xecbc4ff5, 0x998c4fef, 0xacc5056f, 0x1824b159}}
+#define FR_HALF_WORDS {{0xffffffff, 0x00000000, 0x0001a401, 0xac425bfd, 0xf65e27fa, 0xccc627f7, 0xd66282b7, 0x0c1258ac}}
+#define FR_R2_WORDS {{0xf3f29c6d, 0xc999e990, 0x87925c23, 0x2b6cedcb, 0x7254398f, 0x05d31496, 0x9f59ff11, 0x0748d9d9}}
+#define FR_P_MINUS_2_WORDS {{0xffffffff, 0xfffffffe, 0xfffe5bfe, 0x53bda402, 0x09a1d805, 0x3339d808, 0x299d7d48, 0x73eda753}}
+
 /* Fr's roots of unity: the generator of order 2^FR_TWO_ADICITY, and its inverse */
 #define FR_TWO_ADICITY 32
 #define FR_ROOT {{0x9cab6d5c0c17f47c, 0x1ce1e93dfd4b71e5, 0x0d6db230471dd505, 0x3f0ee990743a3b6a}}
 #define FR_ROOT_INV {{0x55a9e082b3082d19, 0x082f90b2c7dc4a13, 0x76ce3accc76b052c, 0x15c39d956e54185d}}
+#define FR_ROOT_WORDS {{0x0c17f47c, 0x9cab6d5c, 0xfd4b71e5, 0x1ce1e93d, 0x471dd505, 0x0d6db230, 0x743a3b6a, 0x3f0ee990}}
+#define FR_ROOT_INV_WORDS {{0xb3082d19, 0x55a9e082, 0xc7dc4a13, 0x082f90b2, 0xc76b052c, 0x76ce3acc, 0x6e54185d, 0x15c39d95}}
 
 /* the curve y^2 = x^3 + B over Fq and its sextic twist y^2 = x^3 + B_TWIST over Fq2 */
 #define CURVE_X_ABS 0xd201000000010000 /* the parameter's absolute value */

@@ -15,6 +15,17 @@
 #define FQ_HALF {{0x87bee7d24f060572, 0xd0fd2add2f1c6ae5, 0x8f5f7492fcfd4f44, 0x1f37631a3d9cbfac}}
 #define FQ_P_MINUS_2 {{0x3c208c16d87cfd45, 0x97816a916871ca8d, 0xb85045b68181585d, 0x30644e72e131a029}}
 
+/* FQ on devices */
+#define FQ_WORDS 8
+#define FQ_MODULUS_WORDS {{0xd87cfd47, 0x3c208c16, 0x6871ca8d, 0x97816a91, 0x8181585d, 0xb85045b6, 0xe131a029, 0x30644e72}}
+#define FQ_LIMIT_IS_2P 1 /* lazy values lie below 2p: 4p < 2^(64 n); else below p */
+#define FQ_LIMIT_WORDS {{0xb0f9fa8e, 0x7841182d, 0xd0e3951a, 0x2f02d522, 0x0302b0bb, 0x70a08b6d, 0xc2634053, 0x60c89ce5}}
+#define FQ_N0_WORD 0xe4866389 /* -p^-1 mod 2^32 */
+#define FQ_ONE_WORDS {{0xc58f0d9d, 0xd35d438d, 0xf5c70b3d, 0x0a78eb28, 0x7879462c, 0x666ea36f, 0x9a07df2f, 0x0e0a77c1}}
+#define FQ_HALF_WORDS {{0x4f060572, 0x87bee7d2, 0x2f1c6ae5, 0xd0fd2add, 0xfcfd4f44, 0x8f5f7492, 0x3d9cbfac, 0x1f37631a}}
+#define FQ_R2_WORDS {{0x538afa89, 0xf32cfc5b, 0xd44501fb, 0xb5e71911, 0x0a417ff6, 0x47ab1eff, 0xcab8351f, 0x06d89f71}}
+#define FQ_P_MINUS_2_WORDS {{0xd87cfd45, 0x3c208c16, 0x6871ca8d, 0x97816a91, 0x8181585d, 0xb85045b6, 0xe131a029, 0x30644e72}}
+
 /* FR: 254 bits */
 #define FR_LIMBS 4
 #define FR_BITS 254
@@ -26,10 +37,23 @@
 #define FR_HALF {{0x783c14d81ffffffe, 0xaf982f6f0c8d1edd, 0x8f5f7492fcfd4f45, 0x1f37631a3d9cbfac}}
 #define FR_P_MINUS_2 {{0x43e1f593efffffff, 0x2833e84879b97091, 0xb85045b68181585d, 0x30644e72e131a029}}
 
+/* FR on devices */
+#define FR_WORDS 8
+#define FR_MODULUS_WORDS {{0xf0000001, 0x43e1f593, 0x79b97091, 0x2833e848, 0x8181585d, 0xb85045b6, 0xe131a029, 0x30644e72}}
+#define FR_LIMIT_IS_2P 1 /* lazy values lie below 2p: 4p < 2^(64 n); else below p */
+#define FR_LIMIT_WORDS {{0xe0000002, 0x87c3eb27, 0xf372e122, 0x5067d090, 0x0302b0ba, 0x70a08b6d, 0xc2634053, 0x60c89ce5}}
+#define FR_N0_WORD 0xefffffff /* -p^-1 mod 2^32 */
+#define FR_ONE_WORDS {{0x4ffffffb, 0xac96341c, 0x9f60cd29, 0x36fc7695, 0x7879462e, 0x666ea36f, 0x9a07df2f, 0x0e0a77c1}}
+#define FR_HALF_WORDS {{0x1ffffffe, 0x783c14d8, 0x0c8d1edd, 0xaf982f6f, 0xfcfd4f45, 0x8f5f7492, 0x3d9cbfac, 0x1f37631a}}
+#define FR_R2_WORDS {{0xae216da7, 0x1bb8e645, 0xe35c59e3, 0x53fe3ab1, 0x53bb8085, 0x8c49833d, 0x7f4e44a5, 0x0216d0b1}}
+#define FR_P_MINUS_2_WORDS {{0xefffffff, 0x43e1f593, 0x79b97091, 0x2833e848, 0x8181585d, 0xb85045b6, 0xe131a029, 0x30644e72}}
+
 /* Fr's roots of unity: the generator of order 2^FR_TWO_ADICITY, and its inverse */
 #define FR_TWO_ADICITY 28
 #define FR_ROOT {{0x636e735580d13d9c, 0xa22bf3742445ffd6, 0x56452ac01eb203d8, 0x1860ef942963f9e7}}
 #define FR_ROOT_INV {{0x89bcc016584bb683, 0xe8d9887f0164a50c, 0x755e95cb795eda3d, 0x0f572b871323b130}}
+#define FR_ROOT_WORDS {{0x80d13d9c, 0x636e7355, 0x2445ffd6, 0xa22bf374, 0x1eb203d8, 0x56452ac0, 0x2963f9e7, 0x1860ef94}}
+#define FR_ROOT_INV_WORDS {{0x584bb683, 0x89bcc016, 0x0164a50c, 0xe8d9887f, 0x795eda3d, 0x755e95cb, 0x1323b130, 0x0f572b87}}
 
 /* the curve y^2 = x^3 + B over Fq and its sextic twist y^2 = x^3 + B_TWIST over Fq2 */
 #define CURVE_X_ABS 0x44e992b44a6909f1 /* the parameter's absolute value */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/device_fq2.h - Fq2 = Fq[u] / (u^2 + 1) on a device: coordinates of G2. Lazy in, lazy out, as in field.h. */
+#ifndef PT_DEVICE_FQ2_H
+#define PT_DEVICE_FQ2_H
+
+#include "kernels/device_fields.h"
+
+PT_FN fq2 fq2_of(fq c0, fq c1)
+{
+    fq2 r;
+    r.c0 = c0;
+    r.c1 = c1;
+    return r;
+}
+
+PT_FN fq2 fq2_zero(void)
+{
+    return fq2_of(fq_zero(), fq_zero());
+}
+
+PT_FN fq2 fq2_one(void)
+{
+    return fq2_of(fq_one(), fq_zero());
+}
+
+PT_FN fq2 fq2_select(uint choose, fq2 a, fq2 b)
+{
+    return fq2_of(fq_select(choose, a.c0, b.c0), fq_select(choose, a.c1, b.c1));
+}
+
+PT_FN fq2 fq2_add(fq2 a, fq2 b)
+{
+    return fq2_of(fq_add(a.c0, b.c0), fq_add(a.c1, b.c1));
+}
+
+PT_FN fq2 fq2_sub(fq2 a, fq2 b)
+{
+    return fq2_of(fq_sub(a.c0, b.c0), fq_sub(a.c1, b.c1));
+}
+
+PT_FN fq2 fq2_dbl(fq2 a)
+{
+    return fq2_of(fq_dbl(a.c0), fq_dbl(a.c1));
+}
+
+PT_FN fq2 fq2_neg(fq2 a)
+{
+    return fq2_of(fq_neg(a.c0), fq_neg(a.c1));
+}
+
+PT_FN fq2 fq2_reduce(fq2 a)
+{
+    return fq2_of(fq_reduce(a.c0), fq_reduce(a.c1));
+}
+
+PT_FN uint fq2_is_zero(fq2 a)
+{
+    return fq_is_zero(a.c0) && fq_is_zero(a.c1);
+}
+
+PT_FN uint fq2_eq(fq2 a, fq2 b)
+{
+    return fq_eq(a.c0, b.c0) && fq_eq(a.c1, b.c1);
+}
+
+/* Two sums of products, one reduction each (docs/math.md, eq. 5). */
+PT_PRODUCT fq2 fq2_mul(fq2 a, fq2 b)
+{
+    return fq2_of(fq_mul_sub_mul(a.c0, b.c0, a.c1, b.c1), fq_mul_add_mul(a.c0, b.c1, a.c1, b.c0));
+}
+
+/* (c0 + c1)(c0 - c1) + 2 c0 c1 u. */
+PT_PRODUCT fq2 fq2_sqr(fq2 a)
+{
+    return fq2_of(fq_mul(fq_add(a.c0, a.c1), fq_sub(a.c0, a.c1)), fq_mul(fq_dbl(a.c0), a.c1));
+}
+
+PT_PRODUCT fq2 fq2_mul_sub_mul(fq2 a, fq2 b, fq2 c, fq2 d)
+{
+    return fq2_sub(fq2_mul(a, b), fq2_mul(c, d));
+}
+
+/** r = 1 / a, and 0 for a = 0. */
+PT_PRODUCT fq2 fq2_inv(fq2 a)
+{
+    fq norm_inv = fq_inv(fq_mul_add_mul(a.c0, a.c0, a.c1, a.c1));
+    return fq2_of(fq_mul(a.c0, norm_inv), fq_mul(fq_neg(a.c1), norm_inv));
+}
+
+#endif

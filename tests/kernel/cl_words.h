@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/kernel/cl_words.h - what OpenCL C has and C lacks, so that a host's compiler reads a device's code. Included before it. */
+#ifndef PT_CL_WORDS_H
+#define PT_CL_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PT_DEVICE_CODE
+
+typedef uint8_t uchar;
+typedef uint16_t ushort;
+typedef uint32_t uint;
+typedef uint64_t ulong;
+
+#define __kernel
+#define __global
+#define __local
+#define __private
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/kernel/device_arith.c - kernels/field.h and device_fq2.h as C. */
+#include "tests/kernel/cl_words.h"
+
+#include <string.h>
+
+#include "kernels/device_fq2.h"
+#include "tests/kernel/device_arith.h"
+
+#define CALL_1(f, v) f(v[0])
+#define CALL_2(f, v) f(v[0], v[1])
+#define CALL_4(f, v) f(v[0], v[1], v[2], v[3])
+
+#define DEFINE(field, verb, n)                                    \
+    void device_##field##_##verb(void *r, const void *const a[n]) \
+    {                                                             \
+        field values[n], result;                                  \
+        for (int i = 0; i < n; i++)                               \
+            memcpy(&values[i], a[i], sizeof values[i]);           \
+        result = CALL_##n(field##_##verb, values);                \
+        memcpy(r, &result, sizeof result);                        \
+    }
+#define DEFINE_FR(verb, n) DEFINE(fr, verb, n)
+#define DEFINE_FQ(verb, n) DEFINE(fq, verb, n)
+#define DEFINE_FQ2(verb, n) DEFINE(fq2, verb, n)
+DEVICE_FIELD_VERBS(DEFINE_FR)
+DEVICE_FIELD_VERBS(DEFINE_FQ)
+DEVICE_SUM_VERBS(DEFINE_FQ)
+DEVICE_FQ2_VERBS(DEFINE_FQ2)
+
+#define DEFINE_PREDICATES(field)                          \
+    int device_##field##_is_zero(const void *a)           \
+    {                                                     \
+        field value;                                      \
+        memcpy(&value, a, sizeof value);                  \
+        return field##_is_zero(value) != 0;               \
+    }                                                     \
+    int device_##field##_eq(const void *a, const void *b) \
+    {                                                     \
+        field left, right;                                \
+        memcpy(&left, a, sizeof left);                    \
+        memcpy(&right, b, sizeof right);                  \
+        return field##_eq(left, right) != 0;              \
+    }
+DEFINE_PREDICATES(fr)
+DEFINE_PREDICATES(fq)

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define PT_GROUP 1
+#define DEVICE_GROUP device_g1
+#include "tests/kernel/device_group.inc.h"

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Device arithmetic compiled as C: each operation against node/arith, at edges and anywhere, each value lazy in each way. */
+#include "tests/unit/arith_tests.inc.h"
+
+#include "tests/kernel/device_arith.h"
+
+#define T_FIELD fr
+#define T_CONST(x) FR_##x
+#include "tests/kernel/field_agrees.inc.h"
+
+#define T_FIELD fq
+#define T_CONST(x) FQ_##x
+#include "tests/kernel/field_agrees.inc.h"
+
+#define T_GROUP g1
+#define T_PARTS 1
+#include "tests/kernel/group_agrees.inc.h"
+
+#define T_GROUP g2
+#define T_PARTS 2
+#include "tests/kernel/group_agrees.inc.h"
+
+/* Both sums of two products, c = 0 included: then mul_sub_mul hands 2p on. */
+static void sums_of_products_agree(void **state)
+{
+    for (int round = 0; round < 4000; round++) {
+        fq v[4], lazy[4], r, expected, product;
+        const void *a[4];
+        fq_fill(*state, 4, v, lazy, a);
+        fq_mul(&expected, &v[0], &v[1]), fq_mul(&product, &v[2], &v[3]);
+        device_fq_mul_sub_mul(&r, a), fq_sub(&v[0], &expected, &product);
+        fq_check(&r, &v[0]);
+        device_fq_mul_add_mul(&r, a), fq_add(&v[0], &expected, &product);
+        fq_check(&r, &v[0]);
+    }
+}
+
+static void fq2_fill(test_rng *rng, size_t n, fq2 *values, fq2 *lazy, const void **pointers)
+{
+    const void *unused[2];
+    for (size_t i = 0; i < n; i++) {
+        fq_fill(rng, 2, &values[i].c0, &lazy[i].c0, unused);
+        pointers[i] = &lazy[i];
+    }
+}
+
+static void fq2_check(const fq2 *answer, const fq2 *expected)
+{
+    fq_check(&answer->c0, &expected->c0);
+    fq_check(&answer->c1, &expected->c1);
+}
+
+static void fq2_agrees(void **state)
+{
+    for (int round = 0; round < 2000; round++) {
+        fq2 v[4], lazy[4], r, expected, product;
+        const void *a[4];
+        fq2_fill(*state, 4, v, lazy, a);
+        device_fq2_mul(&r, a), fq2_mul(&expected, &v[0], &v[1]);
+        fq2_check(&r, &expected);
+        fq2_mul(&product, &v[2], &v[3]), fq2_sub(&expected, &expected, &product);
+        device_fq2_mul_sub_mul(&r, a);
+        fq2_check(&r, &expected);
+        device_fq2_sqr(&r, a), fq2_sqr(&expected, &v[0]);
+        fq2_check(&r, &expected);
+        device_fq2_add(&r, a), fq2_add(&expected, &v[0], &v[1]);
+        fq2_check(&r, &expected);
+        device_fq2_sub(&r, a), fq2_sub(&expected, &v[0], &v[1]);
+        fq2_check(&r, &expected);
+        device_fq2_neg(&r, a), fq2_neg(&expected, &v[0]);
+        fq2_check(&r, &expected);
+        device_fq2_dbl(&r, a), fq2_dbl(&expected, &v[0]);
+        fq2_check(&r, &expected);
+    }
+}
+
+static void fq2_inverse_agrees(void **state)
+{
+    for (int round = 0; round < 40; round++) {
+        fq2 v, lazy, r, expected;
+        const void *a[1];
+        fq2_fill(*state, 1, &v, &lazy, a);
+        device_fq2_inv(&r, a), fq2_inv(&expected, &v);
+        fq2_check(&r, &expected);
+    }
+}
+
+int main(void)
+{
+    test_rng rng = rng_start();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(fr_agrees, &rng),
+        cmocka_unit_test_prestate(fr_any_words_become_an_element, &rng),
+        cmocka_unit_test_prestate(fr_inverse_agrees, &rng),
+        cmocka_unit_test_prestate(fq_agrees, &rng),
+        cmocka_unit_test_prestate(fq_any_words_become_an_element, &rng),
+        cmocka_unit_test_prestate(fq_inverse_agrees, &rng),
+        cmocka_unit_test_prestate(sums_of_products_agree, &rng),
+        cmocka_unit_test_prestate(fq2_agrees, &rng),
+        cmocka_unit_test_prestate(fq2_inverse_agrees, &rng),
+        cmocka_unit_test_prestate(g1_agrees, &rng),
+        cmocka_unit_test_prestate(g1_long_sums_agree, &rng),
+        cmocka_unit_test_prestate(g2_agrees, &rng),
+        cmocka_unit_test_prestate(g2_long_sums_agree, &rng),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
