@@ -175,6 +175,18 @@ static void name_cache(char out[64], uint32_t rank)
     snprintf(out, 64, "%s/cache%u", room, rank);
 }
 
+/* The rank wants the key, with a cache that it may share. */
+static void begin_rank(network *net, uint32_t rank, uint32_t cache, ship_keys_setup *setup)
+{
+    char dir[64];
+    pt_err err = {0};
+    name_cache(dir, cache);
+    if (key_cache_open(dir, 1 << 30, &setup->cache, &err) != PT_OK ||
+        ship_keys_create(setup, &net->ends[rank].ship.keys, &err) != PT_OK ||
+        ship_keys_want(net->ends[rank].ship.keys, 1, net->now, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+}
+
 /* Each on a host of its own. */
 static network *make_network(uint32_t n_ranks, uint64_t seed, troubles of, bool chained)
 {
@@ -186,19 +198,24 @@ static network *make_network(uint32_t n_ranks, uint64_t seed, troubles of, bool 
     net->of = of;
     net->spoilt_from = UINT32_MAX;
     assert_int_equal(ship_root_create(&asked, RANKS_MAX, &net->root, &err), PT_OK);
-    for (uint32_t i = 0; i < n_ranks; i++) {
+    for (uint32_t i = 0; i < RANKS_MAX; i++) {
         net->ends[i].in = net;
         net->ends[i].rank = i;
     }
     for (uint32_t i = 1; i < n_ranks; i++) {
-        char dir[64];
         ship_keys_setup setup = {.parent = chained ? i - 1 : 0, .is_first = true, .n_ranks = n_ranks};
-        name_cache(dir, i);
-        if (key_cache_open(dir, 1 << 30, &setup.cache, &err) != PT_OK ||
-            ship_keys_create(&setup, &net->ends[i].ship.keys, &err) != PT_OK ||
-            ship_keys_want(net->ends[i].ship.keys, 1, net->now, &err) != PT_OK)
-            fail_msg("%s", err.msg);
+        begin_rank(net, i, i, &setup);
     }
+    return net;
+}
+
+/* Ranks 1 and 2 share a host and its cache; the second of them is not in the chain. */
+static network *make_host_of_two(void)
+{
+    network *net = make_network(2, 1, (troubles){0}, true);
+    ship_keys_setup setup = {.n_ranks = 3};
+    begin_rank(net, 2, 1, &setup);
+    net->n_ranks = 3;
     return net;
 }
 
@@ -430,17 +447,7 @@ static void a_parent_that_waits_itself_is_waited_for(void **state)
 static void a_host_fetches_once(void **state)
 {
     (void)state;
-    network *net = make_network(2, 1, (troubles){0}, true);
-    ship_keys_setup setup = {.n_ranks = 3};
-    char dir[64];
-    pt_err err = {0};
-    name_cache(dir, 1);
-    assert_int_equal(key_cache_open(dir, 1 << 30, &setup.cache, &err), PT_OK);
-    assert_int_equal(ship_keys_create(&setup, &net->ends[2].ship.keys, &err), PT_OK);
-    assert_int_equal(ship_keys_want(net->ends[2].ship.keys, 1, net->now, &err), PT_OK);
-    net->ends[2].in = net;
-    net->ends[2].rank = 2;
-    net->n_ranks = 3;
+    network *net = make_host_of_two();
     run(net, 1000);
     expect_keys(net);
     assert_int_equal(net->n_from[0], 6);
@@ -526,17 +533,7 @@ static void pieces_of_an_attempt_before_are_passed_over(void **state)
 static void another_rank_of_the_host_fetches_if_the_first_does_not(void **state)
 {
     (void)state;
-    network *net = make_network(2, 1, (troubles){0}, true);
-    ship_keys_setup setup = {.n_ranks = 3};
-    char dir[64];
-    pt_err err = {0};
-    name_cache(dir, 1);
-    assert_int_equal(key_cache_open(dir, 1 << 30, &setup.cache, &err), PT_OK);
-    assert_int_equal(ship_keys_create(&setup, &net->ends[2].ship.keys, &err), PT_OK);
-    assert_int_equal(ship_keys_want(net->ends[2].ship.keys, 1, net->now, &err), PT_OK);
-    net->ends[2].in = net;
-    net->ends[2].rank = 2;
-    net->n_ranks = 3;
+    network *net = make_host_of_two();
     while (net->n_from[0] < 3)
         step(net);
     ship_in_clear(&net->ends[1].ship);
