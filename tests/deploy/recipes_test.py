@@ -62,6 +62,11 @@ class Recipes(unittest.TestCase):
         for option in ("--ntasks-per-node=1", "--no-kill", "--requeue", "--signal=B:TERM@60"):
             self.assertIn(f"#SBATCH {option}", options)
 
+    def test_the_batch_script_outwaits_srun(self):
+        """Which may wait 60 s before it begins a step on a node that is well."""
+        probe = re.search(r"PARTITA_RUN:-partita-run --probe ([0-9]+)}", read("deploy", "partita.sbatch"))
+        self.assertGreater(int(probe[1]) if probe else 0, 60)
+
     def test_the_example_of_a_host_file_is_read(self):
         launcher = os.path.join(TOP, "deploy", "partita-run")
         result = subprocess.run(["bash", launcher, "--dry-run", "--mpirun", "true", "--hostfile", os.path.join(TOP, "deploy", "hosts.example"),
