@@ -6,11 +6,11 @@ PARTITA_FIXED is the program that draws r = s = 0. One group: python3 identity_t
 import contextlib
 import json
 import os
-import pathlib
 import subprocess
 import unittest
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest
+from rank_environment import mpi_environment
 from squaring_chain import SquaringChain
 
 FIXED, MPIRUN = os.environ["PARTITA_FIXED"], os.environ["MPIRUN"]
@@ -40,11 +40,8 @@ class Identity(ProgramTest):
         out = self.dir / f"out{len(self.names())}"
         out.mkdir()
         mpirun = [MPIRUN, *(["--allow-run-as-root"] if os.geteuid() == 0 else []), "--oversubscribe", "--bind-to", "none", "-n", str(n)]
-        # Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
-        env = environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0",
-                          TSAN_OPTIONS=f"suppressions={pathlib.Path(__file__).parent / 'open_mpi.tsan'}")
         run = subprocess.run([*(mpirun if n > 0 else []), program, "prove", "--request", request, "--out", out, "--bundle", out / "all.ptbd", "--log=json",
-                              "--threads", "1"], env=env, timeout=SECONDS_MAX, text=True, check=False, stdin=subprocess.DEVNULL,
+                              "--threads", "1"], env=mpi_environment(), timeout=SECONDS_MAX, text=True, check=False, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(run.returncode, 0, run.stderr)
         ranks = set()

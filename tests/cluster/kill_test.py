@@ -22,7 +22,8 @@ import sys
 import tempfile
 import time
 
-from killed_job import POLL_S, Job, environment, send
+from killed_job import POLL_S, Job, send
+from rank_environment import environment
 from squaring_chain import FIELD_BYTES, SquaringChain
 
 TRIAL_S = 180        # that a request may take, however often it is started

@@ -8,19 +8,16 @@ import subprocess
 import time
 import uuid
 
+from rank_environment import mpi_environment
+
 HERE = pathlib.Path(__file__).resolve().parent
 LAUNCHER = HERE.parent.parent / "deploy" / "partita-run"
 MARK = "PARTITA_KILLED_JOB"
-LAUNCHERS_MARKS = ("OMPI_", "PMIX_", "PMI_", "SLURM_", "PBS_")
 POLL_S = 0.002
 HELD_UP_S = 10       # that mpirun has when there is nothing left to wait for
 
 # What a rank runs: its exit code is written to a file, for mpirun's says nothing under --enable-recovery.
 RANK_SCRIPT = 'codes=$1; shift; "$@"; echo $? >"$codes/$OMPI_COMM_WORLD_RANK"'
-
-
-def environment(**more):
-    return {**{k: v for k, v in os.environ.items() if not k.startswith(LAUNCHERS_MARKS)}, **more}
 
 
 class Process:
@@ -66,11 +63,8 @@ class Job:
             line = [mpirun, *common, "--bind-to", "none", "--enable-recovery", "-n", str(n_ranks), "sh", "-c", RANK_SCRIPT, "rank",
                        str(self.codes), *program]
         self.began, self.frozen, self.was_held_up = time.time(), set(), False
-        # Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
-        env = environment(**{MARK: self.mark, "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0",
-                             "TSAN_OPTIONS": f"suppressions={HERE / 'open_mpi.tsan'}"})
         with open(self.said, "wb") as said:
-            self.process = subprocess.Popen(line, env=env, stdin=subprocess.DEVNULL, stdout=said,
+            self.process = subprocess.Popen(line, env=mpi_environment(**{MARK: self.mark}), stdin=subprocess.DEVNULL, stdout=said,
                                             stderr=said, start_new_session=True)
 
     def processes(self):

@@ -11,7 +11,8 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment, golden, partita
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden, partita
+from rank_environment import environment
 
 SANITIZED = os.environ["SANITIZED"] == "1"
 

@@ -13,7 +13,8 @@ import threading
 import time
 import unittest
 
-from program_test import PARTITA, SECONDS_MAX, ProgramTest, environment, golden, partita
+from program_test import PARTITA, SECONDS_MAX, ProgramTest, golden, partita
+from rank_environment import environment
 
 
 class Outputs(ProgramTest):

@@ -8,7 +8,8 @@ import subprocess
 import unittest
 import xml.etree.ElementTree
 
-from program_test import PARTITA, ProgramTest, environment, golden
+from program_test import PARTITA, ProgramTest, golden
+from rank_environment import environment
 
 EPYCS = "pack:2 numa:4(memory=192GiB) l3:3(size=32MiB) core:8 pu:2"
 LAPTOP = pathlib.Path(__file__).parents[1] / "topo" / "laptop_two_kinds.xml"

@@ -7,7 +7,8 @@ import subprocess
 import time
 import unittest
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment, golden
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden
+from rank_environment import environment
 
 
 def place_of_h(blob):

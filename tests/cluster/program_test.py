@@ -22,6 +22,8 @@ import threading
 import time
 import unittest
 
+from rank_environment import environment, mpi_environment
+
 PARTITA = os.environ["PARTITA"]
 PREIMAGE = pathlib.Path(os.environ["GOLDEN"]) / "preimage"
 CURVES = ("bn254", "bls12_381")
@@ -30,12 +32,6 @@ SECONDS_MAX = 60
 
 def golden(curve, ending):
     return str(PREIMAGE / f"preimage_{curve}{ending}")
-
-
-def environment(**more):
-    """Ours, without a launcher's marks: the tests may themselves run under one."""
-    marks = ("OMPI_", "PMIX_", "PMI_")
-    return {**{k: v for k, v in os.environ.items() if not k.startswith(marks)}, **more}
 
 
 def partita(*args, env=None, **kwargs):
@@ -420,10 +416,7 @@ class Ranks(ProgramTest):
             command.append("--allow-run-as-root")
         for name in env or {}:
             command += ["-x", name]
-        # Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
-        env = environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0",
-                          TSAN_OPTIONS=f"suppressions={pathlib.Path(__file__).parent / 'open_mpi.tsan'}", **(env or {}))
-        return subprocess.run([*command, PARTITA, *map(str, args)], timeout=SECONDS_MAX, env=env, text=True, check=False,
+        return subprocess.run([*command, PARTITA, *map(str, args)], timeout=SECONDS_MAX, env=mpi_environment(**(env or {})), text=True, check=False,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs)
 
     def test_ranks_prove_one_request_and_rank_0_alone_speaks(self):
@@ -489,8 +482,7 @@ class Ranks(ProgramTest):
         return len(marks.read_text())
 
     def test_without_mpirun_mpi_is_not_begun(self):
-        asan = {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}
-        self.assertEqual(self.init_calls(lambda env: partita(*self.prove_args(), env=environment(**env, **asan))), 0)
+        self.assertEqual(self.init_calls(lambda env: partita(*self.prove_args(), env=mpi_environment(**env))), 0)
         self.assertEqual(self.init_calls(lambda env: self.mpirun(2, *self.prove_args(), env=env)), 2)
 
 

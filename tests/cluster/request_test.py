@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from program_test import PARTITA, SECONDS_MAX, ProgramTest, environment, golden
+from program_test import PARTITA, SECONDS_MAX, ProgramTest, golden
+from rank_environment import environment
 
 CURVES = ("bn254", "bls12_381")
 PROOF_BYTES = {"bn254": 128, "bls12_381": 192}

@@ -12,7 +12,8 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, environment, golden, partita
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden, partita
+from rank_environment import mpi_environment
 
 MPIRUN = os.environ.get("MPIRUN")
 N_PROCESSORS = len(os.sched_getaffinity(0))
@@ -32,8 +33,7 @@ class Scale(ProgramTest):
         super().setUp()
         self.ground = self.dir / "ground"
         self.ground.mkdir()
-        # Open MPI keeps memory until exit: no leak of ours.
-        self.env = environment(ASAN_OPTIONS="detect_leaks=0", TSAN_OPTIONS=f"suppressions={pathlib.Path(__file__).parent / 'open_mpi.tsan'}")
+        self.env = mpi_environment()
 
     def words(self, *args, mpirun=MPIRUN, domain=("--domain", "2^6")):
         return ["bench", "scale", "--mpirun", mpirun, "--dir", self.ground, "--per-rank", "4", "--quiet", *domain, *args]

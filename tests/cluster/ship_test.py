@@ -8,7 +8,8 @@ import sqlite3
 import subprocess
 import unittest
 
-from program_test import PARTITA, SECONDS_MAX, ProgramTest, environment, golden
+from program_test import PARTITA, SECONDS_MAX, ProgramTest, golden
+from rank_environment import mpi_environment
 
 CURVES = ("bn254", "bls12_381")
 RANK = 'if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then cd "$1"; else cd "$2"; fi; shift 2; exec "$@"'
@@ -44,9 +45,7 @@ class Ship(ProgramTest):
         if os.geteuid() == 0:
             command.append("--allow-run-as-root")
         command += ["sh", "-c", RANK, "rank", str(self.here), str(self.away), PARTITA, *map(str, args)]
-        env = environment(ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0",
-                          TSAN_OPTIONS=f"suppressions={pathlib.Path(__file__).parent / 'open_mpi.tsan'}")
-        return subprocess.run(command, timeout=SECONDS_MAX, env=env, text=True, check=False, input=lines,
+        return subprocess.run(command, timeout=SECONDS_MAX, env=mpi_environment(), text=True, check=False, input=lines,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def ship(self, *more, ranks=3):

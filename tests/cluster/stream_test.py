@@ -14,7 +14,8 @@ import unittest
 import uuid
 
 from killed_job import MARK, look_at
-from program_test import PARTITA, SECONDS_MAX, environment, golden, partita
+from program_test import PARTITA, SECONDS_MAX, golden, partita
+from rank_environment import environment, mpi_environment
 from request_test import CURVES, RequestTest
 
 MPIRUN = os.environ.get("MPIRUN", "mpirun")
@@ -41,10 +42,7 @@ class StreamTest(RequestTest):
         return [MPIRUN, "--oversubscribe", *as_root, "--bind-to", "none", "--enable-recovery", "-n", str(self.ranks)]
 
     def environment(self):
-        # Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
-        of_mpi = {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0",
-                  "TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).parent / 'open_mpi.tsan'}"}
-        return environment(**{MARK: self.mark}, **(of_mpi if self.ranks > 1 else {}))
+        return (mpi_environment if self.ranks > 1 else environment)(**{MARK: self.mark})
 
     def start(self, *options, stderr=subprocess.PIPE):
         self.mark = uuid.uuid4().hex

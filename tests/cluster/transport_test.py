@@ -1,27 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """transport_test.py GROUP: frames between the ranks of an MPI job, over shared memory and TCP, with ranks that die."""
 import os
-import pathlib
 import re
 import subprocess
 import sys
 import time
 import unittest
 
+from rank_environment import mpi_environment
+
 RANK = os.environ["TRANSPORT_RANK"]
 MPIRUN = os.environ.get("MPIRUN", "")
 SECONDS_MAX = 100
 BTLS = {"shared memory": [], "TCP": ["--mca", "btl", "tcp,self"]}
-SUPPRESSIONS = pathlib.Path(__file__).parent / "open_mpi.tsan"
-# Open MPI keeps memory until exit and takes two locks of its TCP transport in both orders: no leak, no deadlock of ours.
-ENV = dict(os.environ, ASAN_OPTIONS="detect_leaks=0:verify_asan_link_order=0", TSAN_OPTIONS=f"suppressions={SUPPRESSIONS}")
 
 
 def mpirun(n, mode, *options):
     command = [MPIRUN, "-n", str(n), "--oversubscribe", "--bind-to", "none", *options]
     if os.geteuid() == 0:
         command.append("--allow-run-as-root")
-    return subprocess.run([*command, RANK, mode], timeout=SECONDS_MAX, env=ENV, text=True, check=False,
+    return subprocess.run([*command, RANK, mode], timeout=SECONDS_MAX, env=mpi_environment(), text=True, check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -19,6 +19,7 @@ import xml.etree.ElementTree as ElementTree
 
 import program_test
 from program_test import CURVES, PARTITA, ProgramTest, golden
+from rank_environment import mpi_environment
 
 
 class Log(ProgramTest):
@@ -150,7 +151,7 @@ class LogOfRanks(Log):
         command = [os.environ["MPIRUN"], "-n", "2", "--oversubscribe", "--bind-to", "none", "--enable-recovery"]
         command += ["--allow-run-as-root"] * (os.geteuid() == 0)
         command += [PARTITA, "prove", "--request", request, "--out", self.dir / "out", "--log", "json"]
-        with subprocess.Popen(command, env=program_test.environment(), text=True, stdin=subprocess.DEVNULL,
+        with subprocess.Popen(command, env=mpi_environment(), text=True, stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:
             told, killed = [], False
             for line in job.stderr:
@@ -212,7 +213,7 @@ class ViewOfRanks(ProgramTest):
         command = [os.environ["MPIRUN"], "-n", str(n), "--oversubscribe", "--bind-to", "none", "--enable-recovery"]
         command += ["--allow-run-as-root"] * (os.geteuid() == 0)
         job = subprocess.Popen([*command, PARTITA, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs,
-                               env=program_test.environment(**{"TERM": "xterm", **(env or {})}))
+                               env=mpi_environment(**{"TERM": "xterm", **(env or {})}))
         os.close(theirs)
         screen, shown = Screen(rows, columns), ""
         with contextlib.suppress(OSError):  # Linux ends a pty's input with EIO
@@ -333,7 +334,7 @@ class TimelineOfRanks(ProgramTest):
         command += ["--allow-run-as-root"] * (os.geteuid() == 0)
         command += [PARTITA, "prove", golden("bn254", ".zkey"), *witnesses, "--out", self.dir / "out", "--log", "json", "--timeline",
                     self.dir / "t.json", "--timeline", self.dir / "t.svg"]
-        with subprocess.Popen(command, env=program_test.environment(), text=True, stdin=subprocess.DEVNULL,
+        with subprocess.Popen(command, env=mpi_environment(), text=True, stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as job:
             killed, told = False, []
             for line in job.stderr:
