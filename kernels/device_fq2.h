@@ -23,9 +23,9 @@ PT_FN fq2 fq2_one(void)
     return fq2_of(fq_one(), fq_zero());
 }
 
-PT_FN fq2 fq2_select(uint choose, fq2 a, fq2 b)
+PT_FN fq2 fq2_choose(uint first, fq2 a, fq2 b)
 {
-    return fq2_of(fq_select(choose, a.c0, b.c0), fq_select(choose, a.c1, b.c1));
+    return fq2_of(fq_choose(first, a.c0, b.c0), fq_choose(first, a.c1, b.c1));
 }
 
 PT_FN fq2 fq2_add(fq2 a, fq2 b)

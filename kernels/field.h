@@ -6,7 +6,7 @@
  *         fq_mul fq_sqr fq_add fq_sub fq_neg fq_dbl fq_mul_add_mul fq_mul_sub_mul fq_inv   lazy in, lazy out
  *         fq_reduce fq_from_canon fq_to_canon       out below p
  *         fq_is_zero fq_eq                          of lazy values, as residues
- *         fq_zero() fq_one() fq_select(c, a, b)     c != 0 ? a : b
+ *         fq_zero() fq_one() fq_choose(c, a, b)     c != 0 ? a : b
  *
  * Elements are in Montgomery form and lazy: below the limit L, which is 2p where 4p < R = 2^(32 n) (both fq, BN254's fr) and p elsewhere
  * (BLS12-381's fr, of 255 bits). So 0 may be p; what leaves the device goes through fq_reduce. Bounds below are in p and R.
@@ -45,11 +45,11 @@ PT_FN FIELD F(one)(void)
     return F(of_constant)(&F(one_words));
 }
 
-PT_FN FIELD F(select)(uint choose, FIELD a, FIELD b)
+PT_FN FIELD F(choose)(uint first, FIELD a, FIELD b)
 {
     PT_UNROLL
     for (int i = 0; i < F_WORDS; i++)
-        b.word[i] = choose ? a.word[i] : b.word[i];
+        b.word[i] = first ? a.word[i] : b.word[i];
     return b;
 }
 
@@ -61,7 +61,7 @@ PT_FN FIELD F(subtract_once)(FIELD a, FIELD m)
 {
     uint borrow;
     FIELD less = F(sub_words)(a, m, &borrow);
-    return F(select)(borrow, a, less);
+    return F(choose)(borrow, a, less);
 }
 
 /** a below 2p: below p. */
@@ -90,7 +90,7 @@ PT_FN FIELD F(sub)(FIELD a, FIELD b)
 {
     uint borrow;
     FIELD difference = F(sub_words)(a, b, &borrow);
-    return F(add_words)(difference, F(select)(borrow, F(of_constant)(&F(limit)), F(zero)()));
+    return F(add_words)(difference, F(choose)(borrow, F(of_constant)(&F(limit)), F(zero)()));
 }
 
 PT_FN FIELD F(neg)(FIELD a)

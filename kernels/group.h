@@ -31,7 +31,7 @@ typedef g2_xyzz point_xyzz;
 /* coord_mul and so on for who writes kernels over either group. */
 #define coord_zero PT_COORD(zero)
 #define coord_one PT_COORD(one)
-#define coord_select PT_COORD(select)
+#define coord_choose PT_COORD(choose)
 #define coord_add PT_COORD(add)
 #define coord_sub PT_COORD(sub)
 #define coord_dbl PT_COORD(dbl)
@@ -61,7 +61,7 @@ PT_FN uint affine_is_infinity(const point_affine *p)
 /** p = -p if negative is not 0. */
 PT_FN void affine_neg_if(point_affine *p, uint negative)
 {
-    p->y = coord_select(negative, coord_neg(p->y), p->y);
+    p->y = coord_choose(negative, coord_neg(p->y), p->y);
 }
 
 PT_FN void xyzz_set_infinity(point_xyzz *r)
@@ -79,7 +79,7 @@ PT_FN void xyzz_from_affine(point_xyzz *r, const point_affine *p)
     uint infinity = affine_is_infinity(p);
     r->x = p->x;
     r->y = p->y;
-    r->zz = r->zzz = coord_select(infinity, coord_zero(), coord_one());
+    r->zz = r->zzz = coord_choose(infinity, coord_zero(), coord_one());
 }
 
 PT_FN void xyzz_neg(point_xyzz *p)
