@@ -159,18 +159,26 @@ static bool runs_on_every_rank(int argc, char **argv)
     return command != NULL && command->on_every_rank;
 }
 
+typedef struct {
+    cli *self;
+    int argc;
+    char **argv;
+} command_line;
+
+static int run_line(void *ctx)
+{
+    const command_line *line = ctx;
+    return run_and_report(line->self, line->argc, line->argv);
+}
+
 static int run_while_others_wait(cli *self, int argc, char **argv)
 {
-    root_end *end;
+    int code = PT_E_NOMEM;
     pt_err err = {0};
-    if (root_end_create(self->transport, &end, &err) != PT_OK) {
-        self->rank_lost = true; /* nobody will be told */
-        cli_say("%s", err.msg);
-        return (int)err.code;
-    }
-    const int code = run_and_report(self, argc, argv);
-    if (root_end_tell(end, &err) != PT_OK)
+    if (root_end_work(self->transport, run_line, &(command_line){self, argc, argv}, &code, &err) != PT_OK) {
         self->rank_lost = true; /* they would wait for an end that is not said */
+        cli_say("%s", err.msg);
+    }
     return code;
 }
 

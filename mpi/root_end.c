@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "node/pipeline/stage.h"
@@ -13,13 +12,15 @@ enum {
     BEAT_S = 3
 };
 
-struct root_end {
-    transport *to;
-    pthread_t beats;
+typedef struct {
+    root_work *work;
+    void *ctx;
+    int code;
+    sigset_t signals; /* that the work may take */
     pthread_mutex_t lock;
     pthread_cond_t ends;
     bool over;
-};
+} working;
 
 static pt_status send_all(transport *to, size_t n_bytes, pt_err *err)
 {
@@ -41,69 +42,69 @@ static void beat(transport *to)
     send_all(to, 1, &ignored);
 }
 
-static void *beat_until_over(void *arg)
+static void *do_work(void *arg)
 {
-    root_end *self = arg;
+    working *self = arg;
+    pthread_sigmask(SIG_SETMASK, &self->signals, NULL);
+    self->code = self->work(self->ctx);
+    pthread_mutex_lock(&self->lock);
+    self->over = true;
+    pthread_cond_signal(&self->ends);
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+static void beat_until_over(working *self, transport *to)
+{
     struct timespec next;
     clock_gettime(CLOCK_MONOTONIC, &next);
     pthread_mutex_lock(&self->lock);
     while (!self->over) {
-        beat(self->to);
+        beat(to);
         next.tv_sec += BEAT_S;
         while (!self->over && pthread_cond_timedwait(&self->ends, &self->lock, &next) == 0)
             ;
     }
     pthread_mutex_unlock(&self->lock);
-    return NULL;
 }
 
-static void clear(root_end *self)
-{
-    pthread_cond_destroy(&self->ends);
-    pthread_mutex_destroy(&self->lock);
-    free(self);
-}
-
-/* No signal may be taken by a thread that the command which waits for it does not know. */
-static int start_beats(root_end *self)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    const int failed = pthread_create(&self->beats, NULL, beat_until_over, self);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed;
-}
-
-pt_status root_end_create(transport *to, root_end **out, pt_err *err)
+static void init(working *self, root_work *work, void *ctx)
 {
     pthread_condattr_t steady;
-    root_end *self = calloc(1, sizeof *self);
-    if (self == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory to tell the other ranks that rank 0 is there");
-    self->to = to;
+    *self = (working){.work = work, .ctx = ctx};
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_init(&steady);
     pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
     pthread_cond_init(&self->ends, &steady);
     pthread_condattr_destroy(&steady);
-    if (start_beats(self) != 0) {
-        clear(self);
-        return pt_fail(err, PT_E_NOMEM, "can't start the thread that tells the other ranks that rank 0 is there");
-    }
-    *out = self;
-    return PT_OK;
 }
 
-pt_status root_end_tell(root_end *self, pt_err *err)
+static void clear(working *self)
 {
-    pthread_mutex_lock(&self->lock);
-    self->over = true;
-    pthread_cond_signal(&self->ends);
-    pthread_mutex_unlock(&self->lock);
-    pthread_join(self->beats, NULL);
-    send_all(self->to, 0, err);
-    clear(self);
+    pthread_cond_destroy(&self->ends);
+    pthread_mutex_destroy(&self->lock);
+}
+
+/* Signals are the command's, as without ranks that wait: none is taken by the thread that only waits. */
+pt_status root_end_work(transport *to, root_work *work, void *ctx, int *code, pt_err *err)
+{
+    working self;
+    pthread_t thread;
+    sigset_t all;
+    init(&self, work, ctx);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &self.signals);
+    if (pthread_create(&thread, NULL, do_work, &self) != 0) {
+        pt_fail(err, PT_E_NOMEM,
+                "can't start a thread for the command, while this one tells the other ranks that rank 0 is there");
+    } else {
+        beat_until_over(&self, to);
+        pthread_join(thread, NULL);
+        *code = self.code;
+    }
+    pthread_sigmask(SIG_SETMASK, &self.signals, NULL);
+    clear(&self);
+    send_all(to, 0, err);
     return err->code;
 }
 

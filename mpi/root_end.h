@@ -6,18 +6,16 @@
 
 #include "mpi/cluster/transport.h"
 
-typedef struct root_end root_end;
+/** What rank 0 does by itself; returns an exit code. */
+typedef int root_work(void *ctx);
 
-/** Let every other rank hear once in three seconds that this one is alive, by a thread of its own.
- *  owns    *out is the caller's (root_end_tell); to is borrowed, and nobody else's until then
+/** Do work on a thread of its own, while this one, which began MPI, lets every other rank hear once in three seconds that rank 0 is alive;
+ *  then tell them that there is nothing to wait for any more.
+ *  owns    to is borrowed, and nobody else's until then
  *  ranks   root only
- *  errors  PT_E_NOMEM */
-pt_status root_end_create(transport *to, root_end **out, pt_err *err);
-
-/** Tell every other rank that there is nothing to wait for any more, and destroy self.
- *  ranks   root only
- *  errors  PT_E_NOMEM */
-pt_status root_end_tell(root_end *self, pt_err *err);
+ *  thread  the one that made the transport
+ *  errors  PT_E_NOMEM the work was not begun, and *code is as it was; or its end was not said */
+pt_status root_end_work(transport *to, root_work *work, void *ctx, int *code, pt_err *err);
 
 /** Sleep until it has been told.
  *  ranks   worker only

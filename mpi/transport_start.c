@@ -67,7 +67,7 @@ static int begin_mpi(int *argc, char ***argv, int *provided)
     sigaddset(&ending, SIGTERM);
     sigaddset(&ending, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &ending, &before);
-    const int failed = MPI_Init_thread(argc, argv, MPI_THREAD_SERIALIZED, provided);
+    const int failed = MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, provided);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed;
 }
@@ -86,7 +86,7 @@ static void *end_unmet(void *arg)
 static pt_status meet(int *argc, char ***argv, cluster_start *out, pt_err *err)
 {
     int provided = MPI_THREAD_SINGLE;
-    if (begin_mpi(argc, argv, &provided) != MPI_SUCCESS || provided < MPI_THREAD_SERIALIZED)
+    if (begin_mpi(argc, argv, &provided) != MPI_SUCCESS || provided < MPI_THREAD_FUNNELED)
         return pt_fail(err, PT_E_INTERNAL, "MPI can't be begun for a program with threads");
     if (MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN) || rank_of(MPI_COMM_WORLD, &out->rank, &out->n_ranks))
         return pt_fail(err, PT_E_INTERNAL, "MPI can't tell how many ranks there are");

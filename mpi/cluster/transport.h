@@ -39,7 +39,7 @@ static inline bool transport_has_moved(const transport *self, uint64_t *n_seen)
 }
 
 /** Send a copy of a frame; to itself as well. A rank that is gone swallows it.
- *  thread  any, one at a time, here and below
+ *  thread  the one that made the transport, here and below
  *  ranks   any
  *  errors  PT_E_NOMEM */
 static inline pt_status transport_send(transport *self, uint32_t to, const uint8_t *frame, size_t n_bytes, pt_err *err)
