@@ -19,8 +19,6 @@ static pt_status count_bytes(gpu_device *device, const char *name, size_t bytes,
     bool fits = taken <= limit && bytes <= limit - taken;
     if (fits)
         device->bytes += bytes;
-    if (fits && device->bytes > device->peak_bytes)
-        device->peak_bytes = device->bytes;
     pthread_mutex_unlock(&device->count_lock);
     return fits ? PT_OK
                 : pt_fail(err, PT_E_NOMEM, "%s: buffer %s: %zu bytes beside %llu that are taken, of %llu", info->name, name,
@@ -31,6 +29,14 @@ static void uncount_bytes(gpu_device *device, size_t bytes)
 {
     pthread_mutex_lock(&device->count_lock);
     device->bytes -= bytes;
+    pthread_mutex_unlock(&device->count_lock);
+}
+
+static void note_peak(gpu_device *device)
+{
+    pthread_mutex_lock(&device->count_lock);
+    if (device->bytes > device->peak_bytes)
+        device->peak_bytes = device->bytes;
     pthread_mutex_unlock(&device->count_lock);
 }
 
@@ -48,6 +54,7 @@ pt_status gpu_buffer_create(gpu_device *device, const char *name, size_t bytes, 
     snprintf(buffer->name, sizeof buffer->name, "%s", name);
     buffer->mem = device->cl->clCreateBuffer(device->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     if (code == CL_SUCCESS) {
+        note_peak(device);
         *out = buffer;
         return PT_OK;
     }

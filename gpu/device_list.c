@@ -48,7 +48,7 @@ static void judge(const opencl *cl, cl_device_id id, gpu_device_info *info)
                  device_figure(cl, id, CL_DEVICE_COMPILER_AVAILABLE, &compiler, sizeof compiler) &&
                  device_figure(cl, id, CL_DEVICE_ENDIAN_LITTLE, &little, sizeof little);
     const char *why = NULL;
-    if (!known || info->memory_bytes == 0 || info->buffer_max == 0 || info->group_max == 0)
+    if (!known || info->version[0] == '\0' || info->memory_bytes == 0 || info->buffer_max == 0 || info->group_max == 0)
         why = "its driver does not say what it can do";
     else if (!available)
         why = "not available";

@@ -72,12 +72,12 @@ static pt_status find_calls(opencl *cl, pt_err *err)
     return PT_OK;
 }
 
-pt_status opencl_open(opencl **out, pt_err *err)
+pt_status opencl_open_library(const char *name, opencl **out, pt_err *err)
 {
     opencl *cl = calloc(1, sizeof *cl);
     if (cl == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for the table of OpenCL's calls");
-    cl->library = dlopen("libOpenCL.so.1", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    cl->library = dlopen(name, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (cl->library == NULL)
         pt_fail(err, PT_E_DEVICE, "no OpenCL here: %s", dlerror());
     if (cl->library == NULL || find_calls(cl, err) != PT_OK) {
@@ -86,6 +86,11 @@ pt_status opencl_open(opencl **out, pt_err *err)
     }
     *out = cl;
     return PT_OK;
+}
+
+pt_status opencl_open(opencl **out, pt_err *err)
+{
+    return opencl_open_library("libOpenCL.so.1", out, err);
 }
 
 void opencl_close(opencl *cl)

@@ -12,7 +12,7 @@
 
 #include "gpu/opencl.h"
 
-/* No clFinish: it waits for what other threads queued as well. */
+/* clFinish is for a queue whose wait has failed, alone. */
 #define OPENCL_CALLS(X)             \
     X(clGetPlatformIDs)             \
     X(clGetPlatformInfo)            \
@@ -41,6 +41,7 @@
     X(clEnqueueCopyBuffer)          \
     X(clEnqueueFillBuffer)          \
     X(clEnqueueBarrierWithWaitList) \
+    X(clFinish)                     \
     X(clFlush)                      \
     X(clWaitForEvents)              \
     X(clGetEventInfo)               \
@@ -53,6 +54,9 @@ struct opencl {
 #undef OPENCL_MEMBER
     void *library; /* of dlopen; NULL in a table of a test */
 };
+
+/** As opencl_open, of another library than libOpenCL.so.1. */
+pt_status opencl_open_library(const char *name, opencl **out, pt_err *err);
 
 /** What OpenCL calls this error: "CL_OUT_OF_RESOURCES", or "an unknown error".
  *  thread  any */

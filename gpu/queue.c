@@ -50,6 +50,7 @@ static pt_status wait_for(gpu_queue *queue, size_t n, pt_err *err)
     cl_int code = cl->clWaitForEvents(1, &queue->pending[n - 1].event);
     if (code == CL_SUCCESS)
         return PT_OK;
+    (void)cl->clFinish(queue->queue); /* nothing is written to the host's memory after the caller knows of the fault */
     const char *name = queue->pending[n - 1].name;
     for (size_t i = 0; i < n; i++) {
         cl_int state = CL_COMPLETE;

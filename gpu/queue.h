@@ -13,7 +13,7 @@ typedef struct gpu_queue gpu_queue;
  *  thread  any, one at a time
  *  errors  PT_E_DEVICE, PT_E_NOMEM; so of every function below: device and step are named */
 pt_status gpu_queue_create(gpu_device *device, gpu_queue **out, pt_err *err);
-/** Waits for what is queued. */
+/** Waits for what is queued, which after a fault may still use the host's memory of a `_later`. */
 void gpu_queue_destroy(gpu_queue *queue);
 
 /** One argument of a kernel. */
