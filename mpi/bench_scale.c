@@ -79,9 +79,6 @@ error_t scale_args_parse(scale_args *args, int key, const char *arg, const struc
     case SCALE_OPT_DIR:
         args->dir = arg;
         return 0;
-    case SCALE_OPT_DEVICE:
-        args->device = arg;
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }

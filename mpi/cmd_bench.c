@@ -11,6 +11,7 @@
 #include "mpi/bench_scale.h"
 #include "mpi/bench_soak.h"
 #include "mpi/cli.h"
+#include "mpi/device_choice.h"
 #include "mpi/interrupt.h"
 #include "mpi/printable.h"
 #include "mpi/table.h"
@@ -19,7 +20,18 @@
 #include "node/bench/judge.h"
 #include "node/format/output_file.h"
 
-enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED };
+enum {
+    OPT_DOMAIN = 0x200,
+    OPT_SIZE,
+    OPT_CURVE,
+    OPT_WITNESS,
+    OPT_BATCH,
+    OPT_GROUP,
+    OPT_SCALARS,
+    OPT_SEED,
+    OPT_DEVICE,
+    OPT_PROGRAM_CACHE
+};
 enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
 
 typedef struct {
@@ -29,6 +41,7 @@ typedef struct {
     size_t n_batches;
     unsigned log_domain; /* of --domain; 0: not given */
     const char *curve, *out_dir;
+    const char *device, *program_cache;
     const char *of_generated; /* an option that was given and says what to generate; NULL: none */
     unsigned given;           /* bit i: limited[i] */
     bool bits;
@@ -64,7 +77,8 @@ static const struct {
     {SCALE_OPT_SIBLINGS, "--siblings", {"scale"}},
     {SCALE_OPT_MPIRUN, "--mpirun", {"scale"}},
     {SCALE_OPT_DIR, "--dir", {"scale"}},
-    {SCALE_OPT_DEVICE, "--device", {"scale"}},
+    {OPT_DEVICE, "--device", {"arith", "scale"}},
+    {OPT_PROGRAM_CACHE, "--program-cache", {"arith"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
     {'o', "-o", {"circuit"}},
@@ -168,6 +182,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_SEED:
         return cli_read_count(arg, 0, SIZE_MAX, &args->seed) ? 0
                                                              : cli_usage_error(state, "--seed takes a number, not %s", arg);
+    case OPT_DEVICE:
+        args->device = arg;
+        return 0;
+    case OPT_PROGRAM_CACHE:
+        args->program_cache = arg;
+        return 0;
     case 'o':
         args->out_dir = arg;
         return 0;
@@ -203,7 +223,12 @@ static const struct argp_option options[] = {
     {"mpirun", SCALE_OPT_MPIRUN, "FILE", 0, "scale: what starts ranks (default: mpirun, by PATH)", 0},
     {"dir", SCALE_OPT_DIR, "DIR", 0,
      "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
-    {"device", SCALE_OPT_DEVICE, "D", 0, "scale: what ranks prove on: cpu, the only one there is (default: cpu)", 0},
+    {"device", OPT_DEVICE, "D", 0,
+     "arith: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's name; "
+     "scale: what ranks "
+     "prove on: cpu, the only one there is (default: cpu)",
+     0},
+    {"program-cache", OPT_PROGRAM_CACHE, "DIR", 0, "arith: with --device, keep binaries of kernels there", 0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
@@ -224,6 +249,7 @@ static const struct argp argp = {
            "\v"
            "Examples:\n"
            "  partita bench arith\n"
+           "  partita bench arith --device auto\n"
            "  partita bench msm --size 2^16 --curve bn254 --group g1 --scalars full --threads 1\n"
            "  partita bench prove circuit.zkey witness.wtns --json\n"
            "  partita bench verify --batch 1000 --threads 2\n"
@@ -242,6 +268,7 @@ typedef struct {
     bench_kind kind;
     const char *kind_name;
     crew *crew;
+    device_choice device;
     table *table; /* or, for --json: */
     json_t *rows;
 } bench_cli;
@@ -273,13 +300,18 @@ static pt_status add_row(const bench_cli *self, const pt_curve *curve, const ben
 
 static pt_status show(bench_cli *self, pt_err *err)
 {
+    const gpu_device_info *device = self->device.device != NULL ? gpu_device_describe(self->device.device) : NULL;
     if (self->rows == NULL) {
+        if (device != NULL)
+            printf("%s, %s, driver %s\n", device->name, device->platform, device->driver);
         table_print(self->table, stdout);
         return PT_OK;
     }
     json_t *rows = self->rows;
     self->rows = NULL;
-    return cli_print_json(json_pack("{s:s, s:s, s:o}", "command", "bench", "kind", self->kind_name, "rows", rows), err);
+    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o}", "command", "bench", "kind", self->kind_name, "device",
+                                    device != NULL ? device->name : "cpu", "rows", rows),
+                          err);
 }
 
 /* ---- running ---- */
@@ -297,6 +329,7 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
         .curve = curve,
         .other = judge_other_build(curve),
         .crew = self->crew,
+        .device = self->device.device,
         .n_repeats = n_repeats != 0 ? n_repeats : N_REPEATS_DEFAULT,
         .seed = args->seed,
         .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,
@@ -397,7 +430,8 @@ static pt_status measure(bench_cli *self, pt_err *err)
     } else if (table_create(columns, &self->table, err) != PT_OK) {
         return err->code;
     }
-    if (crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
+    if (device_choice_open(self->args->device, self->args->program_cache, &self->device, err) != PT_OK ||
+        crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
         return err->code;
     if ((self->options->n_operands == 3 ? run_files(self, err) : run_curves(self, err)) == PT_OK)
         show(self, err);
@@ -531,6 +565,7 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
         return err->code;
     args.scale.csv = args.load.csv;
     args.scale.plot = args.load.plot;
+    args.scale.device = args.device;
     if (makes)
         return make_circuit(&run, err);
     if (stays)
@@ -539,5 +574,6 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     json_decref(run.rows);
     table_destroy(run.table);
     crew_destroy(run.crew);
+    device_choice_close(&run.device);
     return err->code;
 }

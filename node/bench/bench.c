@@ -119,7 +119,7 @@ pt_status bench_run(const bench_job *job, pt_err *err)
 {
     switch (job->kind) {
     case BENCH_ARITH:
-        return run_arith(job, err);
+        return job->device != NULL ? job->curve->bench(job, err) : run_arith(job, err);
     case BENCH_PROVE:
         return run_prove(job, err);
     default:

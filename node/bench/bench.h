@@ -3,6 +3,7 @@
 #ifndef PT_BENCH_H
 #define PT_BENCH_H
 
+#include "gpu/device.h"
 #include "node/bench/bench_report.h"
 #include "node/curve.h"
 #include "node/format/wtns.h"
@@ -27,7 +28,8 @@ typedef struct bench_job {
     const pt_curve *curve;
     const pt_curve *other; /* the same curve for another instruction set, to check against; NULL where there is none */
     crew *crew;
-    size_t n_repeats; /* samples a row */
+    gpu_device *device; /* arith: what is measured; NULL: the processor */
+    size_t n_repeats;   /* samples a row */
     uint64_t seed;
     const unsigned *log_sizes; /* ntt, msm */
     size_t n_sizes;
@@ -42,7 +44,7 @@ typedef struct bench_job {
 
 /** Run a benchmark.
  *  errors  PT_E_INTERNAL a result differs from the check's; PT_E_ARG a size that the curve has no domain for; PT_E_NOMEM; of
- *          groth16_prove */
+ *          groth16_prove; of a device's commands */
 pt_status bench_run(const bench_job *job, pt_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/bench/bench_curve.h"
 
+#include "node/bench/bench_device.h"
 #include "node/setup/splitmix.h"
 
 fr bench_draw_fr(uint64_t *state)
@@ -18,7 +19,7 @@ pt_status bench_curve(const bench_job *job, pt_err *err)
 {
     switch (job->kind) {
     case BENCH_ARITH:
-        return bench_arith(job, err);
+        return job->device != NULL ? bench_device_arith(job, err) : bench_arith(job, err);
     case BENCH_NTT:
         return bench_ntt(job, err);
     case BENCH_MSM:

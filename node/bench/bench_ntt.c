@@ -4,12 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/bench/ntt_check.h"
 #include "node/domain/quotient.h"
 #include "node/pipeline/stage.h"
-#include "node/setup/lagrange.h"
-#include "node/setup/splitmix.h"
-
-enum { N_CHECKS = 3 };
 
 typedef struct {
     const bench_job *job;
@@ -21,71 +18,6 @@ typedef struct {
     fr *basis; /* Lagrange values of a check */
     double *samples;
 } ntt_bench;
-
-/* sum of v[i] x^i by Horner. */
-static fr value_at(const fr *v, size_t n, const fr *x)
-{
-    fr sum = fr_zero;
-    for (size_t i = n; i-- > 0;) {
-        fr_mul(&sum, &sum, x);
-        fr_add(&sum, &sum, &v[i]);
-    }
-    return sum;
-}
-
-/* x = root^i, root of order 2^log_n. */
-static fr root_power(unsigned log_n, uint64_t i)
-{
-    fr x = FR_ROOT;
-    for (unsigned k = log_n; k < FR_TWO_ADICITY; k++)
-        fr_sqr(&x, &x);
-    fr_pow(&x, &x, &i, 1);
-    return x;
-}
-
-/* The transform against its definition, at a few points. */
-static pt_status check_forward(const ntt_bench *self, uint64_t *state, pt_err *err)
-{
-    for (int check = 0; check < N_CHECKS; check++) {
-        uint64_t i = check == 0 ? 0 : splitmix_next(state) % self->n;
-        fr x = root_power(self->log_n, i), expected = value_at(self->input[0], self->n, &x);
-        if (!fr_eq(&expected, &self->output[0][i]))
-            return pt_fail(err, PT_E_INTERNAL, "benchmark: ntt_forward of 2^%u: value %llu differs from the definition",
-                           self->log_n, (unsigned long long)i);
-    }
-    return PT_OK;
-}
-
-static fr dot(const fr *a, const fr *b, size_t n)
-{
-    fr sum = fr_zero, term;
-    for (size_t i = 0; i < n; i++) {
-        fr_mul(&term, &a[i], &b[i]);
-        fr_add(&sum, &sum, &term);
-    }
-    return sum;
-}
-
-/* h(x) = a(x) b(x) - c(x) at a few points of the odd coset, each polynomial by its Lagrange form. */
-static pt_status check_quotient(const ntt_bench *self, uint64_t *state, pt_err *err)
-{
-    for (int check = 0; check < N_CHECKS; check++) {
-        uint64_t i = check == 0 ? 0 : splitmix_next(state) % self->n;
-        fr x = root_power(self->log_n + 1, 2 * i + 1), expected, c;
-        lagrange_line line;
-        lagrange_of_domain(self->log_n, &x, &line);
-        lagrange_values(&line, self->job->crew, 0, self->n, self->basis);
-        fr a = dot(self->input[0], self->basis, self->n), b = dot(self->input[1], self->basis, self->n);
-        c = dot(self->input[2], self->basis, self->n);
-        fr_mul(&expected, &a, &b);
-        fr_sub(&expected, &expected, &c);
-        fr_to_canon(&expected, &expected);
-        if (!fr_eq(&expected, &self->output[0][i]))
-            return pt_fail(err, PT_E_INTERNAL, "benchmark: quotient of 2^%u: value %llu differs from a b - c", self->log_n,
-                           (unsigned long long)i);
-    }
-    return PT_OK;
-}
 
 static pt_status report(const ntt_bench *self, const char *name, const char *checked, pt_err *err)
 {
@@ -107,7 +39,7 @@ static pt_status bench_forward(const ntt_bench *self, uint64_t *state, pt_err *e
         ntt_forward(self->domain, self->job->crew, self->output[0]);
         self->samples[sample] = 1e3 * (clock_seconds() - begin);
     }
-    if (check_forward(self, state, err) != PT_OK)
+    if (ntt_check_forward(self->log_n, self->input[0], self->output[0], false, state, err) != PT_OK)
         return err->code;
     return report(self, "ntt_forward", "definition at 3 points", err);
 }
@@ -120,7 +52,7 @@ static pt_status bench_quotient(const ntt_bench *self, uint64_t *state, pt_err *
         quotient_run(self->domain, self->job->crew, self->output[0], self->output[1], self->output[2]);
         self->samples[sample] = 1e3 * (clock_seconds() - begin);
     }
-    if (check_quotient(self, state, err) != PT_OK)
+    if (ntt_check_quotient(self->log_n, self->job->crew, self->input, self->output[0], self->basis, state, err) != PT_OK)
         return err->code;
     return report(self, "quotient", "Lagrange form at 3 points", err);
 }

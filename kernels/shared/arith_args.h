@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/shared/arith_args.h - the scalars of kernels/arith_products.cl and arith_additions.cl. */
+#ifndef PT_ARITH_ARGS_H
+#define PT_ARITH_ARGS_H
+
+#if defined(__OPENCL_VERSION__)
+typedef uint arith_word;
+#else
+#include <stdint.h>
+typedef uint32_t arith_word;
+#endif
+
+typedef struct {
+    arith_word n;       /* chains: one a work-item */
+    arith_word n_in;    /* elements that they begin from and take in turn: a power of two */
+    arith_word n_steps; /* of each chain */
+} arith_args;
+
+#endif

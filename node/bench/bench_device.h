@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/bench/bench_device.h - the benchmarks of a device, for a job that names one. Per curve. */
+#ifndef PT_BENCH_DEVICE_H
+#define PT_BENCH_DEVICE_H
+
+#include "node/arith/curve_build.h"
+#include "node/bench/bench.h"
+
+#ifdef PT_CURVE_BN254
+#define DEVICE_CURVE "-DPT_CURVE_BN254"
+#else
+#define DEVICE_CURVE "-DPT_CURVE_BLS12_381"
+#endif
+
+#define bench_device_arith PT_NAME(bench_device_arith)
+
+/** Chains of products and of additions to a bucket, as rates: "G/s". Ends of chains are compared with the processor's. */
+pt_status bench_device_arith(const bench_job *job, pt_err *err);
+
+#endif

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""partita bench --device as its user meets it: bench_device_test.py PROGRAM. The device is PoCL's, or what PARTITA_TEST_DEVICE names."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = sys.argv[1]
+DEVICE = os.environ.get("PARTITA_TEST_DEVICE", "portable")
+SKIPPED = 77
+
+
+def bench(*args):
+    return subprocess.run([PROGRAM, "bench", *args], capture_output=True, text=True, check=False, timeout=500)
+
+
+class BenchDevice(unittest.TestCase):
+    def rows(self, *args):
+        done = bench(*args, "--device", DEVICE, "--repeats", "2", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        result = json.loads(done.stdout)
+        self.assertNotEqual(result["device"], "cpu")
+        for row in result["rows"]:
+            self.assertTrue(row["checked"])
+            self.assertLessEqual(row["min"], row["median"])
+            self.assertGreater(row["median"], 0)
+            self.assertEqual((row["n"], row["threads"]), (2, 0))
+        return result["rows"]
+
+    def fails(self, code, says, *args):
+        done = bench(*args)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertIn(says, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    def test_products_and_additions_have_rates(self):
+        rows = self.rows("arith")
+        names = ["fr_mul", "fq_mul", "g1_add_mixed", "g2_add_mixed"]
+        self.assertEqual([(row["curve"], row["name"]) for row in rows],
+                         [(curve, name) for curve in ("bn254", "bls12_381") for name in names])
+        self.assertEqual({row["unit"] for row in rows}, {"G/s"})
+
+    def test_binaries_of_kernels_are_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.rows("arith", "--curve", "bn254", "--program-cache", folder)
+            self.assertEqual(len(os.listdir(folder)), 4)
+
+    def test_the_processor_is_no_device(self):
+        result = json.loads(bench("arith", "--device", "cpu", "--repeats", "1", "--json").stdout)
+        self.assertEqual({row["threads"] for row in result["rows"]}, {1})
+        self.assertEqual(result["device"], "cpu")
+
+    def test_a_device_that_is_not_there_is_an_error(self):
+        self.fails(69, "no such device here", "arith", "--device", "no such device here")
+
+    def test_kinds_that_no_device_runs_take_none(self):
+        self.fails(64, "bench verify takes no --device", "verify", "--device", DEVICE)
+
+
+if __name__ == "__main__":
+    there = bench("arith", "--device", DEVICE, "--repeats", "1", "--curve", "bn254")
+    if there.returncode == 69 and "PARTITA_TEST_DEVICE" not in os.environ:
+        print(f"skipped: {there.stderr}")
+        sys.exit(SKIPPED)
+    unittest.main(argv=sys.argv[:1])
