@@ -14,6 +14,10 @@
 #include "kernels/device_caps.h"
 #include "kernels/shared/points.h"
 
+#if PT_PTX
+#include "kernels/ptx_chains.h"
+#endif
+
 #define FIELD fr
 #define FIELD_CONST(x) FR_##x
 #include "kernels/field.h"

@@ -53,8 +53,12 @@ PT_FN FIELD F(choose)(uint first, FIELD a, FIELD b)
     return b;
 }
 
-/* Gives add_words sub_words mul_words sqr_words mul_add_mul_words. */
+/* Both give add_words sub_words mul_words sqr_words mul_add_mul_words. */
+#if PT_PTX
+#include "kernels/field_ptx.h"
+#else
 #include "kernels/field_portable.h"
+#endif
 
 /* a - m if that's not negative, else a. */
 PT_FN FIELD F(subtract_once)(FIELD a, FIELD m)

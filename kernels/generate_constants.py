@@ -120,6 +120,7 @@ def put_field(h, name):
     h.define(f"{name}_LIMIT_IS_2P", f"{int(4 * p < 2**(64 * n))} /* lazy values lie below 2p: 4p < 2^(64 n); else below p */")
     h.define(f"{name}_LIMIT_WORDS", "{" + device_words(2 * p if 4 * p < 2**(64 * n) else p, n) + "}")
     h.define(f"{name}_N0_WORD", f"0x{-pow(p, -1, 2**32) % 2**32:08x} /* -p^-1 mod 2^32 */")
+    h.define(f"{name}_MODULUS_SPARSE", f"{int(p % 2**64 == 2**64 - 2**32 + 1)} /* p = 1 - 2^32 mod 2^64 */")
     h.put_words(f"{name}_ONE_WORDS", name, 1)
     h.put_words(f"{name}_HALF_WORDS", name, pow(2, -1, p))
     h.define(f"{name}_R2_WORDS", "{" + device_words(2**(128 * n) % p, n) + "}")

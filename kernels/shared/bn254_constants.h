@@ -21,6 +21,7 @@
 #define FQ_LIMIT_IS_2P 1 /* lazy values lie below 2p: 4p < 2^(64 n); else below p */
 #define FQ_LIMIT_WORDS {{0xb0f9fa8e, 0x7841182d, 0xd0e3951a, 0x2f02d522, 0x0302b0bb, 0x70a08b6d, 0xc2634053, 0x60c89ce5}}
 #define FQ_N0_WORD 0xe4866389 /* -p^-1 mod 2^32 */
+#define FQ_MODULUS_SPARSE 0 /* p = 1 - 2^32 mod 2^64 */
 #define FQ_ONE_WORDS {{0xc58f0d9d, 0xd35d438d, 0xf5c70b3d, 0x0a78eb28, 0x7879462c, 0x666ea36f, 0x9a07df2f, 0x0e0a77c1}}
 #define FQ_HALF_WORDS {{0x4f060572, 0x87bee7d2, 0x2f1c6ae5, 0xd0fd2add, 0xfcfd4f44, 0x8f5f7492, 0x3d9cbfac, 0x1f37631a}}
 #define FQ_R2_WORDS {{0x538afa89, 0xf32cfc5b, 0xd44501fb, 0xb5e71911, 0x0a417ff6, 0x47ab1eff, 0xcab8351f, 0x06d89f71}}
@@ -43,6 +44,7 @@
 #define FR_LIMIT_IS_2P 1 /* lazy values lie below 2p: 4p < 2^(64 n); else below p */
 #define FR_LIMIT_WORDS {{0xe0000002, 0x87c3eb27, 0xf372e122, 0x5067d090, 0x0302b0ba, 0x70a08b6d, 0xc2634053, 0x60c89ce5}}
 #define FR_N0_WORD 0xefffffff /* -p^-1 mod 2^32 */
+#define FR_MODULUS_SPARSE 0 /* p = 1 - 2^32 mod 2^64 */
 #define FR_ONE_WORDS {{0x4ffffffb, 0xac96341c, 0x9f60cd29, 0x36fc7695, 0x7879462e, 0x666ea36f, 0x9a07df2f, 0x0e0a77c1}}
 #define FR_HALF_WORDS {{0x1ffffffe, 0x783c14d8, 0x0c8d1edd, 0xaf982f6f, 0xfcfd4f45, 0x8f5f7492, 0x3d9cbfac, 0x1f37631a}}
 #define FR_R2_WORDS {{0xae216da7, 0x1bb8e645, 0xe35c59e3, 0x53fe3ab1, 0x53bb8085, 0x8c49833d, 0x7f4e44a5, 0x0216d0b1}}

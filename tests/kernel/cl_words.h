@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/kernel/ptx_run.h"
+
 #define PT_DEVICE_CODE
 
 typedef uint8_t uchar;
