@@ -39,7 +39,7 @@ pt_status gpu_device_open(const opencl *cl, const char *name, const gpu_device_o
     device->options = *options;
     pthread_mutex_init(&device->count_lock, NULL);
     pthread_mutex_init(&device->build_lock, NULL);
-    if (choose(device, name, err) != PT_OK || make_context(device, err) != PT_OK) {
+    if (choose(device, name, err) != PT_OK || make_context(device, err) != PT_OK || gpu_device_test(device, err) != PT_OK) {
         gpu_device_close(device);
         return err->code;
     }

@@ -29,7 +29,7 @@ typedef struct {
     char platform[128]; /* "NVIDIA CUDA", "Portable Computing Language" */
     char version[64];   /* "OpenCL 3.0 CUDA" */
     char driver[64];
-    char pci[16];             /* "0000:19:00.0"; "" if the driver does not say */
+    char pci[24];             /* "0000:19:00.0"; "" if the driver does not say */
     uint64_t memory_bytes;    /* global memory */
     uint64_t buffer_max;      /* bytes of one buffer at most */
     uint64_t local_bytes;     /* of a work-group */
@@ -70,10 +70,10 @@ typedef struct {
 /** One open device: its context, its kernels (gpu/program.h), the count of its bytes (gpu/buffer.h). */
 typedef struct gpu_device gpu_device;
 
-/** Open the device that name means to gpu_device_find; NULL: that of gpu_device_find_auto.
+/** Open the device that name means to gpu_device_find; NULL: that of gpu_device_find_auto. It is asked for a known answer.
  *  owns    *out is the caller's (gpu_device_close), after all that was made with it; cl and the cache folder's name must outlive it
  *  thread  any; the open device too
- *  errors  PT_E_DEVICE there is no such device, it is unfit, or its driver fails; PT_E_NOMEM */
+ *  errors  PT_E_DEVICE there is no such device, it is unfit, or its driver fails; PT_E_INTERNAL a wrong answer; PT_E_NOMEM */
 pt_status gpu_device_open(const opencl *cl, const char *name, const gpu_device_options *options, gpu_device **out,
                           pt_err *err);
 void gpu_device_close(gpu_device *device);

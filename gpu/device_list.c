@@ -26,7 +26,7 @@ static void read_pci(const opencl *cl, cl_device_id id, gpu_device_info *info)
 {
     cl_device_pci_bus_info_khr place;
     if (device_figure(cl, id, CL_DEVICE_PCI_BUS_INFO_KHR, &place, sizeof place))
-        snprintf(info->pci, sizeof info->pci, "%04x:%02x:%02x.%x", place.pci_domain & 0xffff, place.pci_bus & 0xff,
+        snprintf(info->pci, sizeof info->pci, "%04x:%02x:%02x.%x", place.pci_domain, place.pci_bus & 0xff,
                  place.pci_device & 0xff, place.pci_function & 0xf);
 }
 

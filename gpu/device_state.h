@@ -44,6 +44,10 @@ struct gpu_kernel {
  *  owns    *ids is the caller's (free) */
 pt_status gpu_device_ids(const opencl *cl, gpu_device_list *out, cl_device_id **ids, pt_err *err);
 
+/** Compute what is known.
+ *  errors  PT_E_INTERNAL a wrong answer; those of what it takes to ask */
+pt_status gpu_device_test(gpu_device *device, pt_err *err);
+
 /** The program of one kernel: from the cache, or built from its text and kept there.
  *  owns    *out is the caller's (clReleaseProgram), *log too (free) */
 pt_status gpu_program_build(const gpu_device *device, const char *name, const char *options, cl_program *out, char **log,

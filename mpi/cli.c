@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* asprintf */
 #include "mpi/cli.h"
 
 #include <errno.h>
@@ -50,6 +51,23 @@ static bool is_set(const char *name)
 {
     const char *value = getenv(name);
     return value != NULL && value[0] != '\0';
+}
+
+pt_status cli_cache_folder(char **out, pt_err *err)
+{
+    const char *caches = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    const char *above = NULL, *below = "";
+    if (caches != NULL && caches[0] == '/') { /* the XDG specification: a relative one is ignored */
+        above = caches;
+    } else if (home != NULL && home[0] == '/') {
+        above = home;
+        below = "/.cache";
+    }
+    char *folder = NULL;
+    if (above != NULL && asprintf(&folder, "%s%s/partita/kernels", above, below) < 0)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the name of the folder of built kernels");
+    *out = folder;
+    return PT_OK;
 }
 
 bool cli_may_redraw(void)

@@ -107,6 +107,12 @@ void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  *  ranks   any */
 void cli_prepare_environment(void);
 
+/** The folder for built kernels: partita/kernels of XDG_CACHE_HOME, or of ~/.cache.
+ *  ranks   any
+ *  owns    *out is the caller's (free); NULL: there is no home, and nothing is kept
+ *  errors  PT_E_NOMEM */
+pt_status cli_cache_folder(char **out, pt_err *err);
+
 /** Does the terminal go back over what it shows (TERM is not dumb), and does mpirun not put a rank before each line? Does it want colours (NO_COLOR is not set)?
  *  ranks   any */
 bool cli_may_redraw(void);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* partita doctor: what this machine offers, what is built in, and whether it computes right here. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "mpi/build_info.h"
 #include "mpi/cli.h"
+#include "mpi/device_rows.h"
 #include "mpi/plan_svg.h"
 #include "mpi/plan_view.h"
 #include "mpi/self_test.h"
@@ -52,7 +54,8 @@ static const struct argp argp = {
     .options = options,
     .parser = parse_option,
     .doc = "Show what this machine offers, where a proof's threads would run and what is built in, and test every curve "
-           "with every instruction set that this processor can run against known answers. Exit code 70 when an answer is "
+           "with every instruction set that this processor can run, and every OpenCL device, against known answers. Exit "
+           "code 70 when an answer is "
            "wrong. With --topology only the plan is shown."
            "\v"
            "Examples:\n"
@@ -194,28 +197,47 @@ static pt_status show_plan(const cli *self, const planned *made, pt_err *err)
                           err);
 }
 
-static pt_status show(const cli *self, const planned *made, const char *processor, const test_result *results, size_t n,
-                      pt_err *err)
+static pt_status show(const cli *self, const planned *made, const char *processor, const device_rows *devices,
+                      const test_result *results, size_t n, pt_err *err)
 {
     if (self->json)
-        return cli_print_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "command", "doctor", "build", build_info_json(),
-                                        "machine", machine_json(self, processor), "topology",
+        return cli_print_json(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "command", "doctor", "build",
+                                        build_info_json(), "machine", machine_json(self, processor), "topology",
                                         plan_view_topology_json(&made->view), "placement",
-                                        plan_view_placement_json(&made->view), "self_test", tests_json(results, n)),
+                                        plan_view_placement_json(&made->view), "opencl", device_rows_json(devices),
+                                        "self_test", tests_json(results, n)),
                               err);
     build_info_print(stdout);
     print_machine(self, processor);
     if (plan_view_print(&made->view, stdout, err) != PT_OK)
         return err->code;
+    device_rows_print(devices, stdout);
     print_tests(results, n);
     return PT_OK;
+}
+
+/* Open and test the OpenCL devices. */
+static pt_status read_devices(device_rows *devices, pt_err *err)
+{
+    char *folder = NULL;
+    if (cli_cache_folder(&folder, err) == PT_OK)
+        device_rows_read(folder, devices, err);
+    free(folder);
+    return err->code;
 }
 
 static pt_status test_and_show(const cli *self, const planned *made, const char *processor, pt_err *err)
 {
     size_t n = 0;
     test_result results[N_TESTS_MAX];
-    if (run_tests(self->features, results, &n, err) != PT_OK || show(self, made, processor, results, n, err) != PT_OK)
+    device_rows devices = {0};
+    if (run_tests(self->features, results, &n, err) == PT_OK && read_devices(&devices, err) == PT_OK)
+        show(self, made, processor, &devices, results, n, err);
+    const pt_err *wrong = device_rows_wrong(&devices);
+    if (wrong != NULL)
+        pt_fail(err, wrong->code, "%s", wrong->msg);
+    device_rows_clear(&devices);
+    if (err->code != PT_OK)
         return err->code;
     for (size_t i = 0; i < n; i++)
         if (!results[i].right)

@@ -407,6 +407,49 @@ class Doctor(ProgramTest):
             self.assertIn(word, text)
 
 
+class Devices(ProgramTest):
+    """What doctor tells of OpenCL. The driver for tests is PoCL's; where there is none, two of these tests are skipped."""
+
+    def doctor(self, *args, **more):
+        return self.works("doctor", *args, env=environment(XDG_CACHE_HOME=str(self.dir), **more)).stdout
+
+    def opencl(self, **more):
+        return json.loads(self.doctor("--json", **more))["opencl"]
+
+    def drivers(self):
+        """The environment in which the machine's own drivers are found, if PoCL is one of them."""
+        pocl = pathlib.Path("/etc/OpenCL/vendors/pocl.icd")
+        if not pocl.exists():
+            self.skipTest("no PoCL")
+        return {"OCL_ICD_VENDORS": str(pocl)}
+
+    def test_a_machine_without_devices_is_told_of(self):
+        told = self.opencl()
+        self.assertEqual(told["devices"], [])
+        self.assertIn(self.doctor().split("OpenCL devices\n")[1].split()[0], ("none",))
+
+    def test_a_driver_that_is_not_there_is_no_error(self):
+        (self.dir / "gone.icd").write_text("libnowhere.so\n")
+        self.assertEqual(self.opencl(OCL_ICD_VENDORS=str(self.dir / "gone.icd"))["devices"], [])
+
+    def test_a_device_is_shown_with_what_it_can_do_and_its_self_test(self):
+        device, = self.opencl(**self.drivers())["devices"]
+        self.assertEqual((device["index"], device["platform"], device["kind"]), (0, "Portable Computing Language", "cpu"))
+        self.assertEqual((device["usable"], device["reason"]), (True, None))
+        self.assertGreater(device["memory_bytes"], device["buffer_bytes_max"] / 2)
+        text = self.doctor(**self.drivers())
+        for word in (device["name"], device["driver"], "compute units", "self-test right"):
+            self.assertIn(word, text)
+
+    def test_built_kernels_are_kept_in_the_cache_folder(self):
+        self.opencl(**self.drivers())
+        kernels = list((self.dir / "partita" / "kernels").iterdir())
+        self.assertGreaterEqual(len(kernels), 1)
+        self.assertTrue(all(kernel.suffix == ".kernel" for kernel in kernels), kernels)
+        self.doctor(**self.drivers())
+        self.assertEqual(set((self.dir / "partita" / "kernels").iterdir()), set(kernels))
+
+
 class Ranks(ProgramTest):
     """Of a build with MPI."""
 

@@ -3,11 +3,13 @@
 import os
 import pathlib
 
+NO_DEVICES = {"OCL_ICD_VENDORS": os.devnull + "/none"}  # no driver: some take a second to start, and keep memory
+
 
 def environment(**more):
-    """Ours, without a launcher's marks: the tests may themselves run under one."""
+    """Ours, without a launcher's marks: the tests may themselves run under one. No OpenCL device, unless a test asks for some."""
     marks = ("OMPI_", "PMIX_", "PMI_", "SLURM_", "PBS_")
-    return {**{k: v for k, v in os.environ.items() if not k.startswith(marks)}, **more}
+    return {**{k: v for k, v in os.environ.items() if not k.startswith(marks)}, **NO_DEVICES, **more}
 
 
 def mpi_environment(**more):

@@ -15,6 +15,7 @@ class Partita(CMakePackage):
     depends_on("c", type="build")
     depends_on("cmake@3.25:", type="build")
     depends_on("pkgconfig", type="build")
+    depends_on("opencl-c-headers", type="build")
     depends_on("jansson")
     depends_on("libsodium")
     depends_on("xxhash")
