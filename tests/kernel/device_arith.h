@@ -5,6 +5,11 @@
 #ifndef PT_DEVICE_ARITH_H
 #define PT_DEVICE_ARITH_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SELFTEST_WORDS_MAX = 64 * (8 + 9 * 12) };
+
 /* M(verb, number of arguments): every function of kernels/field.h that takes elements and gives one. */
 #define DEVICE_FIELD_VERBS(M) \
     M(mul, 2) M(sqr, 1) M(add, 2) M(sub, 2) M(neg, 1) M(dbl, 1) M(inv, 1) M(reduce, 1) M(from_canon, 1) M(to_canon, 1)
@@ -35,6 +40,7 @@ typedef struct {
     void (*negate)(void *acc);
     void (*reduce)(void *acc);
     void (*to_affine)(void *affine, const void *p);
+    size_t (*selftest)(uint32_t *out); /* kernels/selftest.cl; returns the number of words: SELFTEST_WORDS_MAX at most */
 } device_group;
 
 extern const device_group device_g1, device_g2;

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/kernel/device_group.inc.h - kernels/group.h as C: template of device_g1.c and device_g2.c.
  *
- * needs   PT_GROUP: 1 or 2; DEVICE_GROUP: the name of the table that it gives */
+ * needs   PT_GROUP: 1 or 2; DEVICE_GROUP: the name of the table that it gives; DEVICE_SELFTEST: what the kernel is called here */
 #include "tests/kernel/cl_words.h"
 
 #include <string.h>
 
 #include "kernels/group.h"
+
+static uint work_item; /* one at a time */
+
+static size_t get_global_id(uint dimension)
+{
+    return dimension == 0 ? work_item : 0;
+}
+
+#define selftest DEVICE_SELFTEST
+#include "kernels/selftest.cl"
 #include "tests/kernel/device_arith.h"
 
 /* Each function gets an aligned copy, as from a device's buffer. */
@@ -70,5 +80,17 @@ static void to_affine(void *affine, const void *q)
     memcpy(affine, &r, sizeof r);
 }
 
+static size_t run_selftest(uint32_t *out)
+{
+#ifdef PT_CURVE_BN254
+    static const uint generators[][32] = {SELFTEST_BN254_G1_GENERATOR, SELFTEST_BN254_G2_GENERATOR};
+#else
+    static const uint generators[][48] = {SELFTEST_BLS12_381_G1_GENERATOR, SELFTEST_BLS12_381_G2_GENERATOR};
+#endif
+    for (work_item = 0; work_item < SELFTEST_N + 1; work_item++) /* one beyond the end */
+        DEVICE_SELFTEST(generators[PT_GROUP - 1], out);
+    return SELFTEST_N * (FR_WORDS + FQ_WORDS * (1 + 4 * PT_GROUP));
+}
+
 const device_group DEVICE_GROUP = {add_affine,   sub_affine, add,    from_affine, twice,
-                                   twice_affine, negate,     reduce, to_affine};
+                                   twice_affine, negate,     reduce, to_affine,   run_selftest};

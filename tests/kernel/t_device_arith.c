@@ -2,6 +2,7 @@
 /* Device arithmetic compiled as C: each operation against node/arith, at edges and anywhere, each value lazy in each way. */
 #include "tests/unit/arith_tests.inc.h"
 
+#include "gpu/selftest.h"
 #include "tests/kernel/device_arith.h"
 
 #define T_FIELD fr
@@ -85,6 +86,37 @@ static void fq2_inverse_agrees(void **state)
     }
 }
 
+/* And any wrong bit is seen. */
+static void the_selftest_has_its_known_answer(void **state)
+{
+    static const device_group *const groups[] = {&device_g1, &device_g2};
+    uint32_t *words = test_malloc(sizeof(uint32_t[SELFTEST_WORDS_MAX]));
+    for (int group = 1; group <= 2; group++) {
+        pt_err err = {0};
+        size_t n = groups[group - 1]->selftest(words);
+        assert_true(n <= SELFTEST_WORDS_MAX);
+        if (gpu_selftest_judge("compiled as C", PT_TEXT(PT_CURVE), group, words, n, &err) != PT_OK)
+            fail_msg("%s", err.msg);
+        uint64_t bit = rng_next(*state) % (32 * n);
+        words[bit / 32] ^= (uint32_t)1 << bit % 32;
+        assert_int_equal(gpu_selftest_judge("a flipped bit", PT_TEXT(PT_CURVE), group, words, n, &err), PT_E_INTERNAL);
+        assert_non_null(strstr(err.msg, "a flipped bit: self-test: it computes wrongly in G"));
+    }
+    test_free(words);
+}
+
+static void a_selftest_of_no_such_group_is_refused(void **state)
+{
+    pt_err err = {0};
+    const uint32_t word = 0;
+    assert_int_equal(gpu_selftest_judge("device", PT_TEXT(PT_CURVE), 3, &word, 1, &err), PT_E_ARG);
+    err = (pt_err){0};
+    assert_int_equal(gpu_selftest_judge("device", "bw6_761", 1, &word, 1, &err), PT_E_ARG);
+    err = (pt_err){0};
+    assert_int_equal(gpu_selftest_judge("device", PT_TEXT(PT_CURVE), 1, &word, 1, &err), PT_E_ARG);
+    (void)state;
+}
+
 int main(void)
 {
     test_rng rng = rng_start();
@@ -102,6 +134,8 @@ int main(void)
         cmocka_unit_test_prestate(g1_long_sums_agree, &rng),
         cmocka_unit_test_prestate(g2_agrees, &rng),
         cmocka_unit_test_prestate(g2_long_sums_agree, &rng),
+        cmocka_unit_test_prestate(the_selftest_has_its_known_answer, &rng),
+        cmocka_unit_test(a_selftest_of_no_such_group_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
