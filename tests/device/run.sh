@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds, checks and measures on a machine that is lent for minutes: nothing is installed, the libraries that it lacks are carried as
 # Debian's packages, and a short table comes last.
-# usage: sh tests/device/run.sh [PART...]     parts: load (many partitions beside one process a core), ablation (what each choice is worth),
-#          scale (ranks beside independent provers), tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs
+# usage: sh tests/device/run.sh [PART...]     of processors: load (many partitions beside one process a core), ablation (what each choice is
+#          worth), scale (ranks beside independent provers), tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs
 #          libcmocka); default: the first two
-#   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev)
+#          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
+#          needs libcmocka), arith (rates of products and additions)
+#   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
+#              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
+#   DEVICE     what --device takes (default: auto, or else portable)
 #   PREBUILT   a program to measure where the build fails here, which is told
 #   OUT        a folder for full logs and figures (default: build/device/out)
 #   LOAD_OPTIONS  more options of tests/bench/load.py
@@ -28,9 +32,16 @@ libraries=$prefix/usr/lib/$(gcc -print-multiarch)
 export CPATH="$prefix/usr/include" LIBRARY_PATH="$libraries" LD_LIBRARY_PATH="$libraries" CMAKE_PREFIX_PATH="$prefix/usr"
 export PKG_CONFIG_PATH="$libraries/pkgconfig"
 
+[ $# -gt 0 ] || set -- load ablation
+targets=partita
+case " $* " in
+*" checks "*) targets="partita kernel_tests" ;;
+esac
 build() {
-    cmake -S . -B build/device/release -DCMAKE_BUILD_TYPE=Release -DPARTITA_MPI="${MPI:-OFF}" -DPARTITA_TESTS=OFF &&
-        cmake --build build/device/release --target partita --parallel "$(nproc)"
+    # shellcheck disable=SC2086 # one word a target
+    cmake -S . -B build/device/release -DCMAKE_BUILD_TYPE=Release -DPARTITA_MPI="${MPI:-OFF}" \
+        -DPARTITA_TESTS="$([ "$targets" = partita ] && echo OFF || echo ON)" &&
+        cmake --build build/device/release --target $targets --parallel "$(nproc)"
 }
 tsan=$top/build/device/tsan
 build_tsan() {
@@ -56,7 +67,42 @@ for curve in bn254 bls12_381; do
     "$partita" verify "${golden}_${curve}_vkey.json" "$out/public.json" "$out/proof.json"
 done
 
-[ $# -gt 0 ] || set -- load ablation
+# NVIDIA's driver brings its OpenCL, but a container may lack the line that tells the loader of it.
+vendors=/etc/OpenCL/vendors
+if [ -z "$(ls "$vendors" 2>/dev/null)" ] && ldconfig -p | grep -q 'libnvidia-opencl\.so\.1'; then
+    mkdir -p "$vendors" && echo libnvidia-opencl.so.1 >"$vendors/nvidia.icd"
+fi
+export POCL_CACHE_DIR="$top/build/device/pocl_cache"
+
+# The OpenCL device that is measured, by its name.
+device=
+try_device() {
+    "$partita" bench arith --device "$1" --curve bn254 --repeats 1 >"$out/device.txt" 2>"$out/device.err"
+}
+find_device() {
+    [ -z "$device" ] || return 0
+    if ! try_device "${DEVICE:-auto}" && ! { [ -z "${DEVICE:-}" ] && try_device portable; }; then
+        cat "$out/device.err"
+        exit 69
+    fi
+    device=$(head -n 1 "$out/device.txt")
+    echo "device: $device"
+    device=${device%%, *}
+}
+check_kernels() {
+    PARTITA_TEST_DEVICE=$device timeout 540 ctest --test-dir build/device/release -L kernel --output-on-failure >"$out/$1.log" 2>&1 || {
+        tail -n 60 "$out/$1.log"
+        exit 1
+    }
+    echo "$1: $(grep 'tests passed' "$out/$1.log")"
+}
+on_device() {
+    name=$1
+    shift
+    timeout 540 "$partita" bench "$@" --device "$device" --program-cache "$top/build/device/programs" --repeats 5 >"$out/$name.txt"
+    cat "$out/$name.txt"
+}
+
 for part in "$@"; do
     case "$part" in
     load)
@@ -93,8 +139,17 @@ for part in "$@"; do
         done
         grep 'partitions in' "$out/tsan.log"
         ;;
+    checks)
+        find_device
+        check_kernels checks
+        (export PARTITA_TEST_PORTABLE=1 && check_kernels checks-portable)
+        ;;
+    arith)
+        find_device
+        on_device arith arith
+        ;;
     *)
-        echo "$part: no part; expected load, ablation, scale or tsan" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks or arith" >&2
         exit 64
         ;;
     esac
