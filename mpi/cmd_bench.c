@@ -41,7 +41,7 @@ typedef struct {
     size_t n_batches;
     unsigned log_domain; /* of --domain; 0: not given */
     const char *curve, *out_dir;
-    const char *device, *program_cache;
+    const char *device;
     const char *of_generated; /* an option that was given and says what to generate; NULL: none */
     unsigned given;           /* bit i: limited[i] */
     bool bits;
@@ -78,7 +78,6 @@ static const struct {
     {SCALE_OPT_MPIRUN, "--mpirun", {"scale"}},
     {SCALE_OPT_DIR, "--dir", {"scale"}},
     {OPT_DEVICE, "--device", {"arith", "scale"}},
-    {OPT_PROGRAM_CACHE, "--program-cache", {"arith"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
     {'o', "-o", {"circuit"}},
@@ -185,9 +184,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_DEVICE:
         args->device = arg;
         return 0;
-    case OPT_PROGRAM_CACHE:
-        args->program_cache = arg;
-        return 0;
     case 'o':
         args->out_dir = arg;
         return 0;
@@ -228,7 +224,6 @@ static const struct argp_option options[] = {
      "scale: what ranks "
      "prove on: cpu, the only one there is (default: cpu)",
      0},
-    {"program-cache", OPT_PROGRAM_CACHE, "DIR", 0, "arith: with --device, keep binaries of kernels there", 0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
@@ -268,6 +263,7 @@ typedef struct {
     bench_kind kind;
     const char *kind_name;
     crew *crew;
+    char *kernel_folder; /* NULL: built kernels are not kept */
     device_choice device;
     table *table; /* or, for --json: */
     json_t *rows;
@@ -430,7 +426,8 @@ static pt_status measure(bench_cli *self, pt_err *err)
     } else if (table_create(columns, &self->table, err) != PT_OK) {
         return err->code;
     }
-    if (device_choice_open(self->args->device, self->args->program_cache, &self->device, err) != PT_OK ||
+    if (cli_cache_folder(&self->kernel_folder, err) != PT_OK ||
+        device_choice_open(self->args->device, self->kernel_folder, &self->device, err) != PT_OK ||
         crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
         return err->code;
     if ((self->options->n_operands == 3 ? run_files(self, err) : run_curves(self, err)) == PT_OK)
@@ -575,5 +572,6 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     table_destroy(run.table);
     crew_destroy(run.crew);
     device_choice_close(&run.device);
+    free(run.kernel_folder);
     return err->code;
 }

@@ -57,6 +57,13 @@ if ! build >"$out/build.log" 2>&1; then
     partita=$PREBUILT
 fi
 
+# NVIDIA's driver brings its OpenCL, but a container may lack the line that tells the loader of it.
+vendors=/etc/OpenCL/vendors
+if [ -z "$(ls "$vendors" 2>/dev/null)" ] && ldconfig -p | grep -q 'libnvidia-opencl\.so\.1'; then
+    mkdir -p "$vendors" && echo libnvidia-opencl.so.1 >"$vendors/nvidia.icd"
+fi
+export XDG_CACHE_HOME="$top/build/device/cache" POCL_CACHE_DIR="$top/build/device/cache/pocl"
+
 "$partita" --version
 "$partita" doctor >"$out/doctor.txt"
 "$partita" doctor --svg "$out/topology.svg" >/dev/null
@@ -66,13 +73,6 @@ for curve in bn254 bls12_381; do
     "$partita" prove "${golden}_$curve.zkey" "${golden}_$curve.wtns" "$out/proof.json" "$out/public.json" --quiet
     "$partita" verify "${golden}_${curve}_vkey.json" "$out/public.json" "$out/proof.json"
 done
-
-# NVIDIA's driver brings its OpenCL, but a container may lack the line that tells the loader of it.
-vendors=/etc/OpenCL/vendors
-if [ -z "$(ls "$vendors" 2>/dev/null)" ] && ldconfig -p | grep -q 'libnvidia-opencl\.so\.1'; then
-    mkdir -p "$vendors" && echo libnvidia-opencl.so.1 >"$vendors/nvidia.icd"
-fi
-export POCL_CACHE_DIR="$top/build/device/pocl_cache"
 
 # The OpenCL device that is measured, by its name.
 device=
@@ -99,7 +99,7 @@ check_kernels() {
 on_device() {
     name=$1
     shift
-    timeout 540 "$partita" bench "$@" --device "$device" --program-cache "$top/build/device/programs" --repeats 5 >"$out/$name.txt"
+    timeout 540 "$partita" bench "$@" --device "$device" --repeats 5 >"$out/$name.txt"
     cat "$out/$name.txt"
 }
 

@@ -12,13 +12,13 @@ DEVICE = os.environ.get("PARTITA_TEST_DEVICE", "portable")
 SKIPPED = 77
 
 
-def bench(*args):
-    return subprocess.run([PROGRAM, "bench", *args], capture_output=True, text=True, check=False, timeout=500)
+def bench(*args, **more):
+    return subprocess.run([PROGRAM, "bench", *args], capture_output=True, text=True, check=False, timeout=500, env={**os.environ, **more})
 
 
 class BenchDevice(unittest.TestCase):
-    def rows(self, *args):
-        done = bench(*args, "--device", DEVICE, "--repeats", "2", "--json")
+    def rows(self, *args, **more):
+        done = bench(*args, "--device", DEVICE, "--repeats", "2", "--json", **more)
         self.assertEqual(done.returncode, 0, done.stderr)
         result = json.loads(done.stdout)
         self.assertNotEqual(result["device"], "cpu")
@@ -44,8 +44,8 @@ class BenchDevice(unittest.TestCase):
 
     def test_binaries_of_kernels_are_kept(self):
         with tempfile.TemporaryDirectory() as folder:
-            self.rows("arith", "--curve", "bn254", "--program-cache", folder)
-            self.assertEqual(len(os.listdir(folder)), 5)  # with the self-test's
+            self.rows("arith", "--curve", "bn254", XDG_CACHE_HOME=folder)
+            self.assertEqual(len(os.listdir(folder + "/partita/kernels")), 5)  # with the self-test's
 
     def test_the_processor_is_no_device(self):
         result = json.loads(bench("arith", "--device", "cpu", "--repeats", "1", "--json").stdout)
