@@ -59,9 +59,13 @@ pt_status gpu_device_find(const gpu_device_list *list, const char *name, size_t 
  *  returns false if there is none */
 bool gpu_device_find_auto(const gpu_device_list *list, size_t *index);
 
+/** The curves that a device is to be tested for. */
+enum { GPU_BN254 = 1, GPU_BLS12_381 = 2 };
+
 /** Knobs of an open device; {0} has none. */
 typedef struct {
     const char *cache_folder; /* binaries of kernels are kept here; NULL: nowhere */
+    unsigned curves;          /* GPU_BN254 | GPU_BLS12_381: their fields and groups are tested when the device is opened */
     bool portable;            /* kernels without PTX, where PTX could be */
     uint64_t memory_max;      /* bytes of all buffers at most; 0: what the device has */
     FILE *build_log;          /* what the compiler says of a kernel that can't be built goes here whole; NULL: nowhere */
@@ -70,7 +74,8 @@ typedef struct {
 /** One open device: its context, its kernels (gpu/program.h), the count of its bytes (gpu/buffer.h). */
 typedef struct gpu_device gpu_device;
 
-/** Open the device that name means to gpu_device_find; NULL: that of gpu_device_find_auto. It is asked for a known answer.
+/** Open the device that name means to gpu_device_find; NULL: that of gpu_device_find_auto. It computes known answers
+ *  first: a small kernel's, and those of options->curves (gpu/selftest.h).
  *  owns    *out is the caller's (gpu_device_close), after all that was made with it; cl and the cache folder's name must outlive it
  *  thread  any; the open device too
  *  errors  PT_E_DEVICE there is no such device, it is unfit, or its driver fails; PT_E_INTERNAL a wrong answer; PT_E_NOMEM */

@@ -2,6 +2,7 @@
 /* What a device computes when it is opened, put beside known answers: drivers do give wrong ones. */
 #include "gpu/device_state.h"
 #include "gpu/queue.h"
+#include "gpu/selftest.h"
 #include "kernels/shared/probe_args.h"
 
 enum { N_WORDS = 256, GROUP = 64 };
@@ -34,22 +35,44 @@ static pt_status run_probe(gpu_device *device, gpu_queue *queue, gpu_kernel *ker
     return judge_probe(device, answers, args.factor, err);
 }
 
-pt_status gpu_device_test(gpu_device *device, pt_err *err)
+static pt_status test_probe(gpu_device *device, gpu_queue *queue, pt_err *err)
 {
-    gpu_queue *queue = NULL;
     gpu_buffer *in = NULL, *out = NULL;
     gpu_kernel *kernel;
     uint32_t words[N_WORDS];
     for (uint32_t i = 0; i < N_WORDS; i++)
         words[i] = probe_word_of(i);
-    if (gpu_kernel_get(device, "probe", "", &kernel, err) == PT_OK && gpu_queue_create(device, &queue, err) == PT_OK &&
+    if (gpu_kernel_get(device, "probe", "", &kernel, err) == PT_OK &&
         gpu_buffer_create(device, "self-test", sizeof words, &in, err) == PT_OK &&
         gpu_buffer_create(device, "self-test", sizeof words, &out, err) == PT_OK &&
         gpu_queue_write(queue, in, 0, words, sizeof words, err) == PT_OK)
         run_probe(device, queue, kernel, in, out, err);
-    gpu_queue_destroy(queue);
     gpu_buffer_destroy(out);
     gpu_buffer_destroy(in);
+    return err->code;
+}
+
+static pt_status test_curves(gpu_device *device, gpu_queue *queue, pt_err *err)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } curves[] = {{GPU_BN254, "bn254"}, {GPU_BLS12_381, "bls12_381"}};
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
+        for (int group = 1; group <= 2 && (device->options.curves & curves[i].bit); group++)
+            if (gpu_selftest(device, queue, curves[i].name, group, err) != PT_OK)
+                return err->code;
+    return PT_OK;
+}
+
+pt_status gpu_device_test(gpu_device *device, pt_err *err)
+{
+    gpu_queue *queue;
+    if (gpu_queue_create(device, &queue, err) != PT_OK)
+        return err->code;
+    if (test_probe(device, queue, err) == PT_OK)
+        test_curves(device, queue, err);
+    gpu_queue_destroy(queue);
     gpu_device_forget_peak(device);
     return err->code;
 }

@@ -14,12 +14,13 @@
 #include "node/topo/machine.h"
 
 enum { N_CURVES = 2, N_TESTS_MAX = 2 * 3 }; /* three instruction sets */
-enum { OPT_TOPOLOGY = 1, OPT_SVG, OPT_READY };
+enum { OPT_TOPOLOGY = 1, OPT_SVG, OPT_READY, OPT_DEVICE };
 enum { READY_MAX = 1 << 20 };
 
 /* The command's own options. */
 typedef struct {
     const char *topology, *svg; /* NULL: this machine, no picture */
+    const char *device;         /* NULL: none in particular */
     size_t n_ready;
 } doctor_options;
 
@@ -32,6 +33,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPT_SVG:
         own->svg = arg;
+        return 0;
+    case OPT_DEVICE:
+        own->device = arg;
         return 0;
     case OPT_READY:
         return cli_read_count(arg, 1, READY_MAX, &own->n_ready)
@@ -46,6 +50,8 @@ static const struct argp_option options[] = {
     {"topology", OPT_TOPOLOGY, "MACHINE", 0,
      "Plan for another machine: an XML file of lstopo, or hwloc's notation, \"pack:1 numa:1 l3:12 core:8 pu:2\"", 0},
     {"ready", OPT_READY, "N", 0, "Show the crews for N partitions that are ready (default: one for each L3 domain)", 0},
+    {"device", OPT_DEVICE, "NAME", 0,
+     "Test both curves' arithmetic on this OpenCL device too: its number, its PCI address or a part of its name", 0},
     {"svg", OPT_SVG, "FILE", 0, "Draw topology and placement", 0},
     {0},
 };
@@ -61,6 +67,7 @@ static const struct argp argp = {
            "Examples:\n"
            "  partita doctor\n"
            "  partita doctor --json\n"
+           "  partita doctor --device h200\n"
            "  partita doctor --ready 5 --svg plan.svg\n"
            "  partita doctor --topology \"pack:2 numa:4 l3:3 core:8 pu:2\" --ready 20\n",
 };
@@ -217,21 +224,22 @@ static pt_status show(const cli *self, const planned *made, const char *processo
 }
 
 /* Open and test the OpenCL devices. */
-static pt_status read_devices(device_rows *devices, pt_err *err)
+static pt_status read_devices(const char *name, device_rows *devices, pt_err *err)
 {
     char *folder = NULL;
     if (cli_cache_folder(&folder, err) == PT_OK)
-        device_rows_read(folder, devices, err);
+        device_rows_read(folder, name, devices, err);
     free(folder);
     return err->code;
 }
 
-static pt_status test_and_show(const cli *self, const planned *made, const char *processor, pt_err *err)
+static pt_status test_and_show(const cli *self, const doctor_options *own, const planned *made, const char *processor,
+                               pt_err *err)
 {
     size_t n = 0;
     test_result results[N_TESTS_MAX];
     device_rows devices = {0};
-    if (run_tests(self->features, results, &n, err) == PT_OK && read_devices(&devices, err) == PT_OK)
+    if (run_tests(self->features, results, &n, err) == PT_OK && read_devices(own->device, &devices, err) == PT_OK)
         show(self, made, processor, &devices, results, n, err);
     const pt_err *wrong = device_rows_wrong(&devices);
     if (wrong != NULL)
@@ -268,7 +276,7 @@ pt_status cmd_doctor(cli *self, int argc, char **argv, pt_err *err)
     machine_processor_name(processor, sizeof processor);
     make_plan(self, &own, &made, err);
     if (err->code == PT_OK && own.topology == NULL)
-        test_and_show(self, &made, processor, err);
+        test_and_show(self, &own, &made, processor, err);
     else if (err->code == PT_OK)
         show_plan(self, &made, err);
     if (err->code == PT_OK && own.svg != NULL)

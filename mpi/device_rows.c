@@ -12,9 +12,9 @@ static const char *kind_name(gpu_kind kind)
     return names[kind];
 }
 
-static void test_device(const opencl *cl, const char *cache_folder, size_t index, pt_err *outcome)
+static void test_device(const opencl *cl, const char *cache_folder, size_t index, bool whole, pt_err *outcome)
 {
-    const gpu_device_options options = {.cache_folder = cache_folder};
+    const gpu_device_options options = {.cache_folder = cache_folder, .curves = whole ? GPU_BN254 | GPU_BLS12_381 : 0};
     char name[24];
     gpu_device *device;
     snprintf(name, sizeof name, "%zu", index);
@@ -22,27 +22,33 @@ static void test_device(const opencl *cl, const char *cache_folder, size_t index
         gpu_device_close(device);
 }
 
-static pt_status read_with(const opencl *cl, const char *cache_folder, device_rows *out, pt_err *err)
+static pt_status read_with(const opencl *cl, const char *cache_folder, const char *name, device_rows *out, pt_err *err)
 {
-    if (gpu_device_list_init(cl, &out->list, &out->loader) != PT_OK || out->list.n == 0)
+    if (gpu_device_list_init(cl, &out->list, &out->loader) != PT_OK)
+        return PT_OK;
+    if (name != NULL && gpu_device_find(&out->list, name, &out->whole, err) != PT_OK)
+        return err->code;
+    if (out->list.n == 0)
         return PT_OK;
     out->tests = calloc(out->list.n, sizeof *out->tests);
     if (out->tests == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for %zu devices", out->list.n);
     for (size_t i = 0; i < out->list.n; i++)
         if (out->list.devices[i].unfit[0] == '\0')
-            test_device(cl, cache_folder, i, &out->tests[i]);
+            test_device(cl, cache_folder, i, i == out->whole, &out->tests[i]);
     return PT_OK;
 }
 
-pt_status device_rows_read(const char *cache_folder, device_rows *out, pt_err *err)
+pt_status device_rows_read(const char *cache_folder, const char *name, device_rows *out, pt_err *err)
 {
     opencl *cl;
-    device_rows rows = {0};
+    device_rows rows = {.whole = SIZE_MAX};
     if (opencl_open(&cl, &rows.loader) == PT_OK) {
-        read_with(cl, cache_folder, &rows, err);
+        read_with(cl, cache_folder, name, &rows, err);
         opencl_close(cl);
     }
+    if (name != NULL && rows.loader.code != PT_OK)
+        pt_fail(err, rows.loader.code, "%s", rows.loader.msg);
     if (err->code == PT_OK)
         *out = rows;
     else
@@ -75,7 +81,11 @@ static void print_row(const device_rows *rows, size_t i, FILE *stream)
         fprintf(stream, "  %-16s  %s, driver %s; %.1f GB, buffers to %.1f GB, %llu KiB local, %u compute units\n", "",
                 device->version, device->driver, (double)device->memory_bytes * 1e-9, (double)device->buffer_max * 1e-9,
                 (unsigned long long)device->local_bytes >> 10, device->n_compute_units);
-    fprintf(stream, "  %-16s  %s%s\n", "", why == NULL ? "self-test right" : "can't be used: ", why == NULL ? "" : why);
+    if (why != NULL)
+        fprintf(stream, "  %-16s  can't be used: %s\n", "", why);
+    else
+        fprintf(stream, "  %-16s  self-test right%s\n", "",
+                i == rows->whole ? ", both curves" : " (a small kernel: --device)");
 }
 
 void device_rows_print(const device_rows *rows, FILE *stream)
@@ -93,13 +103,13 @@ static json_t *row_json(const device_rows *rows, size_t i)
 {
     const gpu_device_info *device = &rows->list.devices[i];
     const char *why = reason(rows, i);
-    return json_pack("{s:I, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:b, s:o}", "index", (json_int_t)i, "name",
-                     printable_json(device->name), "platform", printable_json(device->platform), "kind",
+    return json_pack("{s:I, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "index", (json_int_t)i,
+                     "name", printable_json(device->name), "platform", printable_json(device->platform), "kind",
                      kind_name(device->kind), "version", printable_json(device->version), "driver",
                      printable_json(device->driver), "pci", device->pci, "memory_bytes", (json_int_t)device->memory_bytes,
                      "buffer_bytes_max", (json_int_t)device->buffer_max, "local_bytes", (json_int_t)device->local_bytes,
-                     "compute_units", (json_int_t)device->n_compute_units, "usable", (int)(why == NULL), "reason",
-                     why == NULL ? json_null() : printable_json(why));
+                     "compute_units", (json_int_t)device->n_compute_units, "usable", (int)(why == NULL), "curves_tested",
+                     (int)(i == rows->whole), "reason", why == NULL ? json_null() : printable_json(why));
 }
 
 json_t *device_rows_json(const device_rows *rows)

@@ -10,15 +10,17 @@
 typedef struct {
     gpu_device_list list;
     pt_err *tests; /* of each device: PT_OK, or what its self-test ended with; that of an unfit one is not run */
+    size_t whole;  /* the device that was tested with both curves; SIZE_MAX: none */
     pt_err loader; /* why there is no list: no OpenCL here */
 } device_rows;
 
-/** List the devices, and open each that is fit. No OpenCL, no device, and one that fails are no errors of this.
- *  shape   cache_folder: of built kernels, or NULL
+/** List the devices, and open each that is fit: it runs a small kernel. No OpenCL, no device, and one that fails are no errors of this.
+ *  shape   cache_folder: of built kernels, or NULL; name: of the device that is tested with the fields and groups of both curves too,
+ *          seconds to a minute where nothing is built yet, or NULL
  *  ranks   any
  *  owns    *out is the caller's (device_rows_clear)
- *  errors  PT_E_NOMEM */
-pt_status device_rows_read(const char *cache_folder, device_rows *out, pt_err *err);
+ *  errors  PT_E_NOMEM; PT_E_DEVICE the device that is named can't be had */
+pt_status device_rows_read(const char *cache_folder, const char *name, device_rows *out, pt_err *err);
 void device_rows_clear(device_rows *rows);
 
 void device_rows_print(const device_rows *rows, FILE *stream);

@@ -441,6 +441,13 @@ class Devices(ProgramTest):
         for word in (device["name"], device["driver"], "compute units", "self-test right"):
             self.assertIn(word, text)
 
+    def test_a_device_that_is_named_is_asked_for_or_refused(self):
+        self.assertFalse(self.opencl(**self.drivers())["devices"][0]["curves_tested"])
+        no_such = {"env": environment(XDG_CACHE_HOME=str(self.dir), **self.drivers())}
+        self.fails(69, "doctor", "--device", "no such", says="device no such: no device has this in its name", **no_such)
+        self.fails(69, "doctor", "--device", "1", says="there are 1, counted from 0", **no_such)
+        self.fails(69, "doctor", "--device", "0", says="there are 0")
+
     def test_built_kernels_are_kept_in_the_cache_folder(self):
         self.opencl(**self.drivers())
         kernels = list((self.dir / "partita" / "kernels").iterdir())
