@@ -3,6 +3,7 @@
  *
  * needs   PT_PTX=1 from the host where the device's compiler takes NVIDIA's PTX in asm statements
  * gives   PT_FN       a small device function, always inlined
+ *         PT_GROUP_FN one with a barrier in it: inlined everywhere, for PoCL 3.1 fails where two calls of it remain
  *         PT_PRODUCT  a long one (a field product): inlined on GPUs, called on processors, whose compilers are slow and need no unrolling
  *         PT_UNROLL   before a loop over words: unrolled on GPUs, so that words live in registers
  *         PT_CONSTANT a table known when the kernel is compiled; PT_CONSTANT_SPACE in pointers to it
@@ -38,6 +39,8 @@
 #define PT_PRODUCT static inline __attribute__((always_inline))
 #define PT_UNROLL _Pragma("unroll")
 #endif
+
+#define PT_GROUP_FN static inline __attribute__((always_inline, unused))
 
 #define PT_JOIN_(a, b) a##b
 #define PT_JOIN(a, b) PT_JOIN_(a, b)

@@ -20,7 +20,8 @@ typedef uint32_t msm_word;
 #define MSM_ENTRY_SIGN 31
 #define MSM_ENTRY_INDEX_MASK 0x7fffffffu
 
-/** Entries [first, first + n), n >= 1, all of one bucket; in the order of falling n.
+/** Entries [first, first + n), n >= 1, all of one bucket. First come the tasks of buckets that are cut, in the order of their slots; then the
+ *  others by falling n, to within a 256th of the longest that is not cut.
  *  shape   slot 0: the bucket's one task, which writes its sum; else one of several, which writes partial sum slot - 1 */
 typedef struct {
     msm_word bucket, first, n, slot;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/msm_sort.h"
+
+#include <stdlib.h>
+
+struct msm_sort {
+    msm_sort_plan plan;
+    gpu_buffer *buffers[MSM_SORT_N_BUFFERS]; /* NULL: scalars */
+    bool spare_is_lent;
+    gpu_kernel *kernels[MSM_SORT_N_KERNELS]; /* NULL: no step of the plan needs it */
+};
+
+static const char *const buffer_names[MSM_SORT_N_BUFFERS] = {
+    [MSM_SORT_ENTRIES] = "msm entries",
+    [MSM_SORT_SPARE] = "msm spare",
+    [MSM_SORT_TASKS] = "msm tasks",
+    [MSM_SORT_CUTS] = "msm cuts",
+    [MSM_SORT_TOTALS] = "msm totals",
+    [MSM_SORT_COUNTS] = "msm sort counts",
+    [MSM_SORT_PART_TOTALS] = "msm part totals",
+    [MSM_SORT_BINS] = "msm bins",
+    [MSM_SORT_BUCKETS] = "msm bucket ranges",
+    [MSM_SORT_TILE_STARTS] = "msm tile starts",
+    [MSM_SORT_TILE_BINS] = "msm tile bins",
+};
+
+static pt_status take_buffers(msm_sort *self, gpu_device *device, gpu_buffer *spare, pt_err *err)
+{
+    if (spare != NULL && gpu_buffer_bytes(spare) < self->plan.bytes[MSM_SORT_SPARE])
+        return pt_fail(err, PT_E_INTERNAL, "a sort of an MSM was lent %zu bytes instead of %llu", gpu_buffer_bytes(spare),
+                       (unsigned long long)self->plan.bytes[MSM_SORT_SPARE]);
+    self->spare_is_lent = spare != NULL;
+    self->buffers[MSM_SORT_SPARE] = spare;
+    for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+        if (buffer_names[i] != NULL && self->buffers[i] == NULL &&
+            gpu_buffer_create(device, buffer_names[i], self->plan.bytes[i], &self->buffers[i], err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+static pt_status build_kernels(msm_sort *self, gpu_device *device, const char *curve, pt_err *err)
+{
+    char options[MSM_SORT_OPTIONS_MAX];
+    for (int i = 0; i < MSM_SORT_N_KERNELS; i++) {
+        msm_sort_options(&self->plan, (msm_sort_kernel)i, curve, options);
+        if (gpu_kernel_get(device, msm_sort_kernel_names[i], options, &self->kernels[i], err) != PT_OK)
+            return err->code;
+    }
+    return PT_OK;
+}
+
+pt_status msm_sort_create(gpu_device *device, const msm_sort_plan *plan, const char *curve, gpu_buffer *spare,
+                          msm_sort **out, pt_err *err)
+{
+    msm_sort *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return pt_fail(err, PT_E_NOMEM, "a sort of an MSM: %zu bytes", sizeof *self);
+    self->plan = *plan;
+    if (take_buffers(self, device, spare, err) != PT_OK || build_kernels(self, device, curve, err) != PT_OK) {
+        msm_sort_destroy(self);
+        return err->code;
+    }
+    *out = self;
+    return PT_OK;
+}
+
+void msm_sort_destroy(msm_sort *self)
+{
+    if (self == NULL)
+        return;
+    for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+        if (i != MSM_SORT_SPARE || !self->spare_is_lent)
+            gpu_buffer_destroy(self->buffers[i]);
+    free(self);
+}
+
+const gpu_buffer *msm_sort_buffer_of(const msm_sort *self, msm_sort_buffer buffer)
+{
+    return self->buffers[buffer];
+}
+
+static pt_status check_plan(const msm_sort *self, const msm_sort_plan *plan, const gpu_buffer *scalars, pt_err *err)
+{
+    bool fits = plan->group_threads == self->plan.group_threads && plan->group_items == self->plan.group_items &&
+                plan->wide == self->plan.wide && plan->digit_bits == self->plan.digit_bits &&
+                plan->of.match == self->plan.of.match && gpu_buffer_bytes(scalars) >= plan->bytes[MSM_SORT_SCALARS];
+    for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+        fits = fits && (i == MSM_SORT_SCALARS || plan->bytes[i] <= gpu_buffer_bytes(self->buffers[i]));
+    return fits ? PT_OK : pt_fail(err, PT_E_INTERNAL, "a sort of an MSM that is not the one that was planned");
+}
+
+static pt_status launch(const msm_sort *self, gpu_queue *queue, const msm_sort_step *step, const gpu_buffer *scalars,
+                        pt_err *err)
+{
+    gpu_arg args[MSM_SORT_STEP_BUFFERS_MAX + 1];
+    for (size_t i = 0; i < step->n_buffers; i++)
+        args[i] = gpu_arg_buffer(step->buffers[i] == MSM_SORT_SCALARS ? scalars : self->buffers[step->buffers[i]]);
+    args[step->n_buffers] = GPU_ARG_VALUE(step->args);
+    return gpu_queue_launch(queue, self->kernels[step->kernel], step->n_groups * self->plan.group_threads,
+                            self->plan.group_threads, args, step->n_buffers + 1, err);
+}
+
+pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
+                       msm_sorted *out, pt_err *err)
+{
+    msm_sort_totals totals;
+    if (check_plan(self, plan, scalars, err) != PT_OK)
+        return err->code;
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if (launch(self, queue, &plan->steps[i], scalars, err) != PT_OK)
+            return err->code;
+    if (gpu_queue_read(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof totals, &totals, err) != PT_OK)
+        return err->code;
+    *out = (msm_sorted){
+        .entries = self->buffers[MSM_SORT_ENTRIES],
+        .tasks = self->buffers[MSM_SORT_TASKS],
+        .cuts = self->buffers[MSM_SORT_CUTS],
+        .n_tasks = totals.n_tasks,
+        .n_slots = totals.n_slots,
+        .n_cuts = totals.n_cuts,
+    };
+    return PT_OK;
+}

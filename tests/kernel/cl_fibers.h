@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/kernel/cl_fibers.h - work-groups for kernels that are compiled as C: a work-item is a fiber, which goes on to its next barrier.
+ * One thread runs them all, in the order of their ids, so local memory is static (SORT_LOCAL). Include after cl_words.h and before
+ * the kernels. */
+#ifndef PT_CL_FIBERS_H
+#define PT_CL_FIBERS_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+#define CLK_LOCAL_MEM_FENCE 1
+#define CL_UNUSED __attribute__((unused))
+
+typedef struct {
+    uint x, y;
+} __attribute__((aligned(8))) uint2;
+typedef struct {
+    uint x, y, z, w;
+} __attribute__((aligned(16))) uint4;
+
+enum { CL_STACK_BYTES = 1 << 17, CL_FIBERS_MAX = 128 };
+
+static struct {
+    ucontext_t scheduler, items[CL_FIBERS_MAX];
+    char *stacks;
+    bool ended[CL_FIBERS_MAX];
+    uint item, group, group_size, n_groups;
+    void (*run)(const void *ctx);
+    const void *ctx;
+} cl_fibers;
+
+static inline CL_UNUSED size_t get_local_id(uint dimension)
+{
+    return dimension == 0 ? cl_fibers.item : 0;
+}
+static inline CL_UNUSED size_t get_group_id(uint dimension)
+{
+    return dimension == 0 ? cl_fibers.group : 0;
+}
+static inline CL_UNUSED size_t get_global_id(uint dimension)
+{
+    return dimension == 0 ? (size_t)cl_fibers.group * cl_fibers.group_size + cl_fibers.item : 0;
+}
+static inline CL_UNUSED size_t get_global_size(uint dimension)
+{
+    return dimension == 0 ? (size_t)cl_fibers.n_groups * cl_fibers.group_size : 1;
+}
+static inline CL_UNUSED uint popcount(uint x)
+{
+    return (uint)__builtin_popcount(x);
+}
+static inline CL_UNUSED uint atomic_add(uint *to, uint n)
+{
+    const uint old = *to;
+    *to += n;
+    return old;
+}
+static inline CL_UNUSED uint atomic_inc(uint *to)
+{
+    return atomic_add(to, 1);
+}
+static inline CL_UNUSED uint atomic_or(uint *to, uint bits)
+{
+    const uint old = *to;
+    *to |= bits;
+    return old;
+}
+
+static inline CL_UNUSED void barrier(int fence)
+{
+    (void)fence;
+    swapcontext(&cl_fibers.items[cl_fibers.item], &cl_fibers.scheduler);
+}
+
+static void cl_fiber_run(void)
+{
+    cl_fibers.run(cl_fibers.ctx);
+    cl_fibers.ended[cl_fibers.item] = true;
+    swapcontext(&cl_fibers.items[cl_fibers.item], &cl_fibers.scheduler);
+}
+
+/* Every work-item to its next barrier; all of them end there, or none: else a barrier was missed, which is undefined on a device. */
+static bool cl_round(void)
+{
+    uint n_ended = 0;
+    for (cl_fibers.item = 0; cl_fibers.item < cl_fibers.group_size; cl_fibers.item++) {
+        swapcontext(&cl_fibers.scheduler, &cl_fibers.items[cl_fibers.item]);
+        n_ended += cl_fibers.ended[cl_fibers.item];
+    }
+    if (n_ended != 0 && n_ended != cl_fibers.group_size)
+        abort();
+    return n_ended == 0;
+}
+
+/** Run a launch: run(ctx) is the kernel with its arguments, called by every work-item. */
+static void cl_run(void (*run)(const void *ctx), const void *ctx, uint n_groups, uint group_size)
+{
+    assert(group_size <= CL_FIBERS_MAX);
+    cl_fibers.stacks = malloc((size_t)group_size * CL_STACK_BYTES);
+    if (cl_fibers.stacks == NULL)
+        abort();
+    cl_fibers.run = run;
+    cl_fibers.ctx = ctx;
+    cl_fibers.n_groups = n_groups;
+    cl_fibers.group_size = group_size;
+    for (cl_fibers.group = 0; cl_fibers.group < n_groups; cl_fibers.group++) {
+        for (uint i = 0; i < group_size; i++) {
+            getcontext(&cl_fibers.items[i]);
+            cl_fibers.items[i].uc_stack.ss_sp = cl_fibers.stacks + (size_t)i * CL_STACK_BYTES;
+            cl_fibers.items[i].uc_stack.ss_size = CL_STACK_BYTES;
+            cl_fibers.items[i].uc_link = NULL;
+            makecontext(&cl_fibers.items[i], cl_fiber_run, 0);
+            cl_fibers.ended[i] = false;
+        }
+        while (cl_round())
+            ;
+    }
+    free(cl_fibers.stacks);
+}
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sort of an MSM's entries on a device, against a plain one. PARTITA_TEST_SORT=N: scalars of 2^N too, up to N, with default groups. */
+#include "gpu/msm_sort.h"
+
+#include <string.h>
+
+#include "tests/kernel/sort_shapes.h"
+#include "tests/kernel/test_device.h"
+
+/* One kernel depends on the curve: its digits. */
+#if defined(PT_CURVE_BN254)
+static const char *const curve = "-DPT_CURVE_BN254";
+enum { N_SHAPES = SORT_N_SHAPES };
+#else
+static const char *const curve = "-DPT_CURVE_BLS12_381";
+enum { N_SHAPES = SORT_N_SHAPES_FIRST };
+#endif
+
+enum { N_REPETITIONS = 100, DEFAULT_LOG_N_MAX = 13 };
+
+static test_device on;
+
+/* What a device has sorted, on the host. */
+typedef struct {
+    uint32_t *entries;
+    msm_task *tasks;
+    msm_cut *cuts;
+    msm_sorted sorted;
+} host_copy;
+
+static void *copy_back(const gpu_buffer *from, size_t bytes)
+{
+    pt_err err = {0};
+    void *to = malloc(bytes + 1);
+    assert_non_null(to);
+    if (bytes > 0)
+        gpu_queue_read(on.queue, from, 0, bytes, to, &err);
+    ASSERT_OK(err);
+    return to;
+}
+
+static host_copy run(msm_sort *sort, const msm_sort_plan *plan, const gpu_buffer *scalars)
+{
+    pt_err err = {0};
+    host_copy out;
+    msm_sort_run(sort, on.queue, plan, scalars, &out.sorted, &err);
+    ASSERT_OK(err);
+    out.entries = copy_back(out.sorted.entries, plan->n_entries * sizeof *out.entries);
+    out.tasks = copy_back(out.sorted.tasks, out.sorted.n_tasks * sizeof *out.tasks);
+    out.cuts = copy_back(out.sorted.cuts, out.sorted.n_cuts * sizeof *out.cuts);
+    return out;
+}
+
+static void clear(host_copy *copy)
+{
+    free(copy->entries);
+    free(copy->tasks);
+    free(copy->cuts);
+}
+
+/* A shape with its windows filled in, its plan, and its memory on the device. */
+typedef struct {
+    msm_sort_plan plan;
+    msm_sort *sort;
+    gpu_buffer *scalars;
+    uint32_t *words;
+} bench;
+
+static bench bench_open(msm_sort_shape shape)
+{
+    bench out;
+    pt_err err = {0};
+    if (shape.n_windows == 0)
+        shape.n_windows = (sort_order_bits() - 1) / shape.c + 1;
+    const uint64_t before = gpu_device_bytes(on.device);
+    msm_sort_plan_make(&shape, &out.plan, &err);
+    ASSERT_OK(err);
+    msm_sort_create(on.device, &out.plan, curve, NULL, &out.sort, &err);
+    ASSERT_OK(err);
+    assert_int_equal(gpu_device_bytes(on.device) - before, out.plan.own_bytes + out.plan.bytes[MSM_SORT_SPARE]);
+    gpu_buffer_create(on.device, "scalars", shape.n * 32, &out.scalars, &err);
+    ASSERT_OK(err);
+    out.words = malloc(shape.n * 32);
+    assert_non_null(out.words);
+    return out;
+}
+
+static void bench_close(bench *self)
+{
+    msm_sort_destroy(self->sort);
+    gpu_buffer_destroy(self->scalars);
+    free(self->words);
+}
+
+static void bench_send(bench *self, sort_kind kind)
+{
+    pt_err err = {0};
+    sort_draw(kind, self->plan.of.n, 11, self->words);
+    gpu_queue_write(on.queue, self->scalars, 0, self->words, self->plan.of.n * 32, &err);
+    ASSERT_OK(err);
+}
+
+static void sort_every_kind(msm_sort_shape shape)
+{
+    bench at = bench_open(shape);
+    for (int kind = 0; kind < SORT_N_KINDS; kind++) {
+        print_message("%zu scalars, %s: %u windows of %u bits from %u on%s\n", shape.n, sort_kind_names[kind],
+                      at.plan.of.n_windows, shape.c, shape.first_window, shape.one_set ? ", one set" : "");
+        bench_send(&at, (sort_kind)kind);
+        host_copy got = run(at.sort, &at.plan, at.scalars);
+        sort_check(
+            &at.plan, at.words,
+            &(sort_result){got.entries,
+                           got.tasks,
+                           got.cuts,
+                           {(uint32_t)got.sorted.n_tasks, (uint32_t)got.sorted.n_slots, (uint32_t)got.sorted.n_cuts}});
+        clear(&got);
+    }
+    bench_close(&at);
+}
+
+static void every_kind_of_scalars_is_sorted_in_every_shape(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_SHAPES; i++) {
+        msm_sort_shape shape = sort_shapes[i];
+        shape.group_threads = 64;
+        shape.group_items = 4;
+        sort_every_kind(shape);
+    }
+}
+
+/* The groups that a GPU has. */
+static void default_groups_sort_too(void **state)
+{
+    (void)state;
+    const char *log_n_max = getenv("PARTITA_TEST_SORT");
+    const int last = log_n_max == NULL ? DEFAULT_LOG_N_MAX : atoi(log_n_max);
+    for (int log_n = DEFAULT_LOG_N_MAX; log_n <= last; log_n++) {
+        const unsigned c = log_n < 16 ? 9 : 16;
+        sort_every_kind((msm_sort_shape){.n = ((size_t)1 << log_n) + 1, .c = c, .n_windows = log_n < 16 ? 2 : 0});
+        sort_every_kind((msm_sort_shape){.n = ((size_t)1 << log_n) - 1, .c = c + 1, .n_windows = 2, .one_set = true});
+    }
+}
+
+static void a_hundred_sorts_are_the_same_to_the_bit(void **state)
+{
+    (void)state;
+    bench at = bench_open(
+        (msm_sort_shape){.n = 1000, .c = 9, .n_windows = 3, .n_slots_max = 60, .group_threads = 64, .group_items = 4});
+    bench_send(&at, SORT_MONSTER);
+    host_copy first = run(at.sort, &at.plan, at.scalars);
+    assert_true(first.sorted.n_cuts > 0);
+    for (int i = 1; i < N_REPETITIONS; i++) {
+        host_copy again = run(at.sort, &at.plan, at.scalars);
+        assert_true(first.sorted.n_tasks == again.sorted.n_tasks && first.sorted.n_cuts == again.sorted.n_cuts);
+        size_t n_entries = 0;
+        for (size_t k = 0; k < first.sorted.n_tasks; k++)
+            n_entries += first.tasks[k].n;
+        assert_memory_equal(first.entries, again.entries, n_entries * sizeof *first.entries);
+        assert_memory_equal(first.tasks, again.tasks, first.sorted.n_tasks * sizeof *first.tasks);
+        assert_memory_equal(first.cuts, again.cuts, first.sorted.n_cuts * sizeof *first.cuts);
+        clear(&again);
+    }
+    clear(&first);
+    bench_close(&at);
+}
+
+static void a_lent_buffer_and_another_batch_do_as_well(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    const msm_sort_shape all = {.n = 500, .c = 8, .n_windows = 4, .group_threads = 64, .group_items = 4};
+    msm_sort_shape rest = all;
+    rest.first_window = 30;
+    rest.n_windows = 2;
+    bench at = bench_open(all);
+    msm_sort_plan plan;
+    gpu_buffer *spare;
+    msm_sort *sort;
+    msm_sort_plan_make(&rest, &plan, &err);
+    gpu_buffer_create(on.device, "lent", at.plan.bytes[MSM_SORT_SPARE], &spare, &err);
+    const uint64_t before = gpu_device_bytes(on.device);
+    msm_sort_create(on.device, &at.plan, curve, spare, &sort, &err);
+    ASSERT_OK(err);
+    assert_int_equal(gpu_device_bytes(on.device) - before, at.plan.own_bytes);
+    bench_send(&at, SORT_UNIFORM);
+    host_copy got = run(sort, &plan, at.scalars);
+    sort_check(&plan, at.words,
+               &(sort_result){got.entries,
+                              got.tasks,
+                              got.cuts,
+                              {(uint32_t)got.sorted.n_tasks, (uint32_t)got.sorted.n_slots, (uint32_t)got.sorted.n_cuts}});
+    clear(&got);
+    msm_sort_destroy(sort);
+    gpu_buffer_destroy(spare);
+    bench_close(&at);
+}
+
+static void what_was_not_planned_is_refused(void **state)
+{
+    (void)state;
+    bench at = bench_open((msm_sort_shape){.n = 100, .c = 8, .n_windows = 4, .group_threads = 64, .group_items = 4});
+    msm_sort_shape more = at.plan.of;
+    more.n_windows = 5;
+    msm_sort_plan plan;
+    msm_sorted sorted;
+    pt_err err = {0};
+    msm_sort_plan_make(&more, &plan, &err);
+    ASSERT_OK(err);
+    assert_int_equal(msm_sort_run(at.sort, on.queue, &plan, at.scalars, &sorted, &err), PT_E_INTERNAL);
+    bench_close(&at);
+}
+
+static int open_device(void **state)
+{
+    (void)state;
+    on = test_device_open();
+    return 0;
+}
+
+static int close_device(void **state)
+{
+    (void)state;
+    test_device_close(&on);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_scalars_is_sorted_in_every_shape),
+        cmocka_unit_test(default_groups_sort_too),
+        cmocka_unit_test(a_hundred_sorts_are_the_same_to_the_bit),
+        cmocka_unit_test(a_lent_buffer_and_another_batch_do_as_well),
+        cmocka_unit_test(what_was_not_planned_is_refused),
+    };
+    return cmocka_run_group_tests(tests, open_device, close_device);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernels that sort an MSM's entries, compiled as C: no device is needed, and a sanitizer sees them. */
+#include "tests/kernel/sort_code.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/kernel/sort_shapes.h"
+
+/* Sort in memory that is full of junk beforehand, and check. */
+static void sort_and_check(const msm_sort_plan *plan, const uint32_t *scalars)
+{
+    void *buffers[MSM_SORT_N_BUFFERS];
+    for (int i = 0; i < MSM_SORT_N_BUFFERS; i++) {
+        buffers[i] = malloc(plan->bytes[i]); /* to the byte, so that a sanitizer sees the first one beyond */
+        assert_non_null(buffers[i]);
+        memset(buffers[i], 0xa5, plan->bytes[i]);
+    }
+    memcpy(buffers[MSM_SORT_SCALARS], scalars, plan->bytes[MSM_SORT_SCALARS]);
+    for (size_t i = 0; i < plan->n_steps; i++)
+        sort_code_run(&plan->steps[i], buffers);
+    const sort_result result = {buffers[MSM_SORT_ENTRIES], buffers[MSM_SORT_TASKS], buffers[MSM_SORT_CUTS],
+                                *(msm_sort_totals *)buffers[MSM_SORT_TOTALS]};
+    sort_check(plan, scalars, &result);
+    for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+        free(buffers[i]);
+}
+
+static void try_shape(msm_sort_shape shape)
+{
+    if (shape.n_windows == 0)
+        shape.n_windows = (sort_order_bits() - 1) / shape.c + 1;
+    shape.group_threads = PT_SORT_THREADS;
+    shape.group_items = PT_SORT_ITEMS;
+    shape.wide = PT_SORT_WIDE;
+    msm_sort_plan plan;
+    pt_err err = {0};
+    assert_int_equal(msm_sort_plan_make(&shape, &plan, &err), PT_OK);
+    if (plan.wide != PT_SORT_WIDE || plan.digit_bits != PT_SORT_DIGIT_BITS)
+        return; /* another program has its kernels */
+    uint32_t *scalars = calloc(shape.n, 32);
+    assert_non_null(scalars);
+    for (int kind = 0; kind < SORT_N_KINDS; kind++) {
+        print_message("%zu scalars, %s: %u windows of %u bits from %u on%s\n", shape.n, sort_kind_names[kind],
+                      shape.n_windows, shape.c, shape.first_window, shape.one_set ? ", one set" : "");
+        sort_draw((sort_kind)kind, shape.n, 7, scalars);
+        sort_and_check(&plan, scalars);
+    }
+    free(scalars);
+}
+
+static void every_kind_of_scalars_is_sorted_in_every_shape(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SORT_N_SHAPES; i++)
+        try_shape(sort_shapes[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_scalars_is_sorted_in_every_shape),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
