@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/gpu_msm_plan.h"
+
+#include <inttypes.h>
+
+/* Costs in products of Fq; an H200 does 60 G of BN254's a second. Only their ratios matter, and BLS12-381's are the same. */
+enum {
+    COST_ADD_AFFINE = 10,
+    COST_ENTRY = 4,   /* an entry is made and sorted in the time of so many */
+    COST_BUCKET = 40, /* cleared, a task, and two complete additions: kernels/msm_halve.cl */
+    COST_BATCH = 6 << 20,
+    COST_QUERY = 3 << 20,    /* launches that are too small to fill the device */
+    COST_BYTE_PERCENT = 120, /* sent from the host */
+    COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
+    G2_FACTOR = 3,
+    N_SLOT_CHOICES = 7,
+    SLICE_LEN_MIN = 1 << 10
+};
+
+size_t gpu_msm_part_len(const gpu_msm_plan *plan, gpu_msm_group group)
+{
+    const uint64_t fit = plan->of.buffer_max / gpu_msm_point_bytes(plan, group), n = gpu_msm_indices(plan);
+    return (size_t)(n < fit ? n : fit);
+}
+
+gpu_msm_results gpu_msm_results_of(const gpu_msm_plan *plan)
+{
+    if (plan->tables)
+        return (gpu_msm_results){plan->n_slices * plan->n_batches, 1};
+    return (gpu_msm_results){plan->n_slices, plan->n_windows};
+}
+
+pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch, msm_sort_plan *out, pt_err *err)
+{
+    const unsigned first = gpu_msm_batch_first(plan, batch);
+    const msm_sort_shape shape = {.n = n,
+                                  .c = plan->c,
+                                  .first_window = first,
+                                  .n_windows = gpu_msm_batch_first(plan, batch + 1) - first,
+                                  .one_set = plan->tables,
+                                  .n_slots_max = plan->sort.n_slots_max,
+                                  .wide = plan->sort.wide};
+    return msm_sort_plan_make(&shape, out, err);
+}
+
+/* Of the widest batch: with tables the last one's, whose indices are the largest. */
+static pt_status plan_sort(gpu_msm_plan *plan, size_t n_slots_max)
+{
+    pt_err err = {0}; /* indices that are too many: not a choice */
+    const msm_sort_shape shape = {.n = plan->slice_len,
+                                  .c = plan->c,
+                                  .first_window = plan->n_windows - plan->batch_windows,
+                                  .n_windows = plan->batch_windows,
+                                  .one_set = plan->tables,
+                                  .n_slots_max = n_slots_max};
+    return msm_sort_plan_make(&shape, &plan->sort, &err);
+}
+
+static void count_bytes(gpu_msm_plan *plan)
+{
+    gpu_msm_bytes *b = &plan->bytes;
+    const gpu_msm_group larger = plan->of.n_queries[GPU_MSM_G2] > 0 ? GPU_MSM_G2 : GPU_MSM_G1;
+    const uint64_t n_sums = plan->sort.n_buckets + plan->sort.n_slots_max + plan->sort.n_sets * plan->c;
+    const uint64_t spare = plan->sort.bytes[MSM_SORT_SPARE];
+    b->scalars = 32 * (uint64_t)(plan->of.n + (plan->n_slices > 1 ? plan->slice_len : 0));
+    b->sort = plan->sort.own_bytes;
+    b->sums = n_sums * gpu_msm_sum_bytes(plan, larger);
+    if (b->sums < spare)
+        b->sums = spare;
+    b->total = b->scalars + b->sort + b->sums;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++) {
+        b->points[group] = gpu_msm_indices(plan) * gpu_msm_point_bytes(plan, (gpu_msm_group)group);
+        b->total += plan->of.n_queries[group] * b->points[group];
+    }
+}
+
+static bool buffers_fit(const gpu_msm_plan *plan)
+{
+    const uint64_t max = plan->of.buffer_max;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        if (plan->of.n_queries[group] > 0) {
+            const size_t part_len = gpu_msm_part_len(plan, (gpu_msm_group)group);
+            if (part_len == 0 || (gpu_msm_indices(plan) + part_len - 1) / part_len > GPU_MSM_PARTS_MAX)
+                return false;
+        }
+    for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+        if (plan->sort.bytes[i] > max)
+            return false;
+    return plan->bytes.sums <= max && 32 * (uint64_t)plan->of.n <= max;
+}
+
+static double cost(const gpu_msm_plan *plan, int n_slot_cuts)
+{
+    const double weight = (double)plan->of.n_queries[GPU_MSM_G1] + G2_FACTOR * (double)plan->of.n_queries[GPU_MSM_G2];
+    const double n_queries = (double)(plan->of.n_queries[GPU_MSM_G1] + plan->of.n_queries[GPU_MSM_G2]);
+    const double n_entries = (double)plan->of.n * plan->n_windows;
+    const double n_passes = (double)plan->n_slices * plan->n_batches;
+    const double n_sets = plan->tables ? n_passes : (double)plan->n_slices * plan->n_windows;
+    double total = n_entries * (COST_ADD_AFFINE * weight * (1 + COST_SLOTS_PERCENT / 100.0 * n_slot_cuts) + COST_ENTRY);
+    total += n_sets * (double)gpu_msm_set_len(plan) * COST_BUCKET * weight;
+    total += n_passes * (COST_BATCH + COST_QUERY * n_queries);
+    if (!plan->resident)
+        for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+            total += (double)(plan->of.n_queries[group] * plan->bytes.points[group] * plan->n_slices) *
+                     (COST_BYTE_PERCENT / 100.0);
+    return total;
+}
+
+/* The best so far, and the smallest. */
+typedef struct {
+    gpu_msm_plan plan; /* under consideration */
+    gpu_msm_plan best;
+    double best_cost;
+    bool found;
+    bool fits; /* any choice with these slices */
+    uint64_t floor;
+} plan_search;
+
+static void consider(plan_search *search, int n_slot_cuts)
+{
+    gpu_msm_plan *plan = &search->plan;
+    count_bytes(plan);
+    if (!buffers_fit(plan))
+        return;
+    if (plan->bytes.total < search->floor)
+        search->floor = plan->bytes.total;
+    if (plan->of.bytes_max != 0 && plan->bytes.total > plan->of.bytes_max)
+        return;
+    search->fits = true;
+    const double total = cost(plan, n_slot_cuts);
+    if (search->found && total >= search->best_cost)
+        return;
+    search->best = *plan;
+    search->best_cost = total;
+    search->found = true;
+}
+
+/* As many partial sums as are useful, or fewer where sums are what memory lacks. */
+static void consider_slots(plan_search *search)
+{
+    size_t n_slots_max = 0;
+    for (int i = 0; i < N_SLOT_CHOICES; i++) {
+        if (plan_sort(&search->plan, n_slots_max) != PT_OK)
+            return;
+        consider(search, i);
+        n_slots_max = search->plan.sort.n_slots_max / 2;
+        if (n_slots_max < 64)
+            return;
+    }
+}
+
+static void consider_batches(plan_search *search)
+{
+    gpu_msm_plan *plan = &search->plan;
+    for (unsigned n_batches = 1; n_batches <= plan->n_windows; n_batches++) {
+        plan->n_batches = n_batches;
+        plan->batch_windows = (plan->n_windows + n_batches - 1) / n_batches;
+        const bool fewest = (plan->n_windows + plan->batch_windows - 1) / plan->batch_windows == n_batches;
+        if (plan->of.n_batches == 0 ? fewest : n_batches == plan->of.n_batches)
+            consider_slots(search);
+    }
+}
+
+/* Slices where nothing else fits: points then go to the device each time. */
+static void consider_slices(plan_search *search)
+{
+    gpu_msm_plan *plan = &search->plan;
+    const size_t asked = plan->of.n_slices;
+    for (plan->n_slices = asked != 0 ? asked : 1;; plan->n_slices *= 2) {
+        plan->slice_len = (plan->of.n + plan->n_slices - 1) / plan->n_slices;
+        plan->n_slices = (plan->of.n + plan->slice_len - 1) / plan->slice_len;
+        plan->resident = plan->n_slices == 1;
+        search->fits = false;
+        consider_batches(search);
+        if (search->fits || asked != 0 || plan->tables || plan->slice_len <= SLICE_LEN_MIN)
+            return;
+    }
+}
+
+static void consider_widths(plan_search *search, bool tables)
+{
+    const unsigned c = search->plan.of.c;
+    search->plan.tables = tables;
+    for (search->plan.c = c != 0 ? c : GPU_MSM_C_MIN; search->plan.c <= (c != 0 ? c : GPU_MSM_C_MAX); search->plan.c++) {
+        search->plan.n_windows = gpu_msm_windows(search->plan.of.scalar_bits, search->plan.c);
+        consider_slices(search);
+    }
+}
+
+static pt_status check_shape(const gpu_msm_shape *shape, pt_err *err)
+{
+    if (shape->n == 0 || shape->n_queries[GPU_MSM_G1] + shape->n_queries[GPU_MSM_G2] == 0)
+        return pt_fail(err, PT_E_ARG, "a device's MSM of no points");
+    if (shape->c != 0 && (shape->c < GPU_MSM_C_MIN || shape->c > GPU_MSM_C_MAX))
+        return pt_fail(err, PT_E_ARG, "windows of %u bits: %d to %d are supported", shape->c, GPU_MSM_C_MIN, GPU_MSM_C_MAX);
+    const unsigned n_windows = gpu_msm_windows(shape->scalar_bits, shape->c != 0 ? shape->c : GPU_MSM_C_MIN);
+    if (shape->n_batches > n_windows)
+        return pt_fail(err, PT_E_ARG, "%u batches of %u windows", shape->n_batches, n_windows);
+    if (shape->n_slices > shape->n || (shape->n_slices > 1 && shape->tables))
+        return pt_fail(err, PT_E_ARG, "%zu slices of %zu points%s", shape->n_slices, shape->n,
+                       shape->tables ? ", but tables are of all points" : "");
+    return PT_OK;
+}
+
+pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_err *err)
+{
+    if (check_shape(shape, err) != PT_OK)
+        return err->code;
+    plan_search search = {.plan.of = *shape, .floor = UINT64_MAX};
+    if (shape->tables)
+        consider_widths(&search, true);
+    consider_widths(&search, false);
+    if (search.found) {
+        *out = search.best;
+        return PT_OK;
+    }
+    if (search.floor == UINT64_MAX)
+        return pt_fail(err, PT_E_NOMEM, "an MSM of %zu points has buffers of more than the device's %" PRIu64 " bytes",
+                       shape->n, shape->buffer_max);
+    return pt_fail(err, PT_E_NOMEM, "an MSM of %zu points needs %" PRIu64 " bytes on the device, but may have %" PRIu64,
+                   shape->n, search.floor, shape->bytes_max);
+}

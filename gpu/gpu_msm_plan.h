@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gpu/gpu_msm_plan.h - how MSMs over one vector of scalars are cut for a device, and every byte that they take there. Pure.
+ *
+ * Scalars and points go in slices, the windows of a slice in batches; each batch is sorted once and summed for every query. If all points
+ * fit they are resident, and there is one slice. With tables of multiples all windows share one set of buckets. */
+#ifndef PT_GPU_MSM_PLAN_H
+#define PT_GPU_MSM_PLAN_H
+
+#include "gpu/msm_sort_plan.h"
+
+enum {
+    GPU_MSM_C_MIN = MSM_SORT_C_MIN,
+    GPU_MSM_C_MAX = 24,
+    GPU_MSM_PARTS_MAX = 4 /* buffers that one query's points may lie in */
+};
+
+typedef enum { GPU_MSM_G1 = 0, GPU_MSM_G2 = 1 } gpu_msm_group;
+
+/** What is asked of a device. */
+typedef struct {
+    unsigned scalar_bits; /* FR_BITS */
+    size_t fq_bytes;
+    size_t n;            /* scalars, and points of each query */
+    size_t n_queries[2]; /* by group: over these scalars */
+    bool tables;         /* may tables of multiples stand in for the points? */
+    unsigned c;          /* bits a window; 0: what costs least */
+    unsigned n_batches;  /* of windows; 0: what costs least */
+    size_t n_slices;     /* of points; 0: what costs least */
+    uint64_t bytes_max;  /* 0: no bound */
+    uint64_t buffer_max; /* bytes that one buffer may have */
+} gpu_msm_shape;
+
+/** units: bytes on the device */
+typedef struct {
+    uint64_t scalars;   /* all of them: the caller's buffer; of several slices one copy beside it */
+    uint64_t points[2]; /* of each query, by group: with tables all multiples, with slices those of one */
+    uint64_t sort;      /* plan.sort.own_bytes: entries, tasks, counts */
+    uint64_t
+        sums; /* the buckets', the partial sums and the bit sums of one query at a time; while it sorts, plan.sort's spare buffer */
+    uint64_t total;
+} gpu_msm_bytes;
+
+typedef struct {
+    gpu_msm_shape of;
+    bool tables, resident;
+    unsigned c, n_windows;
+    unsigned batch_windows, n_batches; /* windows of the largest batch */
+    size_t slice_len, n_slices;        /* scalars of a slice, but for the last */
+    msm_sort_plan sort;                /* of the largest batch */
+    gpu_msm_bytes bytes;
+} gpu_msm_plan;
+
+/** The windows of a scalar: the last one holds the carry, and digits reach as far below 0 as above, so r / 2 and -r / 2 fit. */
+static inline unsigned gpu_msm_windows(unsigned scalar_bits, unsigned c)
+{
+    return (scalar_bits - 1) / c + 1;
+}
+
+/** Batch b has windows [first(b), first(b + 1)). */
+static inline unsigned gpu_msm_batch_first(const gpu_msm_plan *plan, unsigned batch)
+{
+    return batch * plan->n_windows / plan->n_batches;
+}
+
+/** Buckets of a set. */
+static inline size_t gpu_msm_set_len(const gpu_msm_plan *plan)
+{
+    return (size_t)1 << (plan->c - 1);
+}
+
+static inline uint64_t gpu_msm_point_bytes(const gpu_msm_plan *plan, gpu_msm_group group)
+{
+    return plan->of.fq_bytes * 2 * (1 + (unsigned)group);
+}
+
+/** A sum in X, Y, ZZ, ZZZ. */
+static inline uint64_t gpu_msm_sum_bytes(const gpu_msm_plan *plan, gpu_msm_group group)
+{
+    return 2 * gpu_msm_point_bytes(plan, group);
+}
+
+/** Points of a query on the device at a time; entries have their indices. */
+static inline size_t gpu_msm_indices(const gpu_msm_plan *plan)
+{
+    return plan->slice_len * (plan->tables ? plan->n_windows : 1);
+}
+
+/** Points in each buffer of a query but for the last. */
+size_t gpu_msm_part_len(const gpu_msm_plan *plan, gpu_msm_group group);
+
+/** Bit sums of one query over all slices and batches: n_repeats times n_sets sets of c sums each, the sets of one repeat in the order
+ *  of their windows (tables: one set). What the host folds: node/msm/bit_fold.h. */
+typedef struct {
+    size_t n_repeats, n_sets;
+} gpu_msm_results;
+
+gpu_msm_results gpu_msm_results_of(const gpu_msm_plan *plan);
+
+/** The sort of one batch of a slice of n scalars, which runs in plan->sort's memory.
+ *  errors  none for n in [1, slice_len] and a batch of the plan */
+pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch, msm_sort_plan *out, pt_err *err);
+
+/** Plan: of all that fits, what takes the least time.
+ *  errors  PT_E_ARG n == 0, no query, a c or a number of batches beyond what there is; PT_E_NOMEM bytes_max is below the floor, which
+ *          the message has */
+pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gpu/gpu_msm_state.h - what is behind the handles of gpu/gpu_msm.h. gpu/'s own. */
+#ifndef PT_GPU_MSM_STATE_H
+#define PT_GPU_MSM_STATE_H
+
+#include "gpu/gpu_msm.h"
+#include "gpu/msm_sort.h"
+
+/* Kernels of one group; NULL for a group without queries. */
+typedef struct {
+    gpu_kernel *accumulate, *combine, *halve, *bits, *multiples;
+} msm_kernels;
+
+struct gpu_msm {
+    gpu_device *device;
+    gpu_msm_plan plan;
+    msm_kernels kernels[2];
+    msm_sort *sort;
+    gpu_buffer *sums;
+    gpu_buffer *scalars; /* of a slice; NULL if there is one */
+};
+
+struct gpu_msm_points {
+    gpu_msm *msm;
+    gpu_msm_group group;
+    size_t part_len, n_parts;
+    gpu_buffer *parts[GPU_MSM_PARTS_MAX]; /* unused ones are the first again */
+    const uint8_t *points;                /* the caller's, where they go in slices */
+    size_t first, n;                      /* scalars that they meet */
+};
+
+/** Points for the scalars [begin, end) to the indices from 0 on. */
+pt_status gpu_msm_points_load(gpu_msm_points *self, gpu_queue *queue, const uint8_t *points, size_t begin, size_t end,
+                              pt_err *err);
+
+/* The four arguments of MSM_POINTS_ARGS (kernels/msm_points.h). */
+#define GPU_MSM_POINTS_ARGS(points)                                                                             \
+    gpu_arg_buffer((points)->parts[0]), gpu_arg_buffer((points)->parts[1]), gpu_arg_buffer((points)->parts[2]), \
+        gpu_arg_buffer((points)->parts[3])
+
+#endif

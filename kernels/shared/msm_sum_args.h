@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/shared/msm_sum_args.h - scalar arguments of the kernels that sum an MSM's buckets. */
+#ifndef PT_MSM_SUM_ARGS_H
+#define PT_MSM_SUM_ARGS_H
+
+#include "kernels/shared/msm_layout.h"
+
+/** Buckets of a run that msm_bits still sums; a power of 2, at least 2. */
+#define MSM_BITS_RUN 128
+
+/** Multiples of a point that msm_multiples divides by one inversion. */
+#define MSM_MULTIPLES_CHUNK 8
+
+/* Sums are one buffer: those of the buckets, then partial sums from first_partial on, then bit sums. */
+
+/** msm_accumulate, a work-item a task. */
+typedef struct {
+    msm_word n_tasks;
+    msm_word part_len; /* points in each buffer of points but the last */
+    msm_word first_partial;
+} msm_accumulate_args;
+
+/** msm_combine, a work-group of a power of 2 a cut. */
+typedef struct {
+    msm_word n_min, n_max; /* partial sums of the cuts that this launch is for */
+    msm_word first_partial;
+} msm_combine_args;
+
+/** msm_halve, a work-item a pair; n_sets (level + 1) (n_buckets >> (level + 1)) of them. */
+typedef struct {
+    msm_word n_sets, n_buckets; /* of a set: a power of 2 */
+    msm_word level;             /* halved so often before */
+} msm_halve_args;
+
+/** msm_bits, a work-group a run: n_sets (level + 1) of them, of at least log2(n_buckets >> level) + 1 work-items. */
+typedef struct {
+    msm_word n_sets, n_buckets;
+    msm_word level; /* of msm_halve's levels, those that were done */
+    msm_word first_bit_sum;
+} msm_bits_args;
+
+/** msm_multiples, a work-item a point. */
+typedef struct {
+    msm_word n;             /* points, at the indices [0, n) */
+    msm_word first, n_here; /* those of this launch */
+    msm_word n_windows, c;  /* window w's multiples 2^(c w) P go to the indices [w n, w n + n) */
+    msm_word part_len;
+} msm_multiples_args;
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/kernel/sum_code.h - the kernels that sum an MSM's buckets, compiled as C, as a test launches them: bytes in, bytes out.
+ *
+ * A device's types have the host's names, so each side is compiled alone: sum_code.inc.h reads kernels/. */
+#ifndef PT_SUM_CODE_H
+#define PT_SUM_CODE_H
+
+#include "kernels/shared/msm_sum_args.h"
+
+typedef enum { SUM_ACCUMULATE, SUM_COMBINE, SUM_HALVE, SUM_BITS, SUM_MULTIPLES } sum_kernel;
+
+/** 16-byte aligned, as a device's buffers are. */
+typedef struct {
+    void *points[4]; /* of part_len points each, unused ones the first again */
+    const msm_word *entries;
+    const msm_task *tasks;
+    const msm_cut *cuts;
+    void *sums;
+} sum_memory;
+
+/** A launch of n_groups work-groups of group work-items; args: the kernel's struct. */
+void sum_code_g1(sum_kernel kernel, const sum_memory *memory, const void *args, uint32_t n_groups, uint32_t group);
+void sum_code_g2(sum_kernel kernel, const sum_memory *memory, const void *args, uint32_t n_groups, uint32_t group);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tests/kernel/sum_code_tests.inc.h - launches of one group, in the order of gpu/gpu_msm.c: template, no include guard.
+ *
+ * needs   GROUP: g1 or g2; GROUP_RUN: sum_code_g1 or sum_code_g2; GROUP_FOLD; msm_points.inc.h's of that group */
+
+#define G(verb) PT_JOIN(GROUP, PT_JOIN(_, verb))
+
+/* Sums of all buckets, then the bit sums behind them. */
+static G(xyzz) * G(run)(msm_case *self)
+{
+    const uint32_t n_buckets = (uint32_t)self->n_buckets, n_slots = (uint32_t)self->sorted.n_slots;
+    const uint32_t n_bits = (uint32_t)(self->n_sets * self->plan.c), set_len = (uint32_t)gpu_msm_set_len(&self->plan);
+    const uint32_t n_sets = (uint32_t)self->n_sets;
+    G(xyzz) *sums = aligned_alloc(64, (n_buckets + n_slots + n_bits + 1) * sizeof *sums / 64 * 64 + 64);
+    memset(sums, 0, n_buckets * sizeof *sums);
+    G(affine) *points = aligned_alloc(64, sizeof self->GROUP);
+    memcpy(points, self->GROUP, sizeof self->GROUP);
+    const uint32_t part = N_POINTS / 4;
+    const sum_memory memory = {
+        {points, points + part, points + 2 * part, points + 3 * part}, self->sorted_entries, self->tasks, self->cuts, sums};
+    const uint32_t n_tasks = (uint32_t)self->sorted.n_tasks, n_cuts = (uint32_t)self->sorted.n_cuts;
+    const msm_accumulate_args accumulate = {n_tasks, part, n_buckets};
+    GROUP_RUN(SUM_ACCUMULATE, &memory, &accumulate, (n_tasks + SMALL_GROUP - 1) / SMALL_GROUP, SMALL_GROUP);
+    const msm_combine_args few = {2, 3, n_buckets}, many = {4, UINT32_MAX, n_buckets};
+    GROUP_RUN(SUM_COMBINE, &memory, &few, n_cuts, 2);
+    GROUP_RUN(SUM_COMBINE, &memory, &many, n_cuts, SMALL_GROUP);
+    G(xyzz) *first = test_calloc(n_buckets, sizeof *first);
+    memcpy(first, sums, n_buckets * sizeof *sums);
+    msm_halve_args halve = {n_sets, set_len, 0};
+    for (; set_len >> halve.level > 4; halve.level++) {
+        const uint32_t n_pairs = n_sets * (halve.level + 1) * (set_len >> (halve.level + 1));
+        GROUP_RUN(SUM_HALVE, &memory, &halve, (n_pairs + SMALL_GROUP - 1) / SMALL_GROUP, SMALL_GROUP);
+    }
+    const msm_bits_args bits = {n_sets, set_len, halve.level, n_buckets + n_slots};
+    GROUP_RUN(SUM_BITS, &memory, &bits, n_sets * (halve.level + 1), SMALL_GROUP);
+    memcpy(sums, first, n_buckets * sizeof *sums);
+    memmove(sums + n_buckets, sums + n_buckets + n_slots, n_bits * sizeof *sums);
+    test_free(first);
+    free(points);
+    return sums;
+}
+
+static void G(check_code)(msm_case *self)
+{
+    G(xyzz) *sums = G(run)(self), whole;
+    fq *words = (fq *)sums;
+    for (size_t i = 0; i < self->n_buckets * sizeof *sums / sizeof *words; i++)
+        reduce_lazy(&words[i]);
+    for (size_t b = 0; b < self->n_buckets; b++)
+        G(assert_multiple)(&sums[b], self->expected[b]);
+    for (size_t set = 0; set < self->n_sets; set++)
+        for (unsigned i = 0; i < self->plan.c; i++)
+            G(assert_multiple)(&sums[self->n_buckets + set * self->plan.c + i], expected_bit_sum(self, set, i));
+    const bit_fold_shape shape = {1, self->n_sets, self->plan.c};
+    const fr scalar = expected_scalar(self);
+    GROUP_FOLD(&shape, sums + self->n_buckets, &whole);
+    G(assert_product)(&whole, &scalar);
+    free(sums);
+}
+
+/* Multiples of the first points, in four buffers. */
+static void G(check_multiples)(msm_case *self)
+{
+    enum { N = 5, C = 3, N_WINDOWS = 11, PART = (N * N_WINDOWS + 3) / 4 };
+    G(affine) *points = aligned_alloc(64, 4 * PART * sizeof *points), expected;
+    memcpy(points, self->GROUP, N * sizeof *points);
+    const sum_memory memory = {{points, points + PART, points + 2 * PART, points + 3 * PART}, NULL, NULL, NULL, NULL};
+    for (uint32_t first = 0; first < N; first += 3) {
+        const msm_multiples_args args = {N, first, N - first < 3 ? N - first : 3, N_WINDOWS, C, PART};
+        GROUP_RUN(SUM_MULTIPLES, &memory, &args, 1, SMALL_GROUP);
+    }
+    for (uint32_t w = 0; w < N_WINDOWS; w++)
+        for (uint32_t i = 0; i < N; i++) {
+            G(xyzz) p;
+            G(from_affine)(&p, &self->GROUP[i]);
+            for (uint32_t k = 0; k < w * C; k++)
+                G(dbl)(&p, &p);
+            G(to_affine)(&expected, &p);
+            assert_true(G(affine_eq)(&points[w * N + i], &expected));
+        }
+    free(points);
+}
+
+#undef G
+#undef GROUP
+#undef GROUP_RUN
+#undef GROUP_FOLD

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/gpu_msm_plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MIB ((uint64_t)1 << 20)
+
+/* BN254 on a device with large buffers: n scalars, one query in G1. */
+static gpu_msm_shape shape_of(size_t n)
+{
+    return (gpu_msm_shape){
+        .scalar_bits = 254, .fq_bytes = 32, .n = n, .n_queries = {1, 0}, .buffer_max = (uint64_t)35 << 30};
+}
+
+static gpu_msm_plan plan_of(const gpu_msm_shape *shape)
+{
+    pt_err err = {0};
+    gpu_msm_plan plan;
+    gpu_msm_plan_make(shape, &plan, &err);
+    if (err.code != PT_OK)
+        fail_msg("%s", err.msg);
+    return plan;
+}
+
+static pt_status status_of(const gpu_msm_shape *shape)
+{
+    pt_err err = {0};
+    gpu_msm_plan plan;
+    return gpu_msm_plan_make(shape, &plan, &err);
+}
+
+/* Every window is in one batch, and every batch's sort has room in the memory of the planned one. */
+static void assert_batches(const gpu_msm_plan *plan)
+{
+    unsigned window = 0;
+    for (unsigned batch = 0; batch < plan->n_batches; batch++) {
+        const size_t lengths[] = {plan->of.n - (plan->n_slices - 1) * plan->slice_len, plan->slice_len};
+        msm_sort_plan sort;
+        for (size_t slice = 0; slice < 2; slice++) {
+            pt_err err = {0};
+            assert_int_equal(gpu_msm_sort_shape(plan, lengths[slice], batch, &sort, &err), PT_OK);
+            assert_int_equal(sort.of.first_window, window);
+            assert_int_equal(sort.wide, plan->sort.wide);
+            assert_true(sort.n_sets <= plan->sort.n_sets && sort.n_slots_max <= plan->sort.n_slots_max);
+            for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+                assert_true(sort.bytes[i] <= plan->sort.bytes[i]);
+        }
+        window += sort.of.n_windows;
+    }
+    assert_int_equal(window, plan->n_windows);
+}
+
+static void batches_cover_the_windows(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < (size_t)1 << 24; n = 5 * n + 2)
+        for (unsigned c = 4; c <= 22; c += 3)
+            for (unsigned n_batches = 1; n_batches <= 5; n_batches++)
+                for (int tables = 0; tables <= 1; tables++) {
+                    gpu_msm_shape shape = shape_of(n);
+                    shape.c = c;
+                    shape.n_batches = n_batches;
+                    shape.tables = tables != 0;
+                    gpu_msm_plan plan = plan_of(&shape);
+                    assert_int_equal(plan.c, c);
+                    assert_int_equal(plan.n_batches, n_batches);
+                    assert_batches(&plan);
+                }
+}
+
+static void slices_cover_the_points(void **state)
+{
+    (void)state;
+    for (size_t n = 7; n < (size_t)1 << 22; n = 5 * n + 2)
+        for (size_t n_slices = 1; n_slices <= 7; n_slices++) {
+            gpu_msm_shape shape = shape_of(n);
+            shape.n_slices = n_slices;
+            gpu_msm_plan plan = plan_of(&shape);
+            assert_true(plan.n_slices <= n_slices && plan.n_slices * plan.slice_len >= n);
+            assert_true((plan.n_slices - 1) * plan.slice_len < n);
+            assert_int_equal(plan.resident, plan.n_slices == 1);
+            assert_batches(&plan);
+        }
+}
+
+static void bytes_are_those_of_the_buffers(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(1000);
+    shape.n_queries[GPU_MSM_G2] = 2;
+    shape.fq_bytes = 48;
+    shape.scalar_bits = 255;
+    for (int tables = 0; tables <= 1; tables++) {
+        shape.tables = tables != 0;
+        gpu_msm_plan plan = plan_of(&shape);
+        const uint64_t n = 1000 * (plan.tables ? plan.n_windows : 1);
+        assert_int_equal(plan.bytes.scalars, 32000);
+        assert_int_equal(plan.bytes.points[GPU_MSM_G1], 96 * n);
+        assert_int_equal(plan.bytes.points[GPU_MSM_G2], 192 * n);
+        assert_int_equal(plan.bytes.sort, plan.sort.own_bytes);
+        assert_true(plan.bytes.sums >= plan.sort.bytes[MSM_SORT_SPARE]);
+        assert_true(plan.bytes.sums >= (plan.sort.n_buckets + plan.sort.n_slots_max + plan.sort.n_sets * plan.c) * 384);
+        assert_int_equal(plan.bytes.total, 32000 + (96 + 2 * 192) * n + plan.bytes.sort + plan.bytes.sums);
+    }
+}
+
+/* From what is best down to the floor: the plan keeps within, and one byte less is refused with the same figure. */
+static void a_budget_is_kept_down_to_the_floor(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(100000);
+    shape.n_queries[GPU_MSM_G2] = 1;
+    gpu_msm_plan plan = plan_of(&shape);
+    for (;;) {
+        pt_err err = {0};
+        shape.bytes_max = plan.bytes.total - 1;
+        if (gpu_msm_plan_make(&shape, &plan, &err) == PT_OK) {
+            assert_true(plan.bytes.total <= shape.bytes_max);
+            assert_batches(&plan);
+            continue;
+        }
+        char floor[32];
+        snprintf(floor, sizeof floor, "needs %llu bytes", (unsigned long long)plan.bytes.total);
+        assert_int_equal(err.code, PT_E_NOMEM);
+        assert_non_null(strstr(err.msg, floor));
+        break;
+    }
+    assert_true(plan.n_slices > 1 && plan.bytes.total < 8 * MIB);
+}
+
+/* What issue 6 asks of 2^20 points of BN254 without tables. */
+static void a_million_points_take_what_they_may(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(MIB);
+    shape.bytes_max = 256 * MIB;
+    gpu_msm_plan best = plan_of(&shape);
+    assert_in_range(best.c, 15, 16);
+    assert_int_equal(best.n_batches, 1);
+    shape.bytes_max = 120 * MIB;
+    gpu_msm_plan batched = plan_of(&shape);
+    assert_true(batched.resident && batched.n_batches > 1);
+    shape.bytes_max = 80 * MIB;
+    assert_false(plan_of(&shape).resident);
+}
+
+static void tables_are_used_where_they_fit(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(MIB);
+    shape.tables = true;
+    gpu_msm_plan plan = plan_of(&shape);
+    assert_true(plan.tables);
+    assert_in_range(plan.c, 18, 22);
+    assert_int_equal(plan.sort.n_sets, 1);
+    shape.bytes_max = 300 * MIB;
+    assert_false(plan_of(&shape).tables);
+    shape.bytes_max = 0;
+    shape.buffer_max = 200 * MIB; /* less than a quarter of the tables */
+    plan = plan_of(&shape);
+    assert_true(!plan.tables || gpu_msm_indices(&plan) <= 4 * gpu_msm_part_len(&plan, GPU_MSM_G1));
+}
+
+static void what_can_t_be_is_an_argument_error(void **state)
+{
+    (void)state;
+    gpu_msm_shape none = shape_of(0), no_query = shape_of(9), narrow = shape_of(9), wide = shape_of(9),
+                  batches = shape_of(9);
+    gpu_msm_shape slices = shape_of(9), tables = shape_of(9);
+    no_query.n_queries[GPU_MSM_G1] = 0;
+    narrow.c = 3;
+    wide.c = 25;
+    batches.c = 16;
+    batches.n_batches = 17;
+    slices.n_slices = 10;
+    tables.n_slices = 2;
+    tables.tables = true;
+    assert_int_equal(status_of(&none), PT_E_ARG);
+    assert_int_equal(status_of(&no_query), PT_E_ARG);
+    assert_int_equal(status_of(&narrow), PT_E_ARG);
+    assert_int_equal(status_of(&wide), PT_E_ARG);
+    assert_int_equal(status_of(&batches), PT_E_ARG);
+    assert_int_equal(status_of(&slices), PT_E_ARG);
+    assert_int_equal(status_of(&tables), PT_E_ARG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(batches_cover_the_windows),           cmocka_unit_test(slices_cover_the_points),
+        cmocka_unit_test(bytes_are_those_of_the_buffers),      cmocka_unit_test(a_budget_is_kept_down_to_the_floor),
+        cmocka_unit_test(a_million_points_take_what_they_may), cmocka_unit_test(tables_are_used_where_they_fit),
+        cmocka_unit_test(what_can_t_be_is_an_argument_error),
+    };
+    return cmocka_run_group_tests_name("gpu_msm_plan", tests, NULL, NULL);
+}
