@@ -63,10 +63,26 @@ PT_FN uint fq2_eq(fq2 a, fq2 b)
     return fq_eq(a.c0, b.c0) && fq_eq(a.c1, b.c1);
 }
 
-/* Two sums of products, one reduction each (docs/math.md, eq. 5). */
+/* A product before its reductions: -4p^2 < c0 < 4p^2 mod R^2, 0 <= c1 < 8p^2. */
+typedef struct {
+    fq_wide c0, c1;
+} fq2_wide;
+
+/* Karatsuba's three products (docs/math.md, eq. 2); the sums are below 4p < R. */
+PT_FN fq2_wide fq2_wide_mul(fq2 a, fq2 b)
+{
+    const fq_wide v0 = fq_wide_mul(a.c0, b.c0), v1 = fq_wide_mul(a.c1, b.c1);
+    const fq_wide s = fq_wide_mul(fq_add_words(a.c0, a.c1), fq_add_words(b.c0, b.c1));
+    fq2_wide r;
+    r.c1 = fq_wide_sub(fq_wide_sub(s, v0), v1);
+    r.c0 = fq_wide_sub(v0, v1);
+    return r;
+}
+
 PT_PRODUCT fq2 fq2_mul(fq2 a, fq2 b)
 {
-    return fq2_of(fq_mul_sub_mul(a.c0, b.c0, a.c1, b.c1), fq_mul_add_mul(a.c0, b.c1, a.c1, b.c0));
+    const fq2_wide r = fq2_wide_mul(a, b);
+    return fq2_of(fq_from_wide_signed(r.c0), fq_from_wide(r.c1));
 }
 
 /* (c0 + c1)(c0 - c1) + 2 c0 c1 u. */
@@ -77,7 +93,8 @@ PT_PRODUCT fq2 fq2_sqr(fq2 a)
 
 PT_PRODUCT fq2 fq2_mul_sub_mul(fq2 a, fq2 b, fq2 c, fq2 d)
 {
-    return fq2_sub(fq2_mul(a, b), fq2_mul(c, d));
+    const fq2_wide r = fq2_wide_mul(a, b), s = fq2_wide_mul(c, d);
+    return fq2_of(fq_from_wide_signed(fq_wide_sub(r.c0, s.c0)), fq_from_wide_signed(fq_wide_sub(r.c1, s.c1)));
 }
 
 /** r = 1 / a, and 0 for a = 0. */

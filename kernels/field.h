@@ -53,7 +53,14 @@ PT_FN FIELD F(choose)(uint first, FIELD a, FIELD b)
     return b;
 }
 
-/* Both give add_words sub_words mul_words sqr_words mul_add_mul_words. */
+#if FIELD_CONST(LIMIT_IS_2P)
+/* A product before its reduction: lo + R hi. */
+typedef struct {
+    FIELD lo, hi;
+} F(wide);
+#endif
+
+/* Both give add_words sub_words mul_words sqr_words mul_add_mul_words; wide_mul wide_sub reduce_words. */
 #if PT_PTX
 #include "kernels/field_ptx.h"
 #else
@@ -137,6 +144,26 @@ PT_FN FIELD F(mul_sub_mul)(FIELD a, FIELD b, FIELD c, FIELD d)
 {
     uint borrow; /* none: c < 2p */
     return F(mul_add_mul)(a, b, F(sub_words)(F(of_constant)(&F(limit)), c, &borrow), d);
+}
+
+/** r = a / R for 0 <= a < 8p^2, 8p (p/R) < 2p: the words are below 3p, or below 2p where 8p < R. */
+PT_FN FIELD F(from_wide)(F(wide) a)
+{
+    FIELD r = F(add_words)(F(reduce_words)(a.lo), a.hi);
+#if 32 * FIELD_CONST(WORDS) - FIELD_CONST(BITS) >= 3
+    return r;
+#else
+    return F(to_limit)(r);
+#endif
+}
+
+/** The same for -8p^2 < a < 8p^2 mod R^2: 8p^2 < R^2 / 2, so the top bit is the sign, and 8p^2 < 2p R: the words are below 3p. */
+PT_FN FIELD F(from_wide_signed)(F(wide) a)
+{
+    const uint negative = a.hi.word[F_WORDS - 1] >> 31;
+    a.hi = F(add_words)(a.hi, F(choose)(negative, F(of_constant)(&F(limit)), F(zero)()));
+    FIELD r = F(add_words)(F(reduce_words)(a.lo), a.hi);
+    return F(to_limit)(r);
 }
 #endif
 

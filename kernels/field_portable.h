@@ -3,7 +3,7 @@
  *
  * A 64-bit sum takes a 32-bit word, a product of two and a carry without overflow: (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1. */
 
-/* a + b, which must be below R. */
+/* a + b mod R. */
 PT_FN FIELD F(add_words)(FIELD a, FIELD b)
 {
     ulong carry = 0;
@@ -92,3 +92,60 @@ PT_FN FIELD F(mul_add_mul_words)(FIELD a, FIELD b, FIELD c, FIELD d)
         acc = F(mul_add_mul_row)(acc, a, b.word[i], c, d.word[i]);
     return acc;
 }
+
+#if FIELD_CONST(LIMIT_IS_2P)
+/* a b, all of it. */
+PT_FN F(wide) F(wide_mul)(FIELD a, FIELD b)
+{
+    F(wide) r;
+    r.hi = F(zero)();
+    PT_UNROLL
+    for (int i = 0; i < F_WORDS; i++) {
+        ulong t = (ulong)a.word[0] * b.word[i] + r.hi.word[0];
+        r.lo.word[i] = (uint)t;
+        t >>= 32;
+        PT_UNROLL
+        for (int j = 1; j < F_WORDS; j++) {
+            t += (ulong)a.word[j] * b.word[i] + r.hi.word[j];
+            r.hi.word[j - 1] = (uint)t;
+            t >>= 32;
+        }
+        r.hi.word[F_WORDS - 1] = (uint)t;
+    }
+    return r;
+}
+
+/* a - b mod R^2. */
+PT_FN F(wide) F(wide_sub)(F(wide) a, F(wide) b)
+{
+    uint borrow;
+    a.lo = F(sub_words)(a.lo, b.lo, &borrow);
+    ulong less = borrow;
+    PT_UNROLL
+    for (int i = 0; i < F_WORDS; i++) {
+        ulong difference = (ulong)a.hi.word[i] - b.hi.word[i] - less;
+        a.hi.word[i] = (uint)difference;
+        less = difference >> 63;
+    }
+    return a;
+}
+
+/* (a + m p) / R for the m that makes it whole: at most p. */
+PT_FN FIELD F(reduce_words)(FIELD a)
+{
+    PT_UNROLL
+    for (int i = 0; i < F_WORDS; i++) {
+        uint m = a.word[0] * FIELD_CONST(N0_WORD);
+        ulong u = (ulong)m * F(modulus).word[0] + a.word[0];
+        u >>= 32;
+        PT_UNROLL
+        for (int j = 1; j < F_WORDS; j++) {
+            u += (ulong)m * F(modulus).word[j] + a.word[j];
+            a.word[j - 1] = (uint)u;
+            u >>= 32;
+        }
+        a.word[F_WORDS - 1] = (uint)u;
+    }
+    return a;
+}
+#endif

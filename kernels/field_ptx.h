@@ -11,14 +11,18 @@
 #define F_SHIFT_MAD ptx_shift_mad_8_0
 #define F_ADD ptx_add_8
 #define F_SUB ptx_sub_8
+#define F_SUB_ON ptx_sub_on_8
+#define F_SHIFT_REDUCE ptx_shift_reduce_8
 #else
 #define F_MAD ptx_mad_6
 #define F_SHIFT_MAD ptx_shift_mad_12_0
 #define F_ADD ptx_add_12
 #define F_SUB ptx_sub_12
+#define F_SUB_ON ptx_sub_on_12
+#define F_SHIFT_REDUCE ptx_shift_reduce_12
 #endif
 
-/* a + b, which must be below R. */
+/* a + b mod R. */
 PT_FN FIELD F(add_words)(FIELD a, FIELD b)
 {
     F_ADD(a.word, b.word);
@@ -187,6 +191,61 @@ PT_FN FIELD F(sqr_words)(FIELD a)
 }
 #endif
 
+#if FIELD_CONST(LIMIT_IS_2P)
+/* a b, all of it: rows as in mul_words, whose low words are kept. */
+PT_FN F(wide) F(wide_mul)(FIELD a, FIELD b)
+{
+    uint even[F_WORDS], odd[F_WORDS];
+    F(wide) r;
+    F(ptx_first)(even, a.word, b.word[0]);
+    F(ptx_first)(odd, a.word + 1, b.word[0]);
+    r.lo.word[0] = even[0];
+    PT_UNROLL
+    for (int i = 1; i < F_WORDS; i += 2) {
+        F_SHIFT_MAD(even, odd, a.word + 1, b.word[i]);
+        F_MAD(odd, &even[F_WORDS - 1], a.word, b.word[i]);
+        r.lo.word[i] = odd[0];
+        if (i + 1 < F_WORDS) {
+            F_SHIFT_MAD(odd, even, a.word + 1, b.word[i + 1]);
+            F_MAD(even, &odd[F_WORDS - 1], a.word, b.word[i + 1]);
+            r.lo.word[i + 1] = even[0];
+        }
+    }
+    r.hi = F(ptx_close)(odd, even);
+    return r;
+}
+
+/* a - b mod R^2. */
+PT_FN F(wide) F(wide_sub)(F(wide) a, F(wide) b)
+{
+    uint less = 0;
+    F_SUB(a.lo.word, &less, b.lo.word);
+    F_SUB_ON(a.hi.word, less, b.hi.word);
+    return a;
+}
+
+/* (a + m p) / R for the m that makes it whole: at most p. */
+PT_FN FIELD F(reduce_words)(FIELD a)
+{
+    const FIELD p = F(of_constant)(&F(modulus));
+    uint odd[F_WORDS], m = a.word[0] * FIELD_CONST(N0_WORD);
+    F(ptx_first)(odd, p.word + 1, m);
+    F_MAD(a.word, &odd[F_WORDS - 1], p.word, m);
+    PT_UNROLL
+    for (int i = 1; i < F_WORDS; i += 2) {
+        F_SHIFT_REDUCE(a.word, odd, &m, p.word + 1, FIELD_CONST(N0_WORD));
+        F_MAD(odd, &a.word[F_WORDS - 1], p.word, m);
+        if (i + 1 < F_WORDS) {
+            F_SHIFT_REDUCE(odd, a.word, &m, p.word + 1, FIELD_CONST(N0_WORD));
+            F_MAD(a.word, &odd[F_WORDS - 1], p.word, m);
+        }
+    }
+    return F(ptx_close)(odd, a.word);
+}
+#endif
+
+#undef F_SHIFT_REDUCE
+#undef F_SUB_ON
 #undef F_SUB
 #undef F_ADD
 #undef F_SHIFT_MAD

@@ -137,6 +137,25 @@ PTX_DEFINE_SHIFT_12(ptx_shift_mad_12_3, PTX_MOVE, PTX_MOVE, PTX_MOVE, PTX_MOVE_M
 PTX_DEFINE_SHIFT_12(ptx_shift_mad_12_4, PTX_MOVE, PTX_MOVE, PTX_MOVE, PTX_MOVE, PTX_MOVE_MAD)
 PTX_DEFINE_SHIFT_12(ptx_shift_mad_12_5, PTX_MOVE, PTX_MOVE, PTX_MOVE, PTX_MOVE, PTX_MOVE)
 
+/* The same for a reduction's rows, which learn their factor on the way: *m = *low n0 once *low has its sum. */
+#define PTX_SHIFT_REDUCE(low, second, m, n0) \
+    "add.cc.u32 %" #low ", %" #low ", %" #second "; mul.lo.u32 %" #m ", %" #low ", %" #n0 "; "
+
+PT_FN void ptx_shift_reduce_8(uint *x, uint *low, uint *m, const uint *a, uint n0)
+{
+    PTX_BEGIN(PTX_SHIFT_REDUCE(8, 1, 9, 10) PTX_MOVE_MAD(0, 1, 11, 9, 2, 3) PTX_MOVE_MAD(2, 3, 12, 9, 4, 5)
+              PTX_MOVE_MAD(4, 5, 13, 9, 6, 7) PTX_MOVE_LAST(6, 7, 14, 9))
+    PTX_IO8(x), PTX_IO(*low), PTX_IO(*m) PTX_INPUTS PTX_IN(n0), PTX_STEP4(a) PTX_END
+}
+
+PT_FN void ptx_shift_reduce_12(uint *x, uint *low, uint *m, const uint *a, uint n0)
+{
+    PTX_BEGIN(PTX_SHIFT_REDUCE(12, 1, 13, 14) PTX_MOVE_MAD(0, 1, 15, 13, 2, 3) PTX_MOVE_MAD(2, 3, 16, 13, 4, 5)
+              PTX_MOVE_MAD(4, 5, 17, 13, 6, 7) PTX_MOVE_MAD(6, 7, 18, 13, 8, 9) PTX_MOVE_MAD(8, 9, 19, 13, 10, 11)
+              PTX_MOVE_LAST(10, 11, 20, 13))
+    PTX_IO12(x), PTX_IO(*low), PTX_IO(*m) PTX_INPUTS PTX_IN(n0), PTX_STEP6(a) PTX_END
+}
+
 /* x op= b over 8 or 12 words; of a difference *less = 0 or, for a borrow, all ones. */
 #define PTX_WORD(op, x, b) op ".u32 %" #x ", %" #x ", %" #b "; "
 
@@ -170,6 +189,24 @@ PT_FN void ptx_sub_12(uint *x, uint *less, const uint *b)
               PTX_WORD("subc.cc", 8, 21) PTX_WORD("subc.cc", 9, 22) PTX_WORD("subc.cc", 10, 23) PTX_WORD("subc.cc", 11, 24)
               "subc.u32 %12, 0, 0; ")
     PTX_IO12(x), PTX_IO(*less) PTX_INPUTS PTX_IN12(b) PTX_END
+}
+
+/* x -= b + 1 if less is not 0, else b: a longer difference goes on. */
+PT_FN void ptx_sub_on_8(uint *x, uint less, const uint *b)
+{
+    PTX_BEGIN("sub.cc.u32 %8, 0, %8; " PTX_WORD("subc.cc", 0, 9) PTX_WORD("subc.cc", 1, 10) PTX_WORD("subc.cc", 2, 11)
+              PTX_WORD("subc.cc", 3, 12) PTX_WORD("subc.cc", 4, 13) PTX_WORD("subc.cc", 5, 14) PTX_WORD("subc.cc", 6, 15)
+              PTX_WORD("subc", 7, 16))
+    PTX_IO8(x), PTX_IO(less) PTX_INPUTS PTX_IN8(b) PTX_END
+}
+
+PT_FN void ptx_sub_on_12(uint *x, uint less, const uint *b)
+{
+    PTX_BEGIN("sub.cc.u32 %12, 0, %12; " PTX_WORD("subc.cc", 0, 13) PTX_WORD("subc.cc", 1, 14) PTX_WORD("subc.cc", 2, 15)
+              PTX_WORD("subc.cc", 3, 16) PTX_WORD("subc.cc", 4, 17) PTX_WORD("subc.cc", 5, 18) PTX_WORD("subc.cc", 6, 19)
+              PTX_WORD("subc.cc", 7, 20) PTX_WORD("subc.cc", 8, 21) PTX_WORD("subc.cc", 9, 22) PTX_WORD("subc.cc", 10, 23)
+              PTX_WORD("subc", 11, 24))
+    PTX_IO12(x), PTX_IO(less) PTX_INPUTS PTX_IN12(b) PTX_END
 }
 /* clang-format on */
 

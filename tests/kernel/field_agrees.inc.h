@@ -36,17 +36,21 @@ static T_FIELD F(pick)(test_rng *rng)
     }
 }
 
+static T_FIELD F(plus_modulus)(T_FIELD a)
+{
+    uint64_t carry = 0;
+    for (int i = 0; i < T_CONST(LIMBS); i++) {
+        pt_u128 sum = (pt_u128)a.limb[i] + F(modulus).limb[i] + carry;
+        a.limb[i] = (uint64_t)sum;
+        carry = (uint64_t)(sum >> 64);
+    }
+    return a;
+}
+
 /* a, or a + p where the limit is 2p. */
 static T_FIELD F(lazy)(test_rng *rng, T_FIELD a)
 {
-    uint64_t carry = 0;
-    if (T_CONST(LIMIT_IS_2P) && rng_next(rng) % 2)
-        for (int i = 0; i < T_CONST(LIMBS); i++) {
-            pt_u128 sum = (pt_u128)a.limb[i] + F(modulus).limb[i] + carry;
-            a.limb[i] = (uint64_t)sum;
-            carry = (uint64_t)(sum >> 64);
-        }
-    return a;
+    return T_CONST(LIMIT_IS_2P) && rng_next(rng) % 2 ? F(plus_modulus)(a) : a;
 }
 
 /* What a device may answer: below 2p where that is the limit, else below p. */

@@ -75,6 +75,28 @@ static void fq2_agrees(void **state)
     }
 }
 
+/* Every choice of 0 and 2p - 1 for the eight parts: where sums and differences of wide products are largest. */
+static void fq2_extremes_agree(void **state)
+{
+    fq below_p = fq_modulus;
+    below_p.limb[0]--;
+    const fq below_2p = fq_plus_modulus(below_p);
+    for (unsigned choice = 0; choice < 256; choice++) {
+        fq2 v[4], lazy[4], r, expected, product;
+        const void *a[4] = {&lazy[0], &lazy[1], &lazy[2], &lazy[3]};
+        for (int i = 0; i < 8; i++) {
+            (&v[0].c0)[i] = choice >> i & 1 ? below_p : fq_zero;
+            (&lazy[0].c0)[i] = choice >> i & 1 ? below_2p : fq_zero;
+        }
+        device_fq2_mul(&r, a), fq2_mul(&expected, &v[0], &v[1]);
+        fq2_check(&r, &expected);
+        fq2_mul(&product, &v[2], &v[3]), fq2_sub(&expected, &expected, &product);
+        device_fq2_mul_sub_mul(&r, a);
+        fq2_check(&r, &expected);
+    }
+    (void)state;
+}
+
 static void fq2_inverse_agrees(void **state)
 {
     for (int round = 0; round < 40; round++) {
@@ -129,6 +151,7 @@ int main(void)
         cmocka_unit_test_prestate(fq_inverse_agrees, &rng),
         cmocka_unit_test_prestate(sums_of_products_agree, &rng),
         cmocka_unit_test_prestate(fq2_agrees, &rng),
+        cmocka_unit_test(fq2_extremes_agree),
         cmocka_unit_test_prestate(fq2_inverse_agrees, &rng),
         cmocka_unit_test_prestate(g1_agrees, &rng),
         cmocka_unit_test_prestate(g1_long_sums_agree, &rng),
