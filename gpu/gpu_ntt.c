@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gpu/gpu_ntt.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kernels/shared/ntt_args.h"
+
+enum { GROUP = 128 }; /* of kernels without tiles */
+
+struct gpu_ntt {
+    gpu_ntt_plan plan;
+    gpu_kernel *pass, *quotient;             /* the device's */
+    gpu_buffer *roots, *block, *odd, *plain; /* odd, plain: NULL if not asked for */
+};
+
+/* ---- making ---- */
+
+static pt_status get_kernels(gpu_ntt *ntt, gpu_device *device, const char *curve, pt_err *err)
+{
+    char options[128];
+    int len = snprintf(options, sizeof options, "%s -DNTT_LOG_TILE=%u -DNTT_LOG_EACH=%u", curve, ntt->plan.log_tile,
+                       ntt->plan.log_each);
+    if (len < 0 || (size_t)len >= sizeof options)
+        return pt_fail(err, PT_E_ARG, "compiler options of more than %zu bytes: %s", sizeof options, curve);
+    if (gpu_kernel_get(device, "ntt_pass", options, &ntt->pass, err) != PT_OK)
+        return err->code;
+    return gpu_kernel_get(device, "ntt_quotient", curve, &ntt->quotient, err);
+}
+
+static pt_status fill_roots(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue, const char *curve, pt_err *err)
+{
+    gpu_kernel *kernel;
+    const uint32_t log_n = ntt->plan.log_n;
+    if (gpu_kernel_get(device, "ntt_roots", curve, &kernel, err) != PT_OK ||
+        gpu_buffer_create(device, "roots of unity", ntt->plan.roots_bytes, &ntt->roots, err) != PT_OK)
+        return err->code;
+    return gpu_queue_launch(queue, kernel, 1, 1, GPU_ARGS(gpu_arg_buffer(ntt->roots), GPU_ARG_VALUE(log_n)), err);
+}
+
+typedef struct {
+    uint32_t table; /* NTT_TABLE_* */
+    size_t bytes;   /* 0: not wanted */
+    const char *name;
+    gpu_buffer **out;
+} table_plan;
+
+static pt_status fill_tables(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue, const char *curve,
+                             const gpu_ntt_options *options, pt_err *err)
+{
+    const table_plan tables[] = {
+        {NTT_TABLE_BLOCK, ntt->plan.block_bytes, "twiddles to split", &ntt->block},
+        {NTT_TABLE_ODD, options->joins ? ntt->plan.odd_bytes : 0, "twiddles of the odd coset", &ntt->odd},
+        {NTT_TABLE_PLAIN, options->back ? ntt->plan.plain_bytes : 0, "twiddles to join", &ntt->plain},
+    };
+    gpu_kernel *kernel;
+    if (gpu_kernel_get(device, "ntt_twiddles", curve, &kernel, err) != PT_OK)
+        return err->code;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const table_plan *t = &tables[i];
+        const ntt_twiddles_args args = {.n = (uint32_t)(t->bytes / GPU_NTT_VALUE_BYTES), .table = t->table};
+        if (t->bytes == 0)
+            continue;
+        if (gpu_buffer_create(device, t->name, t->bytes, t->out, err) != PT_OK ||
+            gpu_queue_launch(queue, kernel, args.n, GROUP,
+                             GPU_ARGS(gpu_arg_buffer(ntt->roots), gpu_arg_buffer(*t->out), GPU_ARG_VALUE(args)),
+                             err) != PT_OK)
+            return err->code;
+    }
+    return PT_OK;
+}
+
+pt_status gpu_ntt_create(gpu_device *device, gpu_queue *queue, const char *curve, unsigned log_n,
+                         const gpu_ntt_options *options, gpu_ntt **out, pt_err *err)
+{
+    const gpu_device_info *info = gpu_device_describe(device);
+    gpu_ntt *ntt = calloc(1, sizeof *ntt);
+    if (ntt == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for a transform's plan: %zu bytes", sizeof *ntt);
+    if (gpu_ntt_plan_init(log_n, options->shape, info->local_bytes, info->group_max, &ntt->plan, err) != PT_OK ||
+        get_kernels(ntt, device, curve, err) != PT_OK || fill_roots(ntt, device, queue, curve, err) != PT_OK ||
+        fill_tables(ntt, device, queue, curve, options, err) != PT_OK)
+        goto err_wait;
+    if (gpu_queue_wait(queue, err) != PT_OK)
+        goto err_destroy;
+    *out = ntt;
+    return PT_OK;
+err_wait:
+    (void)gpu_queue_wait(queue, err); /* what is queued uses the buffers; err has the first fault */
+err_destroy:
+    gpu_ntt_destroy(ntt);
+    return err->code;
+}
+
+void gpu_ntt_destroy(gpu_ntt *ntt)
+{
+    if (ntt == NULL)
+        return;
+    gpu_buffer_destroy(ntt->plain);
+    gpu_buffer_destroy(ntt->odd);
+    gpu_buffer_destroy(ntt->block);
+    gpu_buffer_destroy(ntt->roots);
+    free(ntt);
+}
+
+const gpu_ntt_plan *gpu_ntt_planned(const gpu_ntt *ntt)
+{
+    return &ntt->plan;
+}
+
+/* ---- transforms ---- */
+
+typedef struct {
+    const gpu_ntt *ntt;
+    gpu_queue *queue;
+    gpu_buffer *const *vectors;
+    size_t n_vectors;
+} transform;
+
+static pt_status launch_pass(const transform *t, unsigned i, uint32_t steps, pt_err *err)
+{
+    const gpu_ntt *ntt = t->ntt;
+    const gpu_ntt_pass *pass = &ntt->plan.pass[i];
+    const gpu_buffer *joined = (steps & NTT_PLAIN) != 0 ? ntt->plain : (steps & NTT_JOIN) != 0 ? ntt->odd : ntt->block;
+    const ntt_pass_args args = {.log_stride = pass->log_stride,
+                                .log_columns = pass->log_columns,
+                                .log_rows = pass->log_rows,
+                                .steps = steps,
+                                .n_vectors = (uint32_t)t->n_vectors};
+    return gpu_queue_launch(t->queue, ntt->pass, ntt->plan.n_groups * ntt->plan.group * t->n_vectors, ntt->plan.group,
+                            GPU_ARGS(gpu_arg_buffer(t->vectors[0]), gpu_arg_buffer(t->vectors[t->n_vectors > 1 ? 1 : 0]),
+                                     gpu_arg_buffer(t->vectors[t->n_vectors - 1]), gpu_arg_buffer(ntt->block),
+                                     gpu_arg_buffer(joined), gpu_arg_buffer(ntt->roots), GPU_ARG_VALUE(args),
+                                     gpu_arg_local(ntt->plan.local_bytes)),
+                            err);
+}
+
+/* last: further steps of the last pass. */
+static pt_status split(const transform *t, uint32_t steps, uint32_t last, pt_err *err)
+{
+    for (unsigned i = t->ntt->plan.n_passes; i-- > 0;)
+        if (launch_pass(t, i, steps | (i == 0 ? last : 0), err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+static pt_status join(const transform *t, unsigned first, uint32_t steps, uint32_t last, pt_err *err)
+{
+    const unsigned n_passes = t->ntt->plan.n_passes;
+    for (unsigned i = first; i < n_passes; i++)
+        if (launch_pass(t, i, steps | (i == n_passes - 1 ? last : 0), err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+pt_status gpu_ntt_run(const gpu_ntt *ntt, gpu_queue *queue, gpu_ntt_kind kind, gpu_buffer *const *vectors, size_t n_vectors,
+                      pt_err *err)
+{
+    const transform t = {ntt, queue, vectors, n_vectors};
+    assert(n_vectors >= 1 && n_vectors <= GPU_NTT_VECTORS_MAX);
+    if ((kind == GPU_NTT_BACK && ntt->plain == NULL) ||
+        ((kind == GPU_NTT_ODD_COSET || kind == GPU_NTT_SHIFT) && ntt->odd == NULL))
+        return pt_fail(err, PT_E_INTERNAL, "a transform whose table was not asked for");
+    switch (kind) {
+    case GPU_NTT_FORWARD:
+        return split(&t, NTT_SPLIT | NTT_FORWARD, NTT_REDUCE, err);
+    case GPU_NTT_SCRAMBLED:
+        return split(&t, NTT_SPLIT, NTT_REDUCE, err);
+    case GPU_NTT_ODD_COSET:
+        return join(&t, 0, NTT_JOIN, NTT_REDUCE, err);
+    case GPU_NTT_BACK:
+        return join(&t, 0, NTT_JOIN | NTT_PLAIN, NTT_SCALE | NTT_REDUCE, err);
+    case GPU_NTT_SHIFT:
+        break;
+    }
+    if (split(&t, NTT_SPLIT, NTT_JOIN, err) != PT_OK) /* the pass of distance 1 goes both ways */
+        return err->code;
+    return join(&t, 1, NTT_JOIN, 0, err);
+}
+
+pt_status gpu_quotient_run(const gpu_ntt *ntt, gpu_queue *queue, gpu_buffer *a, gpu_buffer *b, gpu_buffer *c, pt_err *err)
+{
+    gpu_buffer *const vectors[] = {a, b, c};
+    const uint32_t n = (uint32_t)1 << ntt->plan.log_n;
+    if (gpu_ntt_run(ntt, queue, GPU_NTT_SHIFT, vectors, 3, err) != PT_OK)
+        return err->code;
+    return gpu_queue_launch(
+        queue, ntt->quotient, n, GROUP,
+        GPU_ARGS(gpu_arg_buffer(a), gpu_arg_buffer(b), gpu_arg_buffer(c), gpu_arg_buffer(ntt->roots), GPU_ARG_VALUE(n)),
+        err);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/ntt_twiddles.cl - a table of twiddles (NTT_TABLE_*), an entry a work-item: a product for each bit that its place has. */
+#include "kernels/ntt_values.h"
+#include "kernels/shared/ntt_args.h"
+
+__kernel void ntt_twiddles(const __global uint4 *roots, __global uint4 *table, const ntt_twiddles_args a)
+{
+    const uint place = (uint)get_global_id(0);
+    if (place >= a.n)
+        return;
+    fr t = fr_one();
+    if (a.table == NTT_TABLE_BLOCK) {
+        for (uint bit = 0; place >> bit != 0; bit++)
+            if (place >> bit & 1)
+                t = fr_mul(t, fr_load(roots, NTT_ROOT_INV + bit + 2));
+    } else {
+        const uint log_h = 31 - clz(place | 1), i = place - (1u << log_h);
+        const bool odd = a.table == NTT_TABLE_ODD;
+        if (odd && place != 0)
+            t = fr_load(roots, NTT_ROOT + log_h + 2);
+        for (uint bit = 0; place != 0 && i >> bit != 0; bit++)
+            if (i >> bit & 1)
+                t = fr_mul(t, fr_load(roots, (odd ? NTT_ROOT : NTT_ROOT_INV) + log_h + 1 - bit));
+    }
+    t = fr_reduce(t);
+    fr_store(table, place, &t);
+}

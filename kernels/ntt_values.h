@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kernels/ntt_values.h - values of Fr in buffers, as two halves of 16 bytes: what a device moves at once. */
+#ifndef PT_NTT_VALUES_H
+#define PT_NTT_VALUES_H
+
+#include "kernels/device_fields.h"
+
+PT_FN uint4 fr_lower(const fr *a)
+{
+    uint4 part;
+    part.x = a->word[0];
+    part.y = a->word[1];
+    part.z = a->word[2];
+    part.w = a->word[3];
+    return part;
+}
+
+PT_FN uint4 fr_upper(const fr *a)
+{
+    uint4 part;
+    part.x = a->word[4];
+    part.y = a->word[5];
+    part.z = a->word[6];
+    part.w = a->word[7];
+    return part;
+}
+
+PT_FN fr fr_of_halves(uint4 lower, uint4 upper)
+{
+    fr a;
+    a.word[0] = lower.x;
+    a.word[1] = lower.y;
+    a.word[2] = lower.z;
+    a.word[3] = lower.w;
+    a.word[4] = upper.x;
+    a.word[5] = upper.y;
+    a.word[6] = upper.z;
+    a.word[7] = upper.w;
+    return a;
+}
+
+PT_FN fr fr_load(const __global uint4 *values, uint i)
+{
+    return fr_of_halves(values[2 * i], values[2 * i + 1]);
+}
+
+PT_FN void fr_store(__global uint4 *values, uint i, const fr *a)
+{
+    values[2 * i] = fr_lower(a);
+    values[2 * i + 1] = fr_upper(a);
+}
+
+#endif
