@@ -10,11 +10,14 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Two passes where one tile is too small, and then tiles small enough that each multiprocessor has two. */
+/* The fewest passes; then tiles small enough that each multiprocessor has several, which wait for memory and for their own threads
+ * at different times, and of three passes rows of at least two values, 64 bytes. */
 static unsigned choose_tile(unsigned log_n)
 {
     if (log_n <= GPU_NTT_LOG_TILE_MAX)
         return log_n;
+    if (log_n > 2 * GPU_NTT_LOG_TILE_MAX)
+        return least((log_n + 2) / 3 + 1, GPU_NTT_LOG_TILE_MAX);
     const unsigned two_passes = (log_n + 1) / 2, many_groups = log_n - LOG_GROUPS;
     return least(two_passes > many_groups ? two_passes : many_groups, GPU_NTT_LOG_TILE_MAX);
 }

@@ -96,9 +96,10 @@ PT_FN void butterfly(fr *x, fr *y, fr t)
 /* For powers of w: 1/block[b] = -block[b'], where b' has the bits below b's highest one inverted. */
 PT_FN fr split_twiddle(const __global uint4 *block, uint b, bool forward)
 {
+    uint borrow; /* none: entries are below r */
     if (!forward || b == 0)
         return fr_load(block, b);
-    return fr_neg(fr_load(block, b ^ ((0x80000000u >> clz(b)) - 1)));
+    return fr_sub_words(fr_of_constant(&fr_modulus), fr_load(block, b ^ ((0x80000000u >> clz(b)) - 1)), &borrow);
 }
 
 PT_FN void split_twiddles(const __global uint4 *block, uint q, bool forward, fr *z)
@@ -127,36 +128,45 @@ PT_FN void split_levels(fr *x, const fr *z, uint n_levels, const bool first)
     }
 }
 
-/* From and to a window of the registers. */
-PT_FN uint split(const tile_view *v, __local uint4 *tile, const __global uint4 *block, uint window, fr *x)
+/* The block that the stage of rows row ... begins with. */
+PT_FN uint split_block(const tile_view *v, uint row)
+{
+    return vector_place(v, tile_place(v->thread, v->a.log_columns + row)) >> (v->a.log_stride + row + NTT_LOG_EACH);
+}
+
+/* From the window of the uppermost rows to that of the lowest. A stage's twiddles are asked for before the exchange ahead of it. */
+PT_FN void split(const tile_view *v, __local uint4 *tile, const __global uint4 *block, fr *x)
 {
     const bool forward = (v->a.steps & NTT_FORWARD) != 0;
-    uint row = v->a.log_rows - NTT_LOG_EACH, n_levels = NTT_LOG_EACH;
+    uint row = v->a.log_rows - NTT_LOG_EACH, n_levels = NTT_LOG_EACH, q = split_block(v, row);
     fr z[EACH];
+    split_twiddles(block, q, forward, z);
     for (;;) {
-        const uint q = vector_place(v, tile_place(v->thread, window)) >> (v->a.log_stride + row + NTT_LOG_EACH);
-        split_twiddles(block, q, forward, z);
+        const uint from = v->a.log_columns + row;
         if (q == 0)
             split_levels(x, z, n_levels, true);
         else
             split_levels(x, z, n_levels, false);
         if (row == 0)
-            return window;
+            return;
         n_levels = row < NTT_LOG_EACH ? row : NTT_LOG_EACH;
         row -= n_levels;
-        exchange(tile, v->thread, window, v->a.log_columns + row, x);
-        window = v->a.log_columns + row;
+        q = split_block(v, row);
+        split_twiddles(block, q, forward, z);
+        exchange(tile, v->thread, from, v->a.log_columns + row, x);
     }
 }
 
 /* ---- joining: P(x) = E(x^2) + x O(x^2): at a point and at its negative, h places on, with z = table[h + place modulo h] ----
  * The level of register bit k has h = 2^(distance + k), so register j takes z[2^k + j modulo 2^k]. */
 
-PT_FN void join_twiddles(const __global uint4 *table, uint log_distance, uint place, fr *z)
+PT_FN void join_twiddles(const tile_view *v, const __global uint4 *table, uint row, fr *z)
 {
+    const uint log_distance = v->a.log_stride + row;
+    const uint place = vector_place(v, tile_place(v->thread, v->a.log_columns + row)) & ((1u << log_distance) - 1);
     PT_UNROLL
     for (uint i = 1; i < EACH; i++)
-        z[i] = fr_load(table, (i << log_distance) + (place & ((1u << log_distance) - 1)));
+        z[i] = fr_load(table, (i << log_distance) + place);
 }
 
 /* The levels of register bits k0 ... NTT_LOG_EACH - 1; first: distance 1 on the domain, where twiddles of place 0 are 1. */
@@ -173,25 +183,26 @@ PT_FN void join_levels(fr *x, const fr *z, uint k0, const bool first)
         }
 }
 
-PT_FN uint join(const tile_view *v, __local uint4 *tile, const __global uint4 *table, uint window, fr *x)
+/* From the window of the lowest rows to that of the uppermost. */
+PT_FN void join(const tile_view *v, __local uint4 *tile, const __global uint4 *table, fr *x)
 {
     const uint row_max = v->a.log_rows - NTT_LOG_EACH;
-    const bool plain = (v->a.steps & NTT_PLAIN) != 0;
+    const bool plain = (v->a.steps & NTT_PLAIN) != 0 && v->a.log_stride == 0;
     uint row = 0, done = 0;
     fr z[EACH];
+    join_twiddles(v, table, row, z);
     for (;;) {
-        const uint log_distance = v->a.log_stride + row;
-        join_twiddles(table, log_distance, vector_place(v, tile_place(v->thread, window)), z);
-        if (plain && log_distance == 0)
+        const uint from = v->a.log_columns + row;
+        if (plain && row == 0)
             join_levels(x, z, done - row, true);
         else
             join_levels(x, z, done - row, false);
         if (row == row_max)
-            return window;
+            return;
         done = row + NTT_LOG_EACH;
         row = done < row_max ? done : row_max;
-        exchange(tile, v->thread, window, v->a.log_columns + row, x);
-        window = v->a.log_columns + row;
+        join_twiddles(v, table, row, z);
+        exchange(tile, v->thread, from, v->a.log_columns + row, x);
     }
 }
 
@@ -206,13 +217,13 @@ ntt_pass(__global uint4 *v0, __global uint4 *v1, __global uint4 *v2, const __glo
     const uint log_side = a.log_stride - a.log_columns; /* tiles side by side */
     tile_view v = {a, (uint)get_local_id(0), 0};
     v.base = (number >> log_side) << (NTT_LOG_TILE + log_side) | (number & ((1u << log_side) - 1)) << a.log_columns;
-    uint window = a.log_columns + ((a.steps & NTT_SPLIT) != 0 ? a.log_rows - NTT_LOG_EACH : 0);
+    const uint lowest = a.log_columns, uppermost = a.log_columns + a.log_rows - NTT_LOG_EACH;
     fr x[EACH];
-    load(&v, values, window, x);
+    load(&v, values, (a.steps & NTT_SPLIT) != 0 ? uppermost : lowest, x);
     if ((a.steps & NTT_SPLIT) != 0)
-        window = split(&v, tile, block, window, x);
+        split(&v, tile, block, x);
     if ((a.steps & NTT_JOIN) != 0)
-        window = join(&v, tile, joined, window, x);
+        join(&v, tile, joined, x);
     if ((a.steps & NTT_SCALE) != 0) {
         const fr n_inv = fr_load(roots, NTT_N_INV);
         PT_UNROLL
@@ -224,5 +235,5 @@ ntt_pass(__global uint4 *v0, __global uint4 *v1, __global uint4 *v2, const __glo
         for (uint j = 0; j < EACH; j++)
             x[j] = fr_reduce(x[j]);
     }
-    store(&v, tile, window, x, values);
+    store(&v, tile, (a.steps & NTT_JOIN) != 0 ? uppermost : lowest, x, values);
 }
