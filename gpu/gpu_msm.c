@@ -195,8 +195,8 @@ static pt_status load_slice(gpu_msm *self, gpu_queue *queue, const gpu_buffer *s
     return gpu_queue_copy(queue, scalars, 32 * begin, self->scalars, 0, 32 * (end - begin), err);
 }
 
-pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
-                      size_t n_queries, pt_err *err)
+static pt_status run_slices(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
+                            size_t n_queries, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->plan;
     for (size_t slice = 0; slice < plan->n_slices; slice++) {
@@ -207,5 +207,15 @@ pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars
                 PT_OK)
             return err->code;
     }
-    return gpu_queue_wait(queue, err);
+    return PT_OK;
+}
+
+pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
+                      size_t n_queries, pt_err *err)
+{
+    if (run_slices(self, queue, scalars, queries, n_queries, err) == PT_OK)
+        return gpu_queue_wait(queue, err);
+    pt_err second = {0}; /* bit sums may still be on their way to the caller's memory */
+    gpu_queue_wait(queue, &second);
+    return err->code;
 }

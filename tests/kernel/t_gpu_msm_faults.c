@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every call of OpenCL that an MSM makes fails once: a clear error or the right sum, and nothing is left. Per curve. */
+#include "tests/kernel/msm_case.h"
+
+#include "node/msm/bit_fold.h"
+#include "tests/kernel/failing_opencl.h"
+
+#define GROUP g1
+#define GROUP_FIELD fq
+#include "tests/kernel/msm_points.inc.h"
+
+enum { N = 5, C = 9, N_CALLS_MAX = 5000 };
+
+/* One MSM of 5 points in two batches, from its memory to its sum. */
+typedef struct {
+    gpu_queue *queue;
+    gpu_msm *msm;
+    gpu_msm_points *points;
+    gpu_buffer *scalars;
+    fr values[N];
+    g1_xyzz bit_sums[2 * C];
+} msm_use;
+
+static void prepare(msm_case *self, msm_use *use, pt_err *err)
+{
+    for (uint64_t i = 0; i < N; i++)
+        use->values[i] = (fr){{i + 1}};
+    if (gpu_queue_create(self->device.device, &use->queue, err) != PT_OK ||
+        gpu_msm_create(self->device.device, &self->plan, PT_CURVE_OPTION, &use->msm, err) != PT_OK ||
+        gpu_msm_points_create(use->msm, use->queue, GPU_MSM_G1, (const uint8_t *)(self->g1 + 2), 2, N - 2, &use->points,
+                              err) != PT_OK ||
+        gpu_buffer_create(self->device.device, "scalars", sizeof use->values, &use->scalars, err) != PT_OK)
+        return;
+    gpu_queue_write(use->queue, use->scalars, 0, use->values, sizeof use->values, err);
+}
+
+static void compute(msm_use *use, pt_err *err)
+{
+    const gpu_msm_query query = {use->points, (uint8_t *)use->bit_sums};
+    gpu_msm_run(use->msm, use->queue, use->scalars, &query, 1, err);
+}
+
+/* Points 2, 3 and 4 are G, -G and 4 G; their scalars 3, 4 and 5. */
+static void check_sum(const msm_use *use)
+{
+    const bit_fold_shape shape = {2, 1, C};
+    g1_xyzz sum;
+    bit_fold_g1(&shape, use->bit_sums, &sum);
+    g1_assert_multiple(&sum, 3 - 4 + 20);
+}
+
+static void use_once(msm_case *self, pt_err *err)
+{
+    msm_use use = {0};
+    prepare(self, &use, err);
+    if (err->code == PT_OK)
+        compute(&use, err);
+    gpu_queue_destroy(use.queue);
+    gpu_buffer_destroy(use.scalars);
+    gpu_msm_points_destroy(use.points);
+    gpu_msm_destroy(use.msm);
+    assert_int_equal(gpu_device_bytes(self->device.device), 0);
+    if (err->code == PT_OK)
+        check_sum(&use);
+}
+
+static void fail_each(msm_case *self, cl_int code, bool for_good)
+{
+    const char *kind;
+    pt_err none = {0};
+    failing_opencl_set(0, CL_SUCCESS, false);
+    use_once(self, &none); /* kernels are the device's from here on */
+    ASSERT_OK(none);
+    const long n_live = failing_opencl_n_live(&kind);
+    size_t n = 1, n_errors = 0;
+    for (; n < N_CALLS_MAX; n++) {
+        pt_err err = {0};
+        failing_opencl_set(n, code, for_good);
+        use_once(self, &err);
+        const char *failed = failing_opencl_failed();
+        if (failed == NULL)
+            break;
+        if (err.code != PT_OK && strstr(err.msg, opencl_error_name(code)) == NULL)
+            fail_msg("%s failed (call %zu), and the error is: %s", failed, n, err.msg);
+        if (failing_opencl_n_live(&kind) != n_live)
+            fail_msg("%s failed (call %zu): a %s is left", failed, n, kind);
+        n_errors += err.code != PT_OK;
+    }
+    assert_true(n > 100 && n < N_CALLS_MAX && n_errors > n / 2);
+}
+
+static void every_failed_call_ends_in_a_clear_error(void **state)
+{
+    fail_each(*state, CL_OUT_OF_RESOURCES, false);
+}
+
+static void a_device_that_is_lost_ends_in_a_clear_error(void **state)
+{
+    fail_each(*state, CL_DEVICE_NOT_AVAILABLE, true);
+}
+
+static int set_up(void **state)
+{
+    pt_err err = {0};
+    test_device device = test_device_open(); /* or skip */
+    gpu_queue_destroy(device.queue);
+    gpu_device_close(device.device);
+    msm_case *self = msm_case_make();
+    gpu_msm_shape shape = msm_case_shape(C);
+    shape.n = N;
+    shape.n_queries[GPU_MSM_G2] = 0;
+    shape.tables = true;
+    shape.n_batches = 2;
+    gpu_msm_plan_make(&shape, &self->plan, &err);
+    self->device.cl = device.cl;
+    const char *name = getenv("PARTITA_TEST_DEVICE");
+    gpu_device_open(failing_opencl(device.cl), name == NULL ? "portable" : name, &(gpu_device_options){0},
+                    &self->device.device, &err);
+    ASSERT_OK(err);
+    g1_make_points(self);
+    *state = self;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    msm_case *self = *state;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    gpu_device_close(self->device.device);
+    opencl_close(self->device.cl);
+    test_free(self);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_failed_call_ends_in_a_clear_error),
+        cmocka_unit_test(a_device_that_is_lost_ends_in_a_clear_error),
+    };
+    return cmocka_run_group_tests_name("gpu_msm_faults", tests, set_up, tear_down);
+}
