@@ -2,7 +2,7 @@
 # Debian's packages that Partita needs: the one list, and how those that are missing are installed. Sourced by its neighbours.
 
 packages_build='gcc libc6-dev make cmake ninja-build pkgconf libjansson-dev libsodium-dev libxxhash-dev libzstd-dev libhwloc-dev libinih-dev libsqlite3-dev opencl-c-headers libopenmpi-dev openmpi-bin'
-packages_tests='libcmocka-dev python3 ca-certificates g++ groff-base ocl-icd-libopencl1 pocl-opencl-icd'
+packages_tests='libcmocka-dev python3 ca-certificates g++ groff-base ocl-icd-libopencl1 pocl-opencl-icd oclgrind'
 packages_long='valgrind gnuplot-nox strace'
 packages_fuzz='clang libclang-rt-dev'
 packages_node='nodejs npm'

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -48,6 +49,12 @@ static inline test_device test_device_open(void)
 {
     return test_device_open_with(
         &(gpu_device_options){.portable = getenv("PARTITA_TEST_PORTABLE") != NULL, .build_log = stderr});
+}
+
+/** Does Oclgrind interpret the kernels? Then small inputs say enough. */
+static inline bool test_device_is_interpreted(const test_device *self)
+{
+    return strcmp(gpu_device_describe(self->device)->platform, "Oclgrind") == 0;
 }
 
 static inline void test_device_close(test_device *self)

@@ -10,7 +10,9 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', 
 
 # rule, the names in the code, the system headers, where both may stand. tests/ may use all of it.
 PLACES = (
-    ("opencl-in-gpu", r"\bcl[A-Z]\w*(?=\s*\()", r"CL/.*", r"gpu/.*"),
+    ("opencl-in-gpu", r"\bcl[A-Z]\w*(?=\s*\()|\bcl_(context|device_id|event|kernel|mem|program|command_queue|u?int|u?long)\b",
+     r"CL/.*", r"gpu/.*"),
+    ("finish-in-queue", r"\bclFinish\b", None, r"gpu/(queue\.c|opencl_calls\.h)"),
     ("mpi-in-transport", r"\bP?MPI_\w+", r"mpi\.h", r"mpi/(transport_mpi|transport_start|main)\.c"),
     ("numa-in-topo", r"\b(hwloc|numa)_\w+|\bSYS_(mbind|move_pages|\w*mempolicy|sched_setaffinity)\b"
                      r"|\b(mbind|move_pages|set_mempolicy|sched_setaffinity|pthread_setaffinity_np)(?=\s*\()",
@@ -19,6 +21,7 @@ PLACES = (
      r"mpi/(cluster/journal(_parts\.h|(_entries|_sql|_tables)?\.c)|build_info\.c)"),
     ("getenv-in-cli", r"\b((secure_)?get|set|put|unset)env(?=\s*\()", None, r"mpi/cli\.c"),
 )
+PRIVATE = ("gpu/opencl_calls.h", "gpu/device_state.h")  # of their folder
 MPI_NAME = re.compile(r"\b(?!MPI_)[Mm][Pp][Ii]_\w*")
 
 
@@ -29,6 +32,8 @@ def layer_of(path):
 
 def check_include(root, path, target):
     """Why an include of the tree's own file may not stand in path, or None."""
+    if target in PRIVATE and layer_of(path) not in (None, layer_of(target)):
+        return f"private-header: {target} is {target.split('/')[0]}/'s own"
     if not os.path.isfile(os.path.join(root, target)) or target != os.path.normpath(target):
         return f"include-from-root: {target} is no file of the tree, written from its root"
     own, other = layer_of(path), layer_of(target)

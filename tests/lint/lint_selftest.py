@@ -14,7 +14,7 @@ SKIPPED = 77
 SPDX_C = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 CLEAN = {
     "kernels/shared/status.h": SPDX_C + "typedef int pt_status;\n",
-    "gpu/device.c": SPDX_C + '#include "kernels/shared/status.h"\n#include <CL/cl.h>\nint n = clFinish(q);\n',
+    "gpu/device.c": SPDX_C + '#include "kernels/shared/status.h"\n#include <CL/cl.h>\nint n = clFlush(q);\n',
     "node/curve.h": SPDX_C + '#include "gpu/device.h"\n/* MPI_Send and getenv("X") in a comment */\n',
     "gpu/device.h": SPDX_C + "enum { WINDOW_BITS };\n",
     "node/topo/pin.c": SPDX_C + "#include <numa.h>\nint n = numa_max_node();\n",
@@ -63,8 +63,14 @@ class Planted(unittest.TestCase):
             self.finds(lint_layers, "include-from-root", "node/new.c", SPDX_C + f'#include "{target}"\n')
 
     def test_opencl_stays_in_gpu(self):
-        self.finds(lint_layers, "opencl-in-gpu", "node/new.c", SPDX_C + "int n = clFinish(q);\n")
+        self.finds(lint_layers, "opencl-in-gpu", "node/new.c", SPDX_C + "int n = clFlush(q);\n")
         self.finds(lint_layers, "opencl-in-gpu", "mpi/new.c", SPDX_C + "#include <CL/cl.h>\n")
+
+        self.finds(lint_layers, "opencl-in-gpu", "node/new.c", SPDX_C + "static cl_mem buffer;\n")
+        self.finds(lint_layers, "finish-in-queue", "gpu/new.c", SPDX_C + "int n = cl->clFinish(q);\n")
+
+    def test_private_headers_stay_in_their_folder(self):
+        self.finds(lint_layers, "private-header", "node/new.c", SPDX_C + '#include "gpu/opencl_calls.h"\n')
 
     def test_mpi_stays_in_its_transport(self):
         self.finds(lint_layers, "mpi-in-transport", "mpi/worker.c", SPDX_C + "int n = MPI_Barrier(c);\n")

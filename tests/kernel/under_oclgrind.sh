@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# under_oclgrind.sh PROGRAM [ARGUMENT...]: run a test of kernels on Oclgrind's device, which interprets them and watches their memory: no
+# access out of bounds, no two work-items at one place without order. Skipped (77) where there is no Oclgrind.
+set -eu
+oclgrind=$(command -v oclgrind) || oclgrind=/usr/bin/oclgrind
+icd=$(dirname "$(dirname "$oclgrind")")/lib/oclgrind/liboclgrind-rt-icd.so
+if [ ! -e "$icd" ]; then
+    echo "no Oclgrind: skipped"
+    exit 77
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+OCL_ICD_VENDORS=$icd PARTITA_TEST_DEVICE=oclgrind OCLGRIND_DATA_RACES=1 OCLGRIND_LOG=$log "$@" || status=$?
+if [ -s "$log" ]; then
+    head -n 60 "$log"
+    echo "Oclgrind found $(grep -c '^	Kernel: ' "$log") faults"
+    exit 1
+fi
+exit "$status"
