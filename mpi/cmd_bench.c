@@ -77,7 +77,7 @@ static const struct {
     {SCALE_OPT_SIBLINGS, "--siblings", {"scale"}},
     {SCALE_OPT_MPIRUN, "--mpirun", {"scale"}},
     {SCALE_OPT_DIR, "--dir", {"scale"}},
-    {OPT_DEVICE, "--device", {"arith", "scale"}},
+    {OPT_DEVICE, "--device", {"arith", "ntt", "scale"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
     {'o', "-o", {"circuit"}},
@@ -220,7 +220,7 @@ static const struct argp_option options[] = {
     {"dir", SCALE_OPT_DIR, "DIR", 0,
      "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
     {"device", OPT_DEVICE, "D", 0,
-     "arith: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's name; "
+     "arith, ntt: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's name; "
      "scale: what ranks "
      "prove on: cpu, the only one there is (default: cpu)",
      0},
@@ -244,7 +244,7 @@ static const struct argp argp = {
            "\v"
            "Examples:\n"
            "  partita bench arith\n"
-           "  partita bench arith --device auto\n"
+           "  partita bench ntt --device auto --size 2^20\n"
            "  partita bench msm --size 2^16 --curve bn254 --group g1 --scalars full --threads 1\n"
            "  partita bench prove circuit.zkey witness.wtns --json\n"
            "  partita bench verify --batch 1000 --threads 2\n"

@@ -21,7 +21,7 @@ pt_status bench_curve(const bench_job *job, pt_err *err)
     case BENCH_ARITH:
         return job->device != NULL ? bench_device_arith(job, err) : bench_arith(job, err);
     case BENCH_NTT:
-        return bench_ntt(job, err);
+        return job->device != NULL ? bench_device_ntt(job, err) : bench_ntt(job, err);
     case BENCH_MSM:
         return bench_msm(job, err);
     case BENCH_SYNTH:

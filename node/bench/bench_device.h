@@ -12,9 +12,16 @@
 #define DEVICE_CURVE "-DPT_CURVE_BLS12_381"
 #endif
 
+/** Up to here the whole result is compared with the processor's. */
+enum { DEVICE_LOG_CHECKED_MAX = 18 };
+
 #define bench_device_arith PT_NAME(bench_device_arith)
+#define bench_device_ntt PT_NAME(bench_device_ntt)
 
 /** Chains of products and of additions to a bucket, as rates: "G/s". Ends of chains are compared with the processor's. */
 pt_status bench_device_arith(const bench_job *job, pt_err *err);
+
+/** A transform, of many that are queued one behind the other, and the six of a quotient; by events. */
+pt_status bench_device_ntt(const bench_job *job, pt_err *err);
 
 #endif

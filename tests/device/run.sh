@@ -6,7 +6,8 @@
 #          worth), scale (ranks beside independent provers), tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs
 #          libcmocka); default: the first two
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
-#          needs libcmocka), arith (rates of products and additions)
+#          needs libcmocka), arith (rates of products and additions),
+#          ntt (transforms)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
@@ -87,6 +88,10 @@ find_device() {
     fi
     device=$(head -n 1 "$out/device.txt")
     echo "device: $device"
+    case "$device" in
+    *"Portable Computing Language"*) on_processor=1 ;;
+    *) on_processor= ;;
+    esac
     device=${device%%, *}
 }
 check_kernels() {
@@ -95,6 +100,14 @@ check_kernels() {
         exit 1
     }
     echo "$1: $(grep 'tests passed' "$out/$1.log")"
+}
+# --size 2^K for each K: the first list on a GPU, the second on PoCL's device.
+sizes_of() {
+    logs=$1
+    [ -z "$on_processor" ] || logs=$2
+    for log in $logs; do
+        printf ' --size 2^%s' "$log"
+    done
 }
 on_device() {
     name=$1
@@ -148,8 +161,13 @@ for part in "$@"; do
         find_device
         on_device arith arith
         ;;
+    ntt)
+        find_device
+        # shellcheck disable=SC2046 # one word an option
+        on_device ntt ntt $(sizes_of "16 18 20 22 24 26" "10 12 14")
+        ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks or arith" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith or ntt" >&2
         exit 64
         ;;
     esac

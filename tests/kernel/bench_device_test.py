@@ -42,6 +42,13 @@ class BenchDevice(unittest.TestCase):
                          [(curve, name) for curve in ("bn254", "bls12_381") for name in names])
         self.assertEqual({row["unit"] for row in rows}, {"G/s"})
 
+    def test_transforms_have_times_and_shares_of_kernels(self):
+        rows = self.rows("ntt", "--size", "2^11")
+        names = {(row["curve"], row["name"], row["size"]) for row in rows}
+        for curve in ("bn254", "bls12_381"):
+            for name in ("ntt_forward", "ntt_forward.ntt_pass", "quotient", "quotient.ntt_pass", "quotient.ntt_quotient"):
+                self.assertIn((curve, name, 2048), names)
+
     def test_binaries_of_kernels_are_kept(self):
         with tempfile.TemporaryDirectory() as folder:
             self.rows("arith", "--curve", "bn254", XDG_CACHE_HOME=folder)
