@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gpu/queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,15 @@ pt_status gpu_queue_create(gpu_device *device, gpu_queue **out, pt_err *err)
     return PT_OK;
 }
 
+/* A step failed: device, step and the bytes that buffers have. Drivers take a buffer's memory as late as when a command needs it. */
+static pt_status queue_fail(gpu_queue *queue, pt_err *err, const char *step, cl_int code)
+{
+    char what[96];
+    snprintf(what, sizeof what, "%s, with %llu bytes in buffers", step,
+             (unsigned long long)gpu_device_bytes(queue->device));
+    return opencl_fail(err, queue->device->info.name, what, code);
+}
+
 /* Wait for the n-th pending command and so for all before it; what failed is named. */
 static pt_status wait_for(gpu_queue *queue, size_t n, pt_err *err)
 {
@@ -62,7 +72,7 @@ static pt_status wait_for(gpu_queue *queue, size_t n, pt_err *err)
             break;
         }
     }
-    return opencl_fail(err, queue->device->info.name, name, code);
+    return queue_fail(queue, err, name, code);
 }
 
 /* The row of the times for this name; NULL when the table is full, and the command is not counted. */
@@ -85,7 +95,7 @@ static pt_status count_time(gpu_queue *queue, const pending_command *command, pt
     if (code == CL_SUCCESS)
         code = cl->clGetEventProfilingInfo(command->event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL);
     if (code != CL_SUCCESS)
-        return opencl_fail(err, queue->device->info.name, "reading a command's times", code);
+        return queue_fail(queue, err, "reading a command's times", code);
     gpu_time *time = time_of(queue, command->name);
     const uint64_t took = end > start ? end - start : 0;
     if (time != NULL) {
@@ -137,7 +147,7 @@ static pt_status make_room(gpu_queue *queue, pt_err *err)
     const opencl *cl = queue->device->cl;
     cl_int code = cl->clFlush(queue->queue);
     if (code != CL_SUCCESS)
-        return opencl_fail(err, queue->device->info.name, "handing over the commands", code);
+        return queue_fail(queue, err, "handing over the commands", code);
     wait_for(queue, N_PENDING_MAX / 2, err);
     return retire(queue, N_PENDING_MAX / 2, err);
 }
@@ -146,7 +156,7 @@ static pt_status make_room(gpu_queue *queue, pt_err *err)
 static pt_status queued(gpu_queue *queue, const char *name, cl_event event, cl_int code, pt_err *err)
 {
     if (code != CL_SUCCESS)
-        return opencl_fail(err, queue->device->info.name, name, code);
+        return queue_fail(queue, err, name, code);
     queue->pending[queue->n_pending++] = (pending_command){.event = event, .name = name};
     return PT_OK;
 }

@@ -120,6 +120,8 @@ static void fail_each(const opencl *cl, const char *folder, cl_int code, bool fo
             fail_msg("%s failed (call %zu), and nobody said so", failed, n);
         if (err.code != PT_OK && !is_clear(&err, code))
             fail_msg("%s failed (call %zu), and the error is: %s", failed, n, err.msg);
+        if (err.code != PT_OK && strncmp(failed, "clEnqueue", 9) == 0 && strstr(err.msg, " bytes in buffers: ") == NULL)
+            fail_msg("%s failed (call %zu), and no bytes are told: %s", failed, n, err.msg);
     }
     assert_true(n > 40 && n < N_CALLS_MAX);
 }
