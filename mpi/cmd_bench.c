@@ -77,7 +77,7 @@ static const struct {
     {SCALE_OPT_SIBLINGS, "--siblings", {"scale"}},
     {SCALE_OPT_MPIRUN, "--mpirun", {"scale"}},
     {SCALE_OPT_DIR, "--dir", {"scale"}},
-    {OPT_DEVICE, "--device", {"arith", "ntt", "scale"}},
+    {OPT_DEVICE, "--device", {"arith", "ntt", "msm", "scale"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
     {'o', "-o", {"circuit"}},
@@ -220,7 +220,8 @@ static const struct argp_option options[] = {
     {"dir", SCALE_OPT_DIR, "DIR", 0,
      "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
     {"device", OPT_DEVICE, "D", 0,
-     "arith, ntt: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's name; "
+     "arith, ntt, msm: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's "
+     "name; "
      "scale: what ranks "
      "prove on: cpu, the only one there is (default: cpu)",
      0},

@@ -28,7 +28,7 @@ typedef struct bench_job {
     const pt_curve *curve;
     const pt_curve *other; /* the same curve for another instruction set, to check against; NULL where there is none */
     crew *crew;
-    gpu_device *device; /* arith, ntt: what is measured; NULL: the processor */
+    gpu_device *device; /* arith, ntt, msm: what is measured; NULL: the processor */
     size_t n_repeats;   /* samples a row */
     uint64_t seed;
     const unsigned *log_sizes; /* ntt, msm */

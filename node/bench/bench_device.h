@@ -17,11 +17,27 @@ enum { DEVICE_LOG_CHECKED_MAX = 18 };
 
 #define bench_device_arith PT_NAME(bench_device_arith)
 #define bench_device_ntt PT_NAME(bench_device_ntt)
+#define bench_device_msm PT_NAME(bench_device_msm)
 
 /** Chains of products and of additions to a bucket, as rates: "G/s". Ends of chains are compared with the processor's. */
 pt_status bench_device_arith(const bench_job *job, pt_err *err);
 
 /** A transform, of many that are queued one behind the other, and the six of a quotient; by events. */
 pt_status bench_device_ntt(const bench_job *job, pt_err *err);
+
+/** One MSM: its row's name, points as in a key file, canonical scalars, and the canonical multiple of the generator that the sum is. */
+typedef struct {
+    const bench_job *job;
+    const char *name;
+    unsigned group; /* GROUP_G1 or GROUP_G2 */
+    bool tables;    /* of the points' multiples */
+    size_t n;
+    const uint8_t *points;
+    const fr *scalars;
+    fr log;
+} device_msm_case;
+
+/** From scalars on the device to the sum here, points resident, and the share of each kernel. No row where tables don't fit. */
+pt_status bench_device_msm(const device_msm_case *of, pt_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/bench/bench_curve.h"
+#include "node/bench/bench_device.h"
 
 #include <stdlib.h>
 
@@ -47,39 +48,64 @@ static fr expected_log(const msm_bench *self)
     return sum;
 }
 
-static bool is_right_g1(const msm_bench *self, const g1_xyzz *sum)
+bool bench_is_multiple_g1(const g1_xyzz *sum, const fr *log)
 {
-    fr log = expected_log(self);
     g1_xyzz expected;
     g1_from_affine(&expected, &g1_generator);
-    g1_mul_var(&expected, &expected, log.limb, FR_LIMBS);
+    g1_mul_var(&expected, &expected, log->limb, FR_LIMBS);
     return g1_eq(sum, &expected);
 }
 
-static bool is_right_g2(const msm_bench *self, const g2_xyzz *sum)
+bool bench_is_multiple_g2(const g2_xyzz *sum, const fr *log)
 {
-    fr log = expected_log(self);
     g2_xyzz expected;
     g2_from_affine(&expected, &g2_generator);
-    g2_mul_var(&expected, &expected, log.limb, FR_LIMBS);
+    g2_mul_var(&expected, &expected, log->limb, FR_LIMBS);
     return g2_eq(sum, &expected);
+}
+
+static const uint8_t *points_of(const msm_bench *self, unsigned group)
+{
+    return group == GROUP_G1 ? (const uint8_t *)self->g1 : (const uint8_t *)self->g2;
+}
+
+/* Without tables of the points' multiples, then with them. */
+static pt_status bench_on_device(const msm_bench *self, unsigned group, const char *name, pt_err *err)
+{
+    char with_tables[48];
+    snprintf(with_tables, sizeof with_tables, "%s_tables", name);
+    device_msm_case of = {.job = self->job,
+                          .name = name,
+                          .group = group,
+                          .n = self->n,
+                          .points = points_of(self, group),
+                          .scalars = self->scalars,
+                          .log = expected_log(self)};
+    if (bench_device_msm(&of, err) != PT_OK)
+        return err->code;
+    of.name = with_tables;
+    of.tables = true;
+    return bench_device_msm(&of, err);
 }
 
 static pt_status bench_group(const msm_bench *self, unsigned group, const scalar_kind *kind, pt_err *err)
 {
     const bench_job *job = self->job;
-    const msm_query query = {group == GROUP_G1 ? (const uint8_t *)self->g1 : (const uint8_t *)self->g2, 0, self->n};
+    const msm_query query = {points_of(self, group), 0, self->n};
     const size_t n_g1 = group == GROUP_G1, n_g2 = group == GROUP_G2;
     char name[32];
     g1_xyzz sum1;
     g2_xyzz sum2;
     snprintf(name, sizeof name, "msm_%s_%s", n_g1 ? "g1" : "g2", kind->name);
+    if (job->device != NULL)
+        return bench_on_device(self, group, name, err);
+    const fr log = expected_log(self);
     for (size_t sample = 0; sample < job->n_repeats; sample++) {
         double begin = clock_seconds();
         if (msm_run(job->crew, self->scalars, self->n, &query, n_g1, &sum1, &query, n_g2, &sum2, err) != PT_OK)
             return err->code;
         self->samples[sample] = 1e3 * (clock_seconds() - begin);
-        if (n_g1 ? !is_right_g1(self, &sum1) : !is_right_g2(self, &sum2))
+        if (n_g1 ? !bench_is_multiple_g1(&sum1, &log) : !bench_is_multiple_g2(&sum2, &log))
             return pt_fail(err, PT_E_INTERNAL, "benchmark: %s of %zu points: wrong sum", name, self->n);
     }
     const bench_label label = {name, self->n, crew_size(job->crew), "ms", "sum of known logarithms", NULL};

@@ -49,6 +49,12 @@ class BenchDevice(unittest.TestCase):
             for name in ("ntt_forward", "ntt_forward.ntt_pass", "quotient", "quotient.ntt_pass", "quotient.ntt_quotient"):
                 self.assertIn((curve, name, 2048), names)
 
+    def test_sums_of_points_have_times_by_kernel(self):
+        rows = self.rows("msm", "--curve", "bn254", "--group", "g1", "--scalars", "full", "--size", "2^6")
+        names = {row["name"] for row in rows}
+        for name in ("msm_g1_full", "msm_g1_full.msm_accumulate", "msm_g1_full_tables", "msm_g1_full_tables.msm_accumulate"):
+            self.assertIn(name, names)
+
     def test_binaries_of_kernels_are_kept(self):
         with tempfile.TemporaryDirectory() as folder:
             self.rows("arith", "--curve", "bn254", XDG_CACHE_HOME=folder)

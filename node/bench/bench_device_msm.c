@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/bench/bench_device.h"
+
+#include <stdlib.h>
+
+#include "gpu/gpu_msm.h"
+#include "node/bench/bench_curve.h"
+#include "node/bench/device_samples.h"
+#include "node/msm/bit_fold.h"
+#include "node/pipeline/stage.h"
+
+/* A part of the memory is left to the driver. */
+static const double memory_share = 0.9;
+
+typedef struct {
+    const device_msm_case *of;
+    gpu_msm_plan plan;
+    gpu_queue *queue;
+    gpu_msm *msm;
+    gpu_msm_points *points;
+    gpu_buffer *scalars;
+    void *bit_sums; /* as many as the plan has, of either group */
+    device_samples samples;
+} device_msm;
+
+static bool is_g1(const device_msm *self)
+{
+    return self->of->group == GROUP_G1;
+}
+
+static pt_status make_plan(device_msm *self, pt_err *err)
+{
+    const device_msm_case *of = self->of;
+    const gpu_device_info *device = gpu_device_describe(of->job->device);
+    const gpu_msm_shape shape = {.scalar_bits = FR_BITS,
+                                 .fq_bytes = sizeof(fq),
+                                 .n = of->n,
+                                 .n_queries = {of->group == GROUP_G1, of->group == GROUP_G2},
+                                 .tables = of->tables,
+                                 .bytes_max = (uint64_t)(memory_share * (double)device->memory_bytes),
+                                 .buffer_max = device->buffer_max};
+    return gpu_msm_plan_make(&shape, &self->plan, err);
+}
+
+static size_t n_bit_sums(const device_msm *self)
+{
+    const gpu_msm_results results = gpu_msm_results_of(&self->plan);
+    return results.n_repeats * results.n_sets * self->plan.c;
+}
+
+/* Everything that stays: points or their tables, scalars, buffers and kernels. */
+static pt_status make_resident(device_msm *self, pt_err *err)
+{
+    const device_msm_case *of = self->of;
+    gpu_device *device = of->job->device;
+    const gpu_msm_group group = is_g1(self) ? GPU_MSM_G1 : GPU_MSM_G2;
+    self->bit_sums = malloc(n_bit_sums(self) * (is_g1(self) ? sizeof(g1_xyzz) : sizeof(g2_xyzz)));
+    if (self->bit_sums == NULL)
+        return pt_fail(err, PT_E_NOMEM, "benchmark: no memory for %zu bit sums", n_bit_sums(self));
+    if (gpu_queue_create(device, &self->queue, err) == PT_OK &&
+        gpu_buffer_create(device, "scalars", of->n * sizeof(fr), &self->scalars, err) == PT_OK &&
+        gpu_queue_write(self->queue, self->scalars, 0, of->scalars, of->n * sizeof(fr), err) == PT_OK &&
+        gpu_msm_create(device, &self->plan, DEVICE_CURVE, &self->msm, err) == PT_OK)
+        gpu_msm_points_create(self->msm, self->queue, group, of->points, 0, of->n, &self->points, err);
+    return err->code;
+}
+
+static void clear(device_msm *self)
+{
+    device_samples_clear(&self->samples);
+    gpu_msm_points_destroy(self->points);
+    gpu_msm_destroy(self->msm);
+    gpu_buffer_destroy(self->scalars);
+    gpu_queue_destroy(self->queue);
+    free(self->bit_sums);
+}
+
+/* From scalars on the device to the sum here, which is looked at. */
+static pt_status run_once(device_msm *self, double *ms, pt_err *err)
+{
+    const gpu_msm_results results = gpu_msm_results_of(&self->plan);
+    const bit_fold_shape fold = {.n_repeats = results.n_repeats, .n_sets = results.n_sets, .width = self->plan.c};
+    const gpu_msm_query query = {self->points, self->bit_sums};
+    g1_xyzz sum1;
+    g2_xyzz sum2;
+    gpu_queue_forget_times(self->queue);
+    const double begin = clock_seconds();
+    if (gpu_msm_run(self->msm, self->queue, self->scalars, &query, 1, err) != PT_OK)
+        return err->code;
+    if (is_g1(self))
+        bit_fold_g1(&fold, self->bit_sums, &sum1);
+    else
+        bit_fold_g2(&fold, self->bit_sums, &sum2);
+    *ms = 1e3 * (clock_seconds() - begin);
+    if (is_g1(self) ? !bench_is_multiple_g1(&sum1, &self->of->log) : !bench_is_multiple_g2(&sum2, &self->of->log))
+        return pt_fail(err, PT_E_INTERNAL, "benchmark: %s of %zu points on %s: wrong sum", self->of->name, self->of->n,
+                       gpu_device_describe(self->of->job->device)->name);
+    return PT_OK;
+}
+
+static pt_status measure(device_msm *self, pt_err *err)
+{
+    const bench_job *job = self->of->job;
+    double ms;
+    if (device_samples_init(job->n_repeats, &self->samples, err) != PT_OK || run_once(self, &ms, err) != PT_OK)
+        return err->code; /* not a sample: the device may have rested */
+    for (size_t i = 0; i < job->n_repeats; i++) {
+        if (run_once(self, &ms, err) != PT_OK)
+            return err->code;
+        device_samples_take(&self->samples, i, ms, self->queue, 1);
+    }
+    return device_samples_report(&self->samples, self->of->name, self->of->n, "sum of known logarithms", job->report, err);
+}
+
+pt_status bench_device_msm(const device_msm_case *of, pt_err *err)
+{
+    device_msm self = {.of = of};
+    if (make_plan(&self, err) != PT_OK)
+        return err->code;
+    if (self.plan.tables == of->tables && make_resident(&self, err) == PT_OK)
+        measure(&self, err);
+    clear(&self);
+    return err->code;
+}
