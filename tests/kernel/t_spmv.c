@@ -5,19 +5,15 @@
 #include <string.h>
 
 #include "gpu/spmv.h"
-#include "node/circuit/synthesis.h"
 #include "tests/unit/arith_tests.inc.h"
 #include "tests/unit/domain_tests.inc.h"
+#include "tests/kernel/spmv_case.h"
 
 #ifdef PT_CURVE_BN254
 #define CURVE_OPTIONS "-DPT_CURVE_BN254"
 #else
 #define CURVE_OPTIONS "-DPT_CURVE_BLS12_381"
 #endif
-
-_Static_assert(sizeof(csr_entry) == sizeof(spmv_entry), "entries are handed over as they lie");
-
-enum { N_SIGNALS = 60, N_VALUES = 8, ZERO = 3, PLUS_ONE = 0, MINUS_ONE = 1 };
 
 typedef struct {
     test_device device;
@@ -39,71 +35,6 @@ static int tear_down(void **state)
     test_device_close(&self->device);
     test_free(self);
     return 0;
-}
-
-/* Coefficients and witness values: 0, 1, -1, 2, 2^64, and random ones. */
-typedef struct {
-    csr circuit;
-    fr dictionary[N_VALUES]; /* twice in Montgomery form */
-    fr witness[N_SIGNALS];   /* canonical */
-} instance;
-
-static csr_matrix matrix_of(test_rng *rng, const size_t *lengths, uint32_t n_rows)
-{
-    csr_matrix m = {test_calloc(n_rows + (size_t)1, sizeof *m.row_start), NULL};
-    for (uint32_t row = 0; row < n_rows; row++)
-        m.row_start[row + 1] = m.row_start[row] + lengths[row];
-    const size_t n = m.row_start[n_rows];
-    m.entries = test_calloc(n + 1, sizeof *m.entries);
-    for (size_t i = 0; i < n; i++)
-        m.entries[i] = (csr_entry){(uint32_t)(rng_next(rng) % N_SIGNALS), (uint32_t)(rng_next(rng) % N_VALUES)};
-    return m;
-}
-
-/* Rows of these lengths in A, in the other order in B. */
-static void instance_init(instance *s, test_rng *rng, const size_t *lengths, uint32_t n_rows)
-{
-    fr minus_one = fr_modulus;
-    size_t *turned = test_calloc(n_rows, sizeof *turned);
-    minus_one.limb[0]--;
-    const fr kinds[] = {{{1}}, minus_one, {{2}}, {{0}}, {{0, 1}}};
-    for (size_t i = 0; i < N_VALUES; i++) {
-        s->dictionary[i] = i < 5 ? kinds[i] : rng_fr(rng);
-        fr_to_mont(&s->dictionary[i], &s->dictionary[i]);
-        fr_to_mont(&s->dictionary[i], &s->dictionary[i]);
-    }
-    for (size_t i = 0; i < N_SIGNALS; i++)
-        s->witness[i] = i < 20 ? kinds[i % 5] : rng_fr(rng);
-    for (uint32_t i = 0; i < n_rows; i++)
-        turned[i] = lengths[n_rows - 1 - i];
-    s->circuit = (csr){.n_rows = n_rows,
-                       .n_values = N_VALUES,
-                       .values = (uint8_t *)s->dictionary,
-                       .value_bytes = sizeof(fr),
-                       .a = matrix_of(rng, lengths, n_rows),
-                       .b = matrix_of(rng, turned, n_rows)};
-    test_free(turned);
-}
-
-static void instance_clear(instance *s)
-{
-    test_free(s->circuit.a.row_start);
-    test_free(s->circuit.a.entries);
-    test_free(s->circuit.b.row_start);
-    test_free(s->circuit.b.entries);
-}
-
-static spmv_circuit view_of(const csr *c)
-{
-    return (spmv_circuit){.n_rows = c->n_rows,
-                          .n_values = c->n_values,
-                          .values = c->values,
-                          .value_bytes = c->value_bytes,
-                          .zero = ZERO,
-                          .plus_one = PLUS_ONE,
-                          .minus_one = MINUS_ONE,
-                          .matrices = {{c->a.row_start, (const spmv_entry *)(const void *)c->a.entries},
-                                       {c->b.row_start, (const spmv_entry *)(const void *)c->b.entries}}};
 }
 
 /* a, b and c of the device, one behind the other; the witness and they are new buffers. */
@@ -221,8 +152,8 @@ static void circuits_without_entries_or_of_one_row_are_those_of_the_host(void **
 
 static void a_device_without_room_is_an_error_and_leaves_nothing(void **state)
 {
-    static const size_t lengths[] = {40, 3, 2, 1};
-    const gpu_device_options options = {.memory_max = 1000};
+    static const size_t lengths[] = {1000, 3, 2, 1};
+    const gpu_device_options options = {.memory_max = 4096};
     room *self = *state;
     instance s;
     pt_err err = {0};
