@@ -7,7 +7,7 @@
 #          libcmocka); default: the first two
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
 #          needs libcmocka), arith (rates of products and additions),
-#          ntt (transforms)
+#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
@@ -95,7 +95,7 @@ find_device() {
     device=${device%%, *}
 }
 check_kernels() {
-    PARTITA_TEST_DEVICE=$device timeout 540 ctest --test-dir build/device/release -L kernel --output-on-failure >"$out/$1.log" 2>&1 || {
+    PARTITA_TEST_DEVICE=$device timeout "$((part_ends - $(date +%s)))" ctest --test-dir build/device/release -L kernel --output-on-failure >"$out/$1.log" 2>&1 || {
         tail -n 60 "$out/$1.log"
         exit 1
     }
@@ -112,11 +112,12 @@ sizes_of() {
 on_device() {
     name=$1
     shift
-    timeout 540 "$partita" bench "$@" --device "$device" --repeats 5 >"$out/$name.txt"
+    timeout "$((part_ends - $(date +%s)))" "$partita" bench "$@" --device "$device" --repeats 5 >"$out/$name.txt"
     cat "$out/$name.txt"
 }
 
 for part in "$@"; do
+    part_ends=$(($(date +%s) + 540))
     case "$part" in
     load)
         # shellcheck disable=SC2086 # one word an option
@@ -166,8 +167,20 @@ for part in "$@"; do
         # shellcheck disable=SC2046 # one word an option
         on_device ntt ntt $(sizes_of "16 18 20 22 24 26" "10 12 14")
         ;;
+    msm)
+        find_device
+        # shellcheck disable=SC2046 # one word an option
+        on_device msm-bn254 msm --group g1 --scalars full --curve bn254 $(sizes_of "16 18 20 22 24 26" "10 14")
+        # shellcheck disable=SC2046 # one word an option
+        on_device msm-bls12_381 msm --group g1 --scalars full --curve bls12_381 $(sizes_of "16 18 20 22 24" "10 14")
+        ;;
+    msm-g2)
+        find_device
+        # shellcheck disable=SC2046 # one word an option
+        on_device msm-g2 msm --group g2 --scalars full $(sizes_of "18 20 22" "10 12")
+        ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith or ntt" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm or msm-g2" >&2
         exit 64
         ;;
     esac
