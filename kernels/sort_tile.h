@@ -52,7 +52,7 @@
 #endif
 
 /* PoCL 3.1 goes wrong at a barrier that stands under an if. */
-#if PT_ON_PROCESSOR
+#if PT_ON_PROCESSOR && !defined(PT_DEVICE_CODE)
 #define SORT_EACH(k, n_items) for (uint k = 0; k < (n_items); k++)
 #define SORT_ONLY_IF(of_all)
 #else

@@ -20,7 +20,7 @@ typedef struct {
     uint x, y, z, w;
 } __attribute__((aligned(16))) uint4;
 
-enum { CL_STACK_BYTES = 1 << 17, CL_FIBERS_MAX = 128 };
+enum { CL_STACK_BYTES = 1 << 15, CL_FIBERS_MAX = 128 };
 
 static struct {
     ucontext_t scheduler, items[CL_FIBERS_MAX];

@@ -9,7 +9,7 @@
 static const msm_sort_shape sort_shapes[] = {
     {.n = 1, .c = 4},
     {.n = 257, .c = 9, .one_set = true},
-    {.n = 3, .c = 16, .first_window = 14, .n_windows = 2},
+    {.n = 3, .c = 16, .first_window = 15, .n_windows = 1},
     {.n = 1023, .c = 10, .first_window = 3, .n_windows = 4},
     {.n = 2, .c = 5},
     {.n = 255, .c = 7, .n_windows = 5},
