@@ -6,7 +6,7 @@
 #include "kernels/shared/msm_layout.h"
 
 enum {
-    THREADS = 512,
+    THREADS = 256, /* what NVIDIA allows a kernel whose registers are not known to be few */
     ITEMS = 16,
     ITEMS_WIDE = 8, /* as many bytes of local memory */
     ITEMS_MIN = MSM_TASK_BUCKETS_EACH,
