@@ -12,16 +12,20 @@
 #include "tests/fuzz/memory_watch.h"
 #include "tests/unit/wire_frames.inc.h"
 
-/* The room doubles as it grows: less than twice the longest payload, and a list behind it. What zstd takes for itself is not counted. */
-enum { ROOM_BYTES_MAX = 2 * WIRE_FRAME_MAX, SMALL_BYTES_MAX = 64 << 10, PLAIN_MAX = 1 << 20 };
+/* The room doubles as it grows, and the old one is there until the new one has its bytes: less than three times what is needed. That is the
+ * payload and, of a welcome, a pointer behind it for each text. What zstd takes for itself is not counted. */
+enum { TEXT_MIN = 3, GROWTH = 3, ROOM_MIN = 512, SMALL_BYTES_MAX = 64 << 10, PLAIN_MAX = 1 << 20 };
 
-/* Memory follows the length that an unpacked payload has, or may have by its type. */
+/* Memory follows the length that the payload has, or unpacked says that it has, as far as its type may. */
 static size_t bound_of(const uint8_t *bytes, size_t n_bytes)
 {
-    if (n_bytes < FRAME_MIN || bytes[AT_PACKING] == 0)
-        return 4 * n_bytes + 1024;
-    const bool large = bytes[AT_TYPE] == WIRE_WELCOME || bytes[AT_TYPE] == WIRE_RESULT || bytes[AT_TYPE] == WIRE_CHUNK;
-    return large ? ROOM_BYTES_MAX : SMALL_BYTES_MAX * 4;
+    size_t n_plain = n_bytes;
+    if (n_bytes >= FRAME_MIN && bytes[AT_PACKING] != 0) {
+        const bool large = bytes[AT_TYPE] == WIRE_WELCOME || bytes[AT_TYPE] == WIRE_RESULT || bytes[AT_TYPE] == WIRE_CHUNK;
+        const size_t most = large ? WIRE_FRAME_MAX : SMALL_BYTES_MAX, said = u32_at(bytes, AT_PLAIN);
+        n_plain = said < most ? said : most;
+    }
+    return GROWTH * (ROOM_MIN + n_plain + (n_plain / TEXT_MIN + 1) * sizeof(char *));
 }
 
 /* What zstd itself makes of an accepted frame's payload; the caller's to free(). */
