@@ -38,7 +38,7 @@ struct engine_proving {
     uint64_t peak_before;
     pthread_t opener;
     uint32_t opens_from, opens_to; /* what the opener was started for */
-    bool opening;                  /* its thread was started */
+    bool opening;                  /* its thread was started, and not joined */
     atomic_bool opened, closing;   /* it is through; it is to leave the rest */
     order *orders;                 /* handed to the engine, in any order */
     second_look *second;           /* under way; the order is its `looked` */
@@ -136,13 +136,21 @@ static void *open_all(void *arg)
     return NULL;
 }
 
+/* A thread that has ended is not left for the end of the process, which a signal may bring at any time. */
+static void gather_opener(engine_proving *self)
+{
+    if (self->opening && atomic_load(&self->opened)) {
+        pthread_join(self->opener, NULL);
+        self->opening = false;
+    }
+}
+
 /* One opener at a time; what is asked for meanwhile is the next one's. */
 static void open_more(engine_proving *self)
 {
-    if (self->n_opened == self->n_keys || (self->opening && !atomic_load(&self->opened)))
+    gather_opener(self);
+    if (self->n_opened == self->n_keys || self->opening)
         return;
-    if (self->opening)
-        pthread_join(self->opener, NULL);
     atomic_store(&self->opened, false);
     self->opens_from = self->n_opened;
     self->opens_to = self->n_opened = self->n_keys;
@@ -297,6 +305,7 @@ static bool next_looked(engine_proving *self, proving_end *out)
 static bool next(proving *base, proving_end *out)
 {
     engine_proving *self = of(base);
+    gather_opener(self);
     if (next_looked(self, out))
         return true;
     for (engine_job *job = engine_next_finished(self->engine); job != NULL; job = engine_next_finished(self->engine)) {
