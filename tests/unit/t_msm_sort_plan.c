@@ -85,7 +85,7 @@ static void options_name_the_curve_where_it_matters(void **state)
     char options[MSM_SORT_OPTIONS_MAX];
     const msm_sort_plan plan = plan_of((msm_sort_shape){.n = 1000, .c = 17, .n_windows = 2, .match = 3});
     msm_sort_options(&plan, MSM_SORT_DIGITS, "-DPT_CURVE_BLS12_381", options);
-    assert_string_equal(options, "-DPT_SORT_THREADS=512 -DPT_SORT_ITEMS=16 -DPT_SORT_WIDE=0 -DPT_SORT_DIGIT_BITS=32 "
+    assert_string_equal(options, "-DPT_SORT_THREADS=256 -DPT_SORT_ITEMS=16 -DPT_SORT_WIDE=0 -DPT_SORT_DIGIT_BITS=32 "
                                  "-DPT_CURVE_BLS12_381 -DPT_SORT_MATCH=2");
     msm_sort_options(&plan, MSM_SORT_TILE_SORT, "-DPT_CURVE_BLS12_381", options);
     assert_null(strstr(options, "CURVE"));
