@@ -269,8 +269,7 @@ class Sweep:
             if "." in name:
                 (place / name).parent.mkdir(exist_ok=True)
                 (place / name).write_bytes(OLD)
-        environment = dict(os.environ, LD_PRELOAD=FAIL_NTH, PARTITA_FAULT_REPORT=str(report), LC_ALL="C",
-                           OCL_ICD_VENDORS=os.devnull)  # drivers' own faults are their own
+        environment = dict(os.environ, LD_PRELOAD=FAIL_NTH, PARTITA_FAULT_REPORT=str(report), LC_ALL="C")
         if fault is not None:
             environment["PARTITA_FAULT"] = "%s:%s" % fault
         if self.command.earlier is not None:
