@@ -20,18 +20,7 @@
 #include "node/bench/judge.h"
 #include "node/format/output_file.h"
 
-enum {
-    OPT_DOMAIN = 0x200,
-    OPT_SIZE,
-    OPT_CURVE,
-    OPT_WITNESS,
-    OPT_BATCH,
-    OPT_GROUP,
-    OPT_SCALARS,
-    OPT_SEED,
-    OPT_DEVICE,
-    OPT_PROGRAM_CACHE
-};
+enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED, OPT_DEVICE };
 enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
 
 typedef struct {
@@ -221,9 +210,7 @@ static const struct argp_option options[] = {
      "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
     {"device", OPT_DEVICE, "D", 0,
      "arith, ntt, msm: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's "
-     "name; "
-     "scale: what ranks "
-     "prove on: cpu, the only one there is (default: cpu)",
+     "name; scale: what ranks prove on: cpu, the only one there is (default: cpu)",
      0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "mpi/printable.h"
+#include "mpi/report_rows.h"
 
 static const char *kind_name(gpu_kind kind)
 {
@@ -99,8 +100,9 @@ void device_rows_print(const device_rows *rows, FILE *stream)
         print_row(rows, i, stream);
 }
 
-static json_t *row_json(const device_rows *rows, size_t i)
+static json_t *row_json(const void *of, size_t i)
 {
+    const device_rows *rows = of;
     const gpu_device_info *device = &rows->list.devices[i];
     const char *why = reason(rows, i);
     return json_pack("{s:I, s:o, s:o, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "index", (json_int_t)i,
@@ -114,16 +116,8 @@ static json_t *row_json(const device_rows *rows, size_t i)
 
 json_t *device_rows_json(const device_rows *rows)
 {
-    json_t *devices = json_array();
-    int failed = 0;
-    for (size_t i = 0; i < rows->list.n; i++)
-        failed |= json_array_append_new(devices, row_json(rows, i));
-    json_t *why = rows->loader.code == PT_OK ? json_null() : printable_json(rows->loader.msg);
-    if (failed == 0)
-        return json_pack("{s:o, s:o}", "reason", why, "devices", devices);
-    json_decref(why);
-    json_decref(devices);
-    return NULL;
+    return json_pack("{s:o, s:o}", "reason", rows->loader.code == PT_OK ? json_null() : printable_json(rows->loader.msg),
+                     "devices", report_rows_json(rows, rows->list.n, row_json));
 }
 
 const pt_err *device_rows_wrong(const device_rows *rows)
