@@ -11,7 +11,7 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden, partita
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, files_now, golden, partita
 from rank_environment import environment
 
 SANITIZED = os.environ["SANITIZED"] == "1"
@@ -26,7 +26,7 @@ class MeasureTest(ProgramTest):
         process = subprocess.Popen([PARTITA, *args], stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.kill)
-        while not list(folder.glob(".partita-*.tmp")):
+        while not files_now(folder, ".partita-*.tmp"):
             self.assertIsNone(process.poll())
             time.sleep(0.001)
         return process

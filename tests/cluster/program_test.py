@@ -34,6 +34,14 @@ def golden(curve, ending):
     return str(PREIMAGE / f"preimage_{curve}{ending}")
 
 
+def files_now(folder, pattern):
+    """What matches under a folder, while another process makes, fills and removes folders there."""
+    try:
+        return list(folder.glob(pattern))
+    except FileNotFoundError:
+        return []
+
+
 def partita(*args, env=None, **kwargs):
     kwargs = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": SECONDS_MAX, **kwargs}
     return subprocess.run([PARTITA, *map(str, args)], env=env or environment(), text=True, check=False, **kwargs)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from program_test import PARTITA, SECONDS_MAX, ProgramTest, golden
+from program_test import PARTITA, SECONDS_MAX, ProgramTest, files_now, golden
 from rank_environment import environment
 
 CURVES = ("bn254", "bls12_381")
@@ -148,7 +148,7 @@ class Journal(RequestTest):
     def test_a_killed_run_goes_on_where_it_was(self):
         command = ("prove", golden("bn254", ".zkey"), *self.witnesses("bn254", 60), "--out", self.out)
         first = subprocess.Popen([PARTITA, *command, "--quiet"], env=environment())
-        while len(list(self.out.glob("*.proof.json"))) < 10:
+        while len(files_now(self.out, "*.proof.json")) < 10:
             time.sleep(0.005)
             self.assertIsNone(first.poll())
         first.kill()

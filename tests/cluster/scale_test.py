@@ -12,7 +12,7 @@ import time
 import unittest
 import xml.etree.ElementTree
 
-from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, golden, partita
+from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, files_now, golden, partita
 from rank_environment import mpi_environment
 
 MPIRUN = os.environ.get("MPIRUN")
@@ -152,7 +152,7 @@ class Scale(ProgramTest):
                                                                        domain=(), mpirun=mpirun))],
                                        env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.addCleanup(process.kill)
-            while not list(self.ground.glob("*/turn/*.out/*.proof.json")):
+            while not files_now(self.ground, "*/turn/*.out/*.proof.json"):
                 self.assertIsNone(process.poll())
                 time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
