@@ -110,8 +110,8 @@ class Ship(ProgramTest):
 
     def test_keys_of_both_curves_and_priorities(self):
         shutil.copyfile(golden("bls12_381", ".wtns"), self.here / "b.wtns")
-        lines = [{"key": "bls12_381.zkey", "witness": "b.wtns", "id": f"b{i}", "priority": i % 3} for i in range(40)]
-        lines += [{"key": "bn254.zkey", "witness": f"w{i:03}.wtns"} for i in range(40)]
+        lines = [{"key": "bls12_381.zkey", "witness": "b.wtns", "id": f"b{i}", "priority": i % 3} for i in range(N // 3)]
+        lines += [{"key": "bn254.zkey", "witness": f"w{i:03}.wtns"} for i in range(N // 3)]
         (self.here / "request.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         run = self.mpirun(3, "prove", "--request", "request.jsonl", "--out", "out", "--ship", "--cache", self.cache, "--quiet", "--json")
         self.assertEqual({p["status"] for p in json.loads(run.stdout)["partitions"]}, {0}, run.stderr)
