@@ -33,14 +33,7 @@ gpu_msm_results gpu_msm_results_of(const gpu_msm_plan *plan)
 pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch, msm_sort_plan *out, pt_err *err)
 {
     const unsigned first = gpu_msm_batch_first(plan, batch);
-    const msm_sort_shape shape = {.n = n,
-                                  .c = plan->c,
-                                  .first_window = first,
-                                  .n_windows = gpu_msm_batch_first(plan, batch + 1) - first,
-                                  .one_set = plan->tables,
-                                  .n_slots_max = plan->sort.n_slots_max,
-                                  .wide = plan->sort.wide};
-    return msm_sort_plan_make(&shape, out, err);
+    return msm_sort_plan_part(&plan->sort, n, first, gpu_msm_batch_first(plan, batch + 1) - first, out, err);
 }
 
 /* Of the widest batch: with tables the last one's, whose indices are the largest. */

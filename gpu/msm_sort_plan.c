@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gpu/msm_sort_plan.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "kernels/shared/msm_layout.h"
@@ -108,7 +109,7 @@ static void write_offset(msm_sort_args *args)
 static void choose_limit(msm_sort_plan *plan)
 {
     const uint64_t mean = divide_up(plan->n_entries, plan->n_buckets);
-    uint64_t limit = 2 * mean + TASK_SLACK;
+    uint64_t limit = plan->of.task_limit != 0 ? plan->of.task_limit : 2 * mean + TASK_SLACK;
     if (plan->of.n_slots_max != 0 && 2 * (uint64_t)plan->n_entries / (limit + 1) > plan->of.n_slots_max)
         limit = divide_up(2 * (uint64_t)plan->n_entries, plan->of.n_slots_max);
     plan->task_limit = (unsigned)limit;
@@ -174,7 +175,9 @@ static void add_first_level(sort_design *design, msm_sort_buffer digits, msm_sor
     msm_sort_args *args = &design->args;
     const uint64_t element_bytes = sizeof(msm_word) * (plan->wide ? 2 : 1);
     const uint64_t items = divide_up(plan->of.n, (uint64_t)plan->group_threads * GROUPS_WANTED);
-    args->chunk = plan->group_threads * (msm_word)(items < plan->group_items ? items : plan->group_items);
+    const uint64_t chunk = plan->group_threads * (items < plan->group_items ? items : plan->group_items);
+    args->chunk = plan->of.chunk != 0 ? plan->of.chunk : (msm_word)chunk;
+    assert(args->chunk <= design->tile);
     args->n_chunks = (msm_word)divide_up(plan->of.n, args->chunk);
     args->radix_bits = design->bits[0];
     args->shift = plan->of.c - 1 - design->bits[0];
@@ -278,6 +281,19 @@ pt_status msm_sort_plan_make(const msm_sort_shape *shape, msm_sort_plan *out, pt
             plan.own_bytes += plan.bytes[i];
     *out = plan;
     return PT_OK;
+}
+
+pt_status msm_sort_plan_part(const msm_sort_plan *of, size_t n, unsigned first_window, unsigned n_windows,
+                             msm_sort_plan *out, pt_err *err)
+{
+    msm_sort_shape shape = of->of;
+    shape.n = n;
+    shape.first_window = first_window;
+    shape.n_windows = n_windows;
+    shape.wide = of->wide;
+    shape.task_limit = of->task_limit;
+    shape.chunk = of->steps[0].args.chunk;
+    return msm_sort_plan_make(&shape, out, err);
 }
 
 void msm_sort_options(const msm_sort_plan *plan, msm_sort_kernel kernel, const char *curve, char out[MSM_SORT_OPTIONS_MAX])

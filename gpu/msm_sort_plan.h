@@ -40,7 +40,9 @@ typedef struct {
     unsigned group_threads; /* work-items of a group; 0: the default. A multiple of 32 */
     unsigned group_items;   /* items of a work-item at most; 0: the default. At least 4; a tile has at most 2^13 */
     unsigned match;         /* PT_SORT_MATCH (kernels/sort_tile.h) + 1; 0: the device's default */
-    bool wide;              /* elements of two words even where one would do: for tests */
+    bool wide;              /* elements of two words even where one would do */
+    unsigned task_limit;    /* entries of a task at most; 0: by their mean. This and the next: msm_sort_plan_part's */
+    unsigned chunk;         /* scalars of a group of the first level, at most a tile; 0: by n */
 } msm_sort_shape;
 
 /** Device memory of a sort. Entries and spare hold digits and elements meanwhile; when it has ended, spare may be used for
@@ -104,6 +106,12 @@ typedef struct {
 /** Plan a sort.
  *  errors  PT_E_ARG no scalar, no window, a c or a group that is not supported; indices that do not fit in 31 bits, or as many entries */
 pt_status msm_sort_plan_make(const msm_sort_shape *shape, msm_sort_plan *out, pt_err *err);
+
+/** The sort of a part of what was planned, with the same elements, chunks and tasks: it needs no more of any buffer.
+ *  shape   n: at most of->of.n; windows: at most as many, ending no later
+ *  errors  as msm_sort_plan_make; none for such a part */
+pt_status msm_sort_plan_part(const msm_sort_plan *of, size_t n, unsigned first_window, unsigned n_windows,
+                             msm_sort_plan *out, pt_err *err);
 
 enum { MSM_SORT_OPTIONS_MAX = 160 };
 

@@ -88,6 +88,24 @@ static void slices_cover_the_points(void **state)
         }
 }
 
+/* Fewer scalars than planned might ask for more tasks, as their mean length decides, or for more rows of counts. */
+static void a_last_slice_of_nearly_all_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n, n_slices;
+        unsigned c, n_batches;
+    } cases[] = {{86833, 9, 5, 3}, {2 * 65537 - 1, 2, 16, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        gpu_msm_shape shape = shape_of(cases[i].n);
+        shape.n_slices = cases[i].n_slices;
+        shape.c = cases[i].c;
+        shape.n_batches = cases[i].n_batches;
+        gpu_msm_plan plan = plan_of(&shape);
+        assert_batches(&plan);
+    }
+}
+
 static void bytes_are_those_of_the_buffers(void **state)
 {
     (void)state;
@@ -194,10 +212,10 @@ static void what_can_t_be_is_an_argument_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_cover_the_windows),           cmocka_unit_test(slices_cover_the_points),
-        cmocka_unit_test(bytes_are_those_of_the_buffers),      cmocka_unit_test(a_budget_is_kept_down_to_the_floor),
-        cmocka_unit_test(a_million_points_take_what_they_may), cmocka_unit_test(tables_are_used_where_they_fit),
-        cmocka_unit_test(what_can_t_be_is_an_argument_error),
+        cmocka_unit_test(batches_cover_the_windows),          cmocka_unit_test(slices_cover_the_points),
+        cmocka_unit_test(a_last_slice_of_nearly_all_fits),    cmocka_unit_test(bytes_are_those_of_the_buffers),
+        cmocka_unit_test(a_budget_is_kept_down_to_the_floor), cmocka_unit_test(a_million_points_take_what_they_may),
+        cmocka_unit_test(tables_are_used_where_they_fit),     cmocka_unit_test(what_can_t_be_is_an_argument_error),
     };
     return cmocka_run_group_tests_name("gpu_msm_plan", tests, NULL, NULL);
 }
