@@ -66,10 +66,31 @@ err_uncount:
     return err->code;
 }
 
+pt_status gpu_buffer_create_secret(gpu_device *device, const char *name, size_t bytes, gpu_buffer **out, pt_err *err)
+{
+    if (gpu_buffer_create(device, name, bytes, out, err) == PT_OK)
+        (*out)->secret = true;
+    return err->code;
+}
+
+static void wipe(const gpu_buffer *buffer)
+{
+    const opencl *cl = buffer->device->cl;
+    const cl_uchar zero = 0;
+    cl_event wiped;
+    if (cl->clEnqueueFillBuffer(buffer->device->wipes, buffer->mem, &zero, sizeof zero, 0, buffer->bytes, 0, NULL,
+                                &wiped) != CL_SUCCESS)
+        return;
+    (void)cl->clWaitForEvents(1, &wiped);
+    cl->clReleaseEvent(wiped);
+}
+
 void gpu_buffer_destroy(gpu_buffer *buffer)
 {
     if (buffer == NULL)
         return;
+    if (buffer->secret)
+        wipe(buffer);
     buffer->device->cl->clReleaseMemObject(buffer->mem);
     uncount_bytes(buffer->device, buffer->bytes);
     free(buffer);

@@ -13,6 +13,8 @@ typedef struct gpu_buffer gpu_buffer;
  *  thread  any
  *  errors  PT_E_NOMEM more than one buffer may have, than memory_max leaves, or than there is: with the figures; PT_E_DEVICE */
 pt_status gpu_buffer_create(gpu_device *device, const char *name, size_t bytes, gpu_buffer **out, pt_err *err);
+/** The same for what is secret (docs/security.md): zeroed on the device before it goes back, unless the device has failed. */
+pt_status gpu_buffer_create_secret(gpu_device *device, const char *name, size_t bytes, gpu_buffer **out, pt_err *err);
 /** Commands that use it must have ended. */
 void gpu_buffer_destroy(gpu_buffer *buffer);
 

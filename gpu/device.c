@@ -7,7 +7,10 @@ static pt_status make_context(gpu_device *device, pt_err *err)
 {
     cl_int code;
     device->context = device->cl->clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
-    return code == CL_SUCCESS ? PT_OK : opencl_fail(err, device->info.name, "opening the device", code);
+    if (code != CL_SUCCESS)
+        return opencl_fail(err, device->info.name, "opening the device", code);
+    device->wipes = device->cl->clCreateCommandQueue(device->context, device->id, 0, &code);
+    return code == CL_SUCCESS ? PT_OK : opencl_fail(err, device->info.name, "making a queue", code);
 }
 
 /* Choose of the list; the device's description and OpenCL's name for it go to device. */
@@ -52,6 +55,8 @@ void gpu_device_close(gpu_device *device)
     if (device == NULL)
         return;
     gpu_kernels_clear(device);
+    if (device->wipes != NULL)
+        device->cl->clReleaseCommandQueue(device->wipes);
     if (device->context != NULL)
         device->cl->clReleaseContext(device->context);
     pthread_mutex_destroy(&device->build_lock);

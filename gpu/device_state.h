@@ -16,6 +16,7 @@ struct gpu_device {
     gpu_device_options options;
     cl_device_id id;
     cl_context context;
+    cl_command_queue wipes; /* zeroes secret buffers before they are released */
     pthread_mutex_t count_lock;
     uint64_t bytes, peak_bytes; /* under count_lock */
     pthread_mutex_t build_lock;
@@ -26,6 +27,7 @@ struct gpu_buffer {
     gpu_device *device;
     cl_mem mem;
     size_t bytes;
+    bool secret;
     char name[40];
 };
 

@@ -36,9 +36,9 @@ static pt_status take_memory(gpu_msm *self, const char *curve, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->plan;
     if (plan->n_slices > 1 &&
-        gpu_buffer_create(self->device, "scalars of a slice", 32 * plan->slice_len, &self->scalars, err) != PT_OK)
+        gpu_buffer_create_secret(self->device, "scalars of a slice", 32 * plan->slice_len, &self->scalars, err) != PT_OK)
         return err->code;
-    if (gpu_buffer_create(self->device, "sums", (size_t)plan->bytes.sums, &self->sums, err) != PT_OK)
+    if (gpu_buffer_create_secret(self->device, "sums", (size_t)plan->bytes.sums, &self->sums, err) != PT_OK)
         return err->code;
     return msm_sort_create(self->device, &plan->sort, curve, self->sums, &self->sort, err);
 }

@@ -42,7 +42,7 @@ typedef struct {
 } gpu_msm_query;
 
 /** Sum every query over scalars that lie on the device: sorted once a batch. Waits for the end.
- *  shape   scalars: plan.of.n canonical values below r
+ *  shape   scalars: plan.of.n canonical values below r, which the caller has checked; secret, as what self keeps of them
  *  thread  one at a time for each self and queue
  *  errors  PT_E_DEVICE; outputs are then undefined
  *  source  Pippenger 1976; Bernstein, Doumen, Lange, Oosterwijk, eprint 2012/549, section 4; kernels/msm_halve.cl */

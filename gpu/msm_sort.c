@@ -33,7 +33,7 @@ static pt_status take_buffers(msm_sort *self, gpu_device *device, gpu_buffer *sp
     self->buffers[MSM_SORT_SPARE] = spare;
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
         if (buffer_names[i] != NULL && self->buffers[i] == NULL &&
-            gpu_buffer_create(device, buffer_names[i], self->plan.bytes[i], &self->buffers[i], err) != PT_OK)
+            gpu_buffer_create_secret(device, buffer_names[i], self->plan.bytes[i], &self->buffers[i], err) != PT_OK)
             return err->code;
     return PT_OK;
 }

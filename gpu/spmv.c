@@ -109,7 +109,7 @@ static pt_status matrices_create(gpu_device *device, gpu_queue *queue, const spm
     const buffer_sizes sizes = sizes_of(circuit, counts);
     const size_t values_bytes = circuit->n_values * circuit->value_bytes;
     if (gpu_buffer_create(device, "dictionary", sizes.values, &self->values, err) != PT_OK ||
-        gpu_buffer_create(device, "sums of long rows", sizes.partials, &self->partials, err) != PT_OK ||
+        gpu_buffer_create_secret(device, "sums of long rows", sizes.partials, &self->partials, err) != PT_OK ||
         (values_bytes > 0 && gpu_queue_write(queue, self->values, 0, circuit->values, values_bytes, err) != PT_OK))
         return err->code;
     for (int m = 0; m < 2 && err->code == PT_OK; m++) {
