@@ -27,7 +27,8 @@ typedef struct gpu_msm_points gpu_msm_points;
 pt_status gpu_msm_create(gpu_device *device, const gpu_msm_plan *plan, const char *curve, gpu_msm **out, pt_err *err);
 void gpu_msm_destroy(gpu_msm *self);
 
-/** Send a query's points and, with tables, make their multiples; where the plan has them in slices, keep the address alone.
+/** Send a query's points and, with tables, make their multiples; returns when they are there. Where the plan has them in slices, keep
+ *  the address alone.
  *  shape   points: n affine points as in a key file, which meet the scalars [first, first + n); the others' points are infinity
  *  owns    *out is the caller's (gpu_msm_points_destroy); with slices points is borrowed and must outlive it
  *  errors  PT_E_ARG beyond the plan's scalars; PT_E_NOMEM, PT_E_DEVICE */

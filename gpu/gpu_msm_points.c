@@ -62,7 +62,7 @@ static pt_status make_multiples(gpu_msm_points *self, gpu_queue *queue, pt_err *
                              GPU_ARGS(GPU_MSM_POINTS_ARGS(self), GPU_ARG_VALUE(args)), err) != PT_OK)
             return err->code;
     }
-    return gpu_queue_wait(queue, err);
+    return PT_OK;
 }
 
 static pt_status take_parts(gpu_msm_points *self, pt_err *err)
@@ -90,9 +90,9 @@ static pt_status fill_parts(gpu_msm_points *self, gpu_queue *queue, const uint8_
         self->points = points;
         return PT_OK;
     }
-    if (gpu_msm_points_load(self, queue, points, 0, plan->of.n, err) != PT_OK)
-        return err->code;
-    return plan->tables ? make_multiples(self, queue, err) : PT_OK;
+    if (gpu_msm_points_load(self, queue, points, 0, plan->of.n, err) == PT_OK && plan->tables)
+        make_multiples(self, queue, err);
+    return gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
 }
 
 pt_status gpu_msm_points_create(gpu_msm *self, gpu_queue *queue, gpu_msm_group group, const uint8_t *points, size_t first,

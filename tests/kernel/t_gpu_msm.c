@@ -246,6 +246,26 @@ static void tables_give_the_same_sums(void **state)
     }
 }
 
+/* Another queue may run the MSM at once: times are those of commands that have ended. */
+static void points_are_there_when_they_have_been_made(void **state)
+{
+    msm_case *self = *state;
+    gpu_queue *queue = self->device.queue;
+    gpu_msm_shape shape = shape_of(100, 8);
+    gpu_msm_points *points;
+    pt_err err = {0};
+    size_t n_times, n_fills = 0;
+    msm_case_plan(self, &shape);
+    gpu_queue_forget_times(queue);
+    gpu_msm_points_create(self->msm, queue, GPU_MSM_G1, (const uint8_t *)(self->g1 + 10), 10, 80, &points, &err);
+    ASSERT_OK(err);
+    const gpu_time *times = gpu_queue_times(queue, &n_times);
+    for (size_t i = 0; i < n_times; i++)
+        n_fills += strcmp(times[i].name, "fill") == 0 ? times[i].n : 0;
+    assert_int_equal(n_fills, 2); /* infinities before and behind */
+    gpu_msm_points_destroy(points);
+}
+
 static void a_run_repeated_gives_the_same_bytes(void **state)
 {
     msm_case *self = *state;
@@ -284,6 +304,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_batch_counts),
         cmocka_unit_test(every_slice_counts),
         cmocka_unit_test(tables_give_the_same_sums),
+        cmocka_unit_test(points_are_there_when_they_have_been_made),
         cmocka_unit_test(a_run_repeated_gives_the_same_bytes),
     };
     if (argc == 1)
