@@ -103,6 +103,8 @@ pt_status spmv_count(const spmv_circuit *circuit, size_t matrix, spmv_counts *ou
 {
     const spmv_matrix *m = &circuit->matrices[matrix];
     spmv_counts c = {0};
+    if (circuit->n_rows > SPMV_PARTIAL)
+        return pt_fail(err, PT_E_ARG, "a circuit of %u rows: a device numbers %u at most", circuit->n_rows, SPMV_PARTIAL);
     if (m->row_start[circuit->n_rows] > UINT32_MAX)
         return fail_as_too_large(circuit, matrix, err);
     for (size_t row = 0; row < circuit->n_rows; row++) {

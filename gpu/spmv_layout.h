@@ -17,7 +17,7 @@ typedef struct {
 
 /** A and B of a circuit and the dictionary of their coefficients, as node/circuit/csr.h has them. */
 typedef struct {
-    uint32_t n_rows;   /* below 2^31 */
+    uint32_t n_rows;   /* at most 2^31: a sum's place has a bit beside it */
     uint32_t n_values; /* coefficients in the dictionary */
     const uint8_t *values;
     size_t value_bytes;

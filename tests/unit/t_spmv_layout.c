@@ -264,6 +264,17 @@ static void what_a_word_does_not_number_is_refused(void **state)
     (void)state;
 }
 
+static void rows_that_would_be_partial_sums_are_refused(void **state)
+{
+    static const uint64_t entries[1];
+    pt_err err = {0};
+    spmv_counts c;
+    const spmv_circuit large = {.n_rows = ((uint32_t)1 << 31) + 1, .matrices = {{entries, NULL}, {entries, NULL}}};
+    assert_int_equal(spmv_count(&large, 0, &c, &err), PT_E_ARG);
+    assert_string_equal(err.msg, "a circuit of 2147483649 rows: a device numbers 2147483648 at most");
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_circuit_without_entries_writes_zeros),
         cmocka_unit_test(a_dictionary_without_special_ones_has_products_alone),
         cmocka_unit_test(what_a_word_does_not_number_is_refused),
+        cmocka_unit_test(rows_that_would_be_partial_sums_are_refused),
     };
     return cmocka_run_group_tests_name("spmv_layout", tests, NULL, NULL);
 }
