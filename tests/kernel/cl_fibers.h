@@ -81,6 +81,18 @@ static void cl_fiber_run(void)
     swapcontext(&cl_fibers.items[cl_fibers.item], &cl_fibers.scheduler);
 }
 
+/* Not inlined: getcontext may return twice, and a loop's variable would not outlive that. */
+static __attribute__((noinline)) void cl_fiber_make(uint i)
+{
+    ucontext_t *item = &cl_fibers.items[i];
+    getcontext(item);
+    item->uc_stack.ss_sp = cl_fibers.stacks + (size_t)i * CL_STACK_BYTES;
+    item->uc_stack.ss_size = CL_STACK_BYTES;
+    item->uc_link = NULL;
+    makecontext(item, cl_fiber_run, 0);
+    cl_fibers.ended[i] = false;
+}
+
 /* Every work-item to its next barrier; all of them end there, or none: else a barrier was missed, which is undefined on a device. */
 static bool cl_round(void)
 {
@@ -106,14 +118,8 @@ static void cl_run(void (*run)(const void *ctx), const void *ctx, uint n_groups,
     cl_fibers.n_groups = n_groups;
     cl_fibers.group_size = group_size;
     for (cl_fibers.group = 0; cl_fibers.group < n_groups; cl_fibers.group++) {
-        for (uint i = 0; i < group_size; i++) {
-            getcontext(&cl_fibers.items[i]);
-            cl_fibers.items[i].uc_stack.ss_sp = cl_fibers.stacks + (size_t)i * CL_STACK_BYTES;
-            cl_fibers.items[i].uc_stack.ss_size = CL_STACK_BYTES;
-            cl_fibers.items[i].uc_link = NULL;
-            makecontext(&cl_fibers.items[i], cl_fiber_run, 0);
-            cl_fibers.ended[i] = false;
-        }
+        for (uint i = 0; i < group_size; i++)
+            cl_fiber_make(i);
         while (cl_round())
             ;
     }
