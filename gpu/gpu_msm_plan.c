@@ -107,6 +107,7 @@ typedef struct {
     bool found;
     bool fits; /* any choice with these slices */
     uint64_t floor;
+    uint64_t local_floor; /* what the work-groups of a choice take at least */
 } plan_search;
 
 static void consider(plan_search *search, int n_slot_cuts)
@@ -128,12 +129,20 @@ static void consider(plan_search *search, int n_slot_cuts)
     search->found = true;
 }
 
+static bool is_local_enough(plan_search *search)
+{
+    const uint64_t bytes = search->plan.sort.local_bytes, max = search->plan.of.local_max;
+    if (bytes < search->local_floor)
+        search->local_floor = bytes;
+    return max == 0 || bytes <= max;
+}
+
 /* As many partial sums as are useful, or fewer where sums are what memory lacks. */
 static void consider_slots(plan_search *search)
 {
     size_t n_slots_max = 0;
     for (int i = 0; i < N_SLOT_CHOICES; i++) {
-        if (plan_sort(&search->plan, n_slots_max) != PT_OK)
+        if (plan_sort(&search->plan, n_slots_max) != PT_OK || !is_local_enough(search))
             return;
         consider(search, i);
         n_slots_max = search->plan.sort.n_slots_max / 2;
@@ -199,7 +208,7 @@ pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_er
 {
     if (check_shape(shape, err) != PT_OK)
         return err->code;
-    plan_search search = {.plan.of = *shape, .floor = UINT64_MAX};
+    plan_search search = {.plan.of = *shape, .floor = UINT64_MAX, .local_floor = UINT64_MAX};
     if (shape->tables)
         consider_widths(&search, true);
     consider_widths(&search, false);
@@ -207,6 +216,10 @@ pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_er
         *out = search.best;
         return PT_OK;
     }
+    if (shape->local_max != 0 && search.local_floor != UINT64_MAX && search.local_floor > shape->local_max)
+        return pt_fail(err, PT_E_DEVICE,
+                       "an MSM's work-group takes %" PRIu64 " bytes of local memory, but the device has %" PRIu64,
+                       search.local_floor, shape->local_max);
     if (search.floor == UINT64_MAX)
         return pt_fail(err, PT_E_NOMEM, "an MSM of %zu points has buffers of more than the device's %" PRIu64 " bytes",
                        shape->n, shape->buffer_max);

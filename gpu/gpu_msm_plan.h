@@ -28,6 +28,7 @@ typedef struct {
     size_t n_slices;     /* of points; 0: what costs least */
     uint64_t bytes_max;  /* 0: no bound */
     uint64_t buffer_max; /* bytes that one buffer may have */
+    uint64_t local_max;  /* bytes of local memory that a work-group may have; 0: no bound */
 } gpu_msm_shape;
 
 /** units: bytes on the device */
@@ -102,7 +103,7 @@ pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch,
 
 /** Plan: of all that fits, what takes the least time.
  *  errors  PT_E_ARG n == 0, no query, a c or a number of batches beyond what there is; PT_E_NOMEM bytes_max is below the floor, which
- *          the message has */
+ *          the message has; PT_E_DEVICE local_max is below what a work-group takes */
 pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_err *err);
 
 #endif

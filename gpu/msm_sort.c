@@ -10,20 +10,6 @@ struct msm_sort {
     gpu_kernel *kernels[MSM_SORT_N_KERNELS]; /* NULL: no step of the plan needs it */
 };
 
-static const char *const buffer_names[MSM_SORT_N_BUFFERS] = {
-    [MSM_SORT_ENTRIES] = "msm entries",
-    [MSM_SORT_SPARE] = "msm spare",
-    [MSM_SORT_TASKS] = "msm tasks",
-    [MSM_SORT_CUTS] = "msm cuts",
-    [MSM_SORT_TOTALS] = "msm totals",
-    [MSM_SORT_COUNTS] = "msm sort counts",
-    [MSM_SORT_PART_TOTALS] = "msm part totals",
-    [MSM_SORT_BINS] = "msm bins",
-    [MSM_SORT_BUCKETS] = "msm bucket ranges",
-    [MSM_SORT_TILE_STARTS] = "msm tile starts",
-    [MSM_SORT_TILE_BINS] = "msm tile bins",
-};
-
 static pt_status take_buffers(msm_sort *self, gpu_device *device, gpu_buffer *spare, pt_err *err)
 {
     if (spare != NULL && gpu_buffer_bytes(spare) < self->plan.bytes[MSM_SORT_SPARE])
@@ -32,8 +18,9 @@ static pt_status take_buffers(msm_sort *self, gpu_device *device, gpu_buffer *sp
     self->spare_is_lent = spare != NULL;
     self->buffers[MSM_SORT_SPARE] = spare;
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
-        if (buffer_names[i] != NULL && self->buffers[i] == NULL &&
-            gpu_buffer_create_secret(device, buffer_names[i], self->plan.bytes[i], &self->buffers[i], err) != PT_OK)
+        if (msm_sort_buffer_names[i] != NULL && self->buffers[i] == NULL &&
+            gpu_buffer_create_secret(device, msm_sort_buffer_names[i], self->plan.bytes[i], &self->buffers[i], err) !=
+                PT_OK)
             return err->code;
     return PT_OK;
 }

@@ -17,8 +17,12 @@ enum {
     MATCH_MAX = 2,
     CUT_GROUPS_MAX = 256, /* msm_task_cut walks on from there */
     SCALAR_BITS_MAX =
-        255,        /* so that windows times bins of the first level are at most kernels/msm_digits.cl's MSM_COUNTERS */
-    TASK_SLACK = 64 /* a bucket that is so much longer than twice the mean is cut */
+        255,         /* so that windows times bins of the first level are at most kernels/msm_digits.cl's MSM_COUNTERS */
+    TASK_SLACK = 64, /* a bucket that is so much longer than twice the mean is cut */
+    COUNTERS_WORDS = 4096, /* of kernels/msm_digits.cl */
+    ROW = 32,              /* of kernels/sort_tile.h, as the two below */
+    PARTIAL_WORDS = ROW + 1,
+    LOCAL_ALIGNMENT_WORDS = 4
 };
 
 const char *const msm_sort_kernel_names[MSM_SORT_N_KERNELS] = {
@@ -27,6 +31,20 @@ const char *const msm_sort_kernel_names[MSM_SORT_N_KERNELS] = {
     [MSM_SORT_TILE_SORT] = "msm_tile_sort",   [MSM_SORT_TILE_SCATTER] = "msm_tile_scatter",
     [MSM_SORT_TASK_COUNT] = "msm_task_count", [MSM_SORT_TASK_WRITE] = "msm_task_write",
     [MSM_SORT_TASK_CUT] = "msm_task_cut",
+};
+
+const char *const msm_sort_buffer_names[MSM_SORT_N_BUFFERS] = {
+    [MSM_SORT_ENTRIES] = "msm entries",
+    [MSM_SORT_SPARE] = "msm spare",
+    [MSM_SORT_TASKS] = "msm tasks",
+    [MSM_SORT_CUTS] = "msm cuts",
+    [MSM_SORT_TOTALS] = "msm totals",
+    [MSM_SORT_COUNTS] = "msm sort counts",
+    [MSM_SORT_PART_TOTALS] = "msm part totals",
+    [MSM_SORT_BINS] = "msm bins",
+    [MSM_SORT_BUCKETS] = "msm bucket ranges",
+    [MSM_SORT_TILE_STARTS] = "msm tile starts",
+    [MSM_SORT_TILE_BINS] = "msm tile bins",
 };
 
 static uint64_t divide_up(uint64_t a, uint64_t b)
@@ -118,6 +136,17 @@ static void choose_limit(msm_sort_plan *plan)
     const size_t n_filled_max = plan->n_entries < plan->n_buckets ? plan->n_entries : plan->n_buckets;
     plan->n_tasks_max =
         n_filled_max + (size_t)(plan->n_entries / limit); /* a cut adds (n - 1) / limit tasks to its bucket's one */
+}
+
+/* kernels/sort_tile.h: the tile, or what is counted before it; where digits begin in it and where they go. */
+static uint64_t local_bytes_of(const msm_sort_plan *plan)
+{
+    const uint64_t radix = (uint64_t)1 << MSM_SORT_RADIX_BITS_MAX;
+    const uint64_t tile = (uint64_t)plan->group_threads * plan->group_items * (plan->wide ? 2 : 1);
+    const uint64_t rows = 2 * radix * (plan->group_threads / ROW);
+    const uint64_t words = (tile > rows ? tile : rows) + radix + PARTIAL_WORDS;
+    const uint64_t sort = divide_up(words, LOCAL_ALIGNMENT_WORDS) * LOCAL_ALIGNMENT_WORDS + radix;
+    return sizeof(msm_word) * (sort > COUNTERS_WORDS ? sort : COUNTERS_WORDS);
 }
 
 static void need(msm_sort_plan *plan, msm_sort_buffer buffer, uint64_t bytes)
@@ -279,6 +308,7 @@ pt_status msm_sort_plan_make(const msm_sort_shape *shape, msm_sort_plan *out, pt
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
         if (i != MSM_SORT_SCALARS && i != MSM_SORT_SPARE)
             plan.own_bytes += plan.bytes[i];
+    plan.local_bytes = local_bytes_of(&plan);
     *out = plan;
     return PT_OK;
 }

@@ -63,6 +63,9 @@ typedef enum {
     MSM_SORT_N_BUFFERS
 } msm_sort_buffer;
 
+/** As gpu/buffer.h has them; NULL: scalars. */
+extern const char *const msm_sort_buffer_names[MSM_SORT_N_BUFFERS];
+
 /** kernels/NAME.cl */
 typedef enum {
     MSM_SORT_DIGITS,
@@ -99,6 +102,7 @@ typedef struct {
     unsigned digit_bits;                /* 16 or 32: as a digit is stored */
     uint64_t bytes[MSM_SORT_N_BUFFERS]; /* units: bytes; MSM_SORT_SCALARS: that many are read */
     uint64_t own_bytes;                 /* of all but scalars and spare */
+    uint64_t local_bytes;               /* of a work-group at most */
     size_t n_steps;
     msm_sort_step steps[MSM_SORT_STEPS_MAX];
 } msm_sort_plan;

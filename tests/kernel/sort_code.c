@@ -64,3 +64,9 @@ void sort_code_run(const msm_sort_step *step, void *const *buffers)
         call.buffer[i] = buffers[step->buffers[i]];
     cl_run(run_step, &call, (uint)step->n_groups, PT_SORT_THREADS);
 }
+
+uint64_t sort_code_local_bytes(void)
+{
+    const uint64_t tile = sizeof(sort_local) + SORT_RADIX_MAX * sizeof(uint), digits = MSM_COUNTERS * sizeof(uint);
+    return tile > digits ? tile : digits;
+}

@@ -8,4 +8,7 @@
 /** Run one step. buffers[MSM_SORT_N_BUFFERS]: memory of the plan's bytes. */
 void sort_code_run(const msm_sort_step *step, void *const *buffers);
 
+/** Local memory that the greediest of them takes. */
+uint64_t sort_code_local_bytes(void);
+
 #endif

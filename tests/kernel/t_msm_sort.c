@@ -219,6 +219,31 @@ static void a_lent_buffer_and_another_batch_do_as_well(void **state)
     bench_close(&at);
 }
 
+/* The default groups, elements of one word and of two. A driver may take a little more for itself. */
+static void work_groups_take_the_local_memory_of_the_plan(void **state)
+{
+    (void)state;
+    for (int wide = 0; wide <= 1; wide++) {
+        const msm_sort_shape shape = {.n = 1000, .c = 9, .n_windows = 2, .wide = wide != 0};
+        msm_sort_plan plan;
+        pt_err err = {0};
+        uint64_t most = 0;
+        msm_sort_plan_make(&shape, &plan, &err);
+        for (int i = 0; i < MSM_SORT_N_KERNELS; i++) {
+            char options[MSM_SORT_OPTIONS_MAX];
+            gpu_kernel *kernel;
+            msm_sort_options(&plan, (msm_sort_kernel)i, curve, options);
+            gpu_kernel_get(on.device, msm_sort_kernel_names[i], options, &kernel, &err);
+            ASSERT_OK(err);
+            const uint64_t local_bytes = gpu_kernel_describe(kernel)->local_bytes;
+            most = local_bytes > most ? local_bytes : most;
+        }
+        print_message("local memory: %llu bytes, %llu planned\n", (unsigned long long)most,
+                      (unsigned long long)plan.local_bytes);
+        assert_in_range(most, plan.local_bytes, plan.local_bytes + 15);
+    }
+}
+
 static void what_was_not_planned_is_refused(void **state)
 {
     (void)state;
@@ -242,6 +267,7 @@ int main(void)
         cmocka_unit_test(default_groups_sort_too),
         cmocka_unit_test(a_hundred_sorts_are_the_same_to_the_bit),
         cmocka_unit_test(a_lent_buffer_and_another_batch_do_as_well),
+        cmocka_unit_test(work_groups_take_the_local_memory_of_the_plan),
         cmocka_unit_test(what_was_not_planned_is_refused),
     };
     on = test_device_open();

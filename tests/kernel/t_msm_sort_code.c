@@ -43,6 +43,7 @@ static void try_shape(msm_sort_shape shape)
     assert_int_equal(msm_sort_plan_make(&shape, &plan, &err), PT_OK);
     if (plan.wide != PT_SORT_WIDE || plan.digit_bits != PT_SORT_DIGIT_BITS)
         return; /* another program has its kernels */
+    assert_int_equal(plan.local_bytes, sort_code_local_bytes());
     uint32_t *scalars = calloc(shape.n, 32);
     assert_non_null(scalars);
     for (int kind = 0; kind < SORT_N_KINDS; kind++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gpu/gpu_msm_plan.h"
+#include "gpu/gpu_msm_map.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,6 +127,54 @@ static void bytes_are_those_of_the_buffers(void **state)
     }
 }
 
+static uint64_t mapped_bytes(const gpu_msm_plan *plan)
+{
+    const gpu_msm_map map = gpu_msm_map_of(plan);
+    uint64_t total = 0;
+    assert_in_range(map.n, 3, GPU_MSM_MAP_MAX);
+    for (size_t i = 0; i < map.n; i++)
+        total += map.rows[i].bytes * map.rows[i].n;
+    return total;
+}
+
+/* Points in several parts with a shorter last one, in both groups; in slices; as tables. */
+static void the_map_has_every_byte_of_the_plan(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 4 * MIB; n = 7 * n + 3) {
+        gpu_msm_shape shape = shape_of(n);
+        gpu_msm_plan plan = plan_of(&shape);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+        shape.tables = true;
+        shape.n_queries[GPU_MSM_G2] = 2;
+        shape.c = 14;
+        plan = plan_of(&shape);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+        shape.buffer_max = 128 * n * plan.n_windows / 3 + 4 * MIB; /* of many points several parts in G2 */
+        shape.n_batches = plan.n_windows;
+        plan = plan_of(&shape);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+        shape = shape_of(n);
+        shape.n_slices = n < 3 ? n : 3;
+        plan = plan_of(&shape);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+    }
+}
+
+static void local_memory_that_is_too_small_is_refused_with_what_it_takes(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(1000);
+    pt_err err = {0};
+    const gpu_msm_plan plan = plan_of(&shape);
+    shape.local_max = plan.sort.local_bytes;
+    assert_int_equal(plan_of(&shape).bytes.total, plan.bytes.total);
+    shape.local_max--;
+    gpu_msm_plan none;
+    assert_int_equal(gpu_msm_plan_make(&shape, &none, &err), PT_E_DEVICE);
+    assert_string_equal(err.msg, "an MSM's work-group takes 18576 bytes of local memory, but the device has 18575");
+}
+
 /* From what is best down to the floor: the plan keeps within, and one byte less is refused with the same figure. */
 static void a_budget_is_kept_down_to_the_floor(void **state)
 {
@@ -212,10 +260,16 @@ static void what_can_t_be_is_an_argument_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_cover_the_windows),          cmocka_unit_test(slices_cover_the_points),
-        cmocka_unit_test(a_last_slice_of_nearly_all_fits),    cmocka_unit_test(bytes_are_those_of_the_buffers),
-        cmocka_unit_test(a_budget_is_kept_down_to_the_floor), cmocka_unit_test(a_million_points_take_what_they_may),
-        cmocka_unit_test(tables_are_used_where_they_fit),     cmocka_unit_test(what_can_t_be_is_an_argument_error),
+        cmocka_unit_test(batches_cover_the_windows),
+        cmocka_unit_test(slices_cover_the_points),
+        cmocka_unit_test(a_last_slice_of_nearly_all_fits),
+        cmocka_unit_test(bytes_are_those_of_the_buffers),
+        cmocka_unit_test(the_map_has_every_byte_of_the_plan),
+        cmocka_unit_test(local_memory_that_is_too_small_is_refused_with_what_it_takes),
+        cmocka_unit_test(a_budget_is_kept_down_to_the_floor),
+        cmocka_unit_test(a_million_points_take_what_they_may),
+        cmocka_unit_test(tables_are_used_where_they_fit),
+        cmocka_unit_test(what_can_t_be_is_an_argument_error),
     };
     return cmocka_run_group_tests_name("gpu_msm_plan", tests, NULL, NULL);
 }
