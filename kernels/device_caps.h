@@ -5,6 +5,7 @@
  * gives   PT_FN       a small device function, always inlined
  *         PT_GROUP_FN one with a barrier in it: inlined everywhere, for PoCL 3.1 fails where two calls of it remain
  *         PT_PRODUCT  a long one (a field product): inlined on GPUs, called on processors, whose compilers are slow and need no unrolling
+ *         PT_CALLED   a function that is called everywhere. Give it words and vectors: NVIDIA passes them in registers, structs through memory
  *         PT_UNROLL   before a loop over words: unrolled on GPUs, so that words live in registers
  *         PT_CONSTANT a table known when the kernel is compiled; PT_CONSTANT_SPACE in pointers to it
  *
@@ -40,6 +41,7 @@
 #define PT_UNROLL _Pragma("unroll")
 #endif
 
+#define PT_CALLED static __attribute__((noinline, unused))
 #define PT_GROUP_FN static inline __attribute__((always_inline, unused))
 
 #define PT_JOIN_(a, b) a##b

@@ -16,9 +16,6 @@
 typedef struct {
     uint x, y;
 } __attribute__((aligned(8))) uint2;
-typedef struct {
-    uint x, y, z, w;
-} __attribute__((aligned(16))) uint4;
 
 enum { CL_STACK_BYTES = 1 << 15, CL_FIBERS_MAX = 128 };
 

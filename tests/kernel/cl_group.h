@@ -8,10 +8,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-typedef struct __attribute__((aligned(16))) {
-    uint x, y, z, w;
-} uint4;
-
 #define CLK_LOCAL_MEM_FENCE 1
 #define CLK_GLOBAL_MEM_FENCE 2
 #define reqd_work_group_size(x, y, z) unused /* in an __attribute__ */

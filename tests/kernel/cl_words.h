@@ -14,6 +14,9 @@ typedef uint8_t uchar;
 typedef uint16_t ushort;
 typedef uint32_t uint;
 typedef uint64_t ulong;
+typedef struct __attribute__((aligned(16))) {
+    uint x, y, z, w;
+} uint4;
 
 #define __kernel
 #define __global
