@@ -10,7 +10,7 @@
  * Twiddles of an upper pass are shared by all columns of a tile, 2^log_rows - 1 of them for each row of blocks: they come from the
  * cache. The pass of distance 1 (of a split) or of the largest distance (of a join) uses each entry of its table once a vector: 32 n
  * bytes for 64 n of values, and of three vectors that are transformed side by side one alone goes to memory. Reckoned for 2^24 at 4.1 TB/s and 60 G
- * products/s: values 3 x 1 GiB and twiddles 0.5 GiB are 0.92 ms, which hide behind 185 M products, 3.1 ms.
+ * products/s: values 3 x 1 GiB and twiddles 0.5 GiB are 0.92 ms, which hide behind 189 M products, 3.1 ms.
  * Tables of two levels (w^(2^12 i + j) = w^(2^12 i) w^j) would spare those 0.5 GiB and 48 n bytes of memory for one product an
  * entry: n more, 0.28 ms that nothing hides. So tables are full: 16 n bytes to split and 32 n to join, half of a, b and c. */
 #ifndef PT_GPU_NTT_PLAN_H

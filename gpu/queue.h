@@ -70,7 +70,7 @@ pt_status gpu_queue_after(gpu_queue *queue, gpu_queue *other, pt_err *err);
  *  errors  PT_E_DEVICE the first step that failed is named */
 pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err);
 
-/** What the commands of one name took on the device, by their events. name: the kernel's, or "write", "read", "fill", "copy". */
+/** What the commands of one name took on the device, by their events. name: the kernel's, or "write", "read", "fill", "copy", "barrier". */
 typedef struct {
     const char *name;
     size_t n;

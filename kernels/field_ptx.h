@@ -51,8 +51,8 @@ PT_FN void F(ptx_reduce)(uint *even, uint *odd)
 {
     FIELD p = F(of_constant)(&F(modulus));
     uint none = 0;
-#if FIELD_CONST( \
-    MODULUS_SPARSE) /* BLS12-381's fr: m = -even[0], m p[0] = m, m p[1] = m (2^32 - 1) = 2^32 (m - 1) + even[0] */
+    /* BLS12-381's fr: m = -even[0], m p[0] = m, m p[1] = m (2^32 - 1) = 2^32 (m - 1) + even[0] */
+#if FIELD_CONST(MODULUS_SPARSE)
     uint m, less;
     ptx_minus(&m, &less, even[0]);
     ptx_mad_4_given_1(odd, &none, p.word + 1, m, less, even[0]);

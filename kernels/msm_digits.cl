@@ -4,31 +4,18 @@
  * With S = s where s <= (r - 1) / 2, else s - r, and h = 2^(c-1): digits d_j of [-(h - 1), h] with S = sum d_j 2^(cj) are found without a
  * carry from window to window, for e_j = d_j + h - 1 lie in [0, 2^c), so they are the plain digits of S + sum (h - 1) 2^(cj).
  * All scalars < r are read once; a group has a chunk of them, in all windows. */
-#include "kernels/device_caps.h"
+#include "kernels/device_curve.h"
 #include "kernels/msm_element.h"
 
-#if defined(PT_CURVE_BN254)
-#include "kernels/shared/bn254_constants.h"
-#elif defined(PT_CURVE_BLS12_381)
-#include "kernels/shared/bls12_381_constants.h"
-#else
-#error "compile it with -DPT_CURVE_BN254 or -DPT_CURVE_BLS12_381"
-#endif
-
-#define N_WORDS (2 * FR_LIMBS)
 #define MSM_COUNTERS 4096 /* windows times bins of the first level: gpu/msm_sort_plan.c */
-
-typedef struct {
-    ulong limb[FR_LIMBS];
-} msm_modulus;
 
 /* Is s > (r - 1) / 2: does (r - 1) / 2 - s borrow? */
 PT_FN uint msm_is_upper(const uint *s, const uint *r)
 {
     long rest = 0;
     PT_UNROLL
-    for (int i = 0; i < N_WORDS; i++) {
-        const uint halved = r[i] >> 1 | (i + 1 < N_WORDS ? r[i + 1] << 31 : 0);
+    for (int i = 0; i < FR_WORDS; i++) {
+        const uint halved = r[i] >> 1 | (i + 1 < FR_WORDS ? r[i + 1] << 31 : 0);
         rest = (rest >> 32) + (long)halved - (long)s[i];
     }
     return rest < 0;
@@ -42,7 +29,7 @@ PT_FN void msm_offset(const uint *s, const uint *r, uint subtract, const msm_wor
     PT_UNROLL
     for (int i = 0; i < MSM_SORT_OFFSET_WORDS; i++) {
         rest = (rest >> 32) + (long)offset[i];
-        if (i < N_WORDS)
+        if (i < FR_WORDS)
             rest += (long)s[i] - (long)(r[i] & mask);
         words[i] = (uint)rest;
     }
@@ -67,20 +54,17 @@ __kernel SORT_GROUP void msm_digits(__global const uint4 *scalars, __global msm_
                                     msm_sort_args args)
 {
     SORT_LOCAL uint count[MSM_COUNTERS];
-    const msm_modulus modulus = FR_MODULUS;
     const uint id = (uint)get_local_id(0), chunk = (uint)get_group_id(0);
     const uint n_counters = args.n_windows << args.radix_bits;
-    uint r[N_WORDS], s[N_WORDS], words[MSM_SORT_OFFSET_WORDS];
-    PT_UNROLL
-    for (int i = 0; i < N_WORDS; i++)
-        r[i] = (uint)(modulus.limb[i / 2] >> (32 * (i & 1)));
+    const fr r = FR_MODULUS_WORDS;
+    uint s[FR_WORDS], words[MSM_SORT_OFFSET_WORDS];
     for (uint i = id; i < n_counters; i += PT_SORT_THREADS)
         count[i] = 0;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint at = id; at < args.chunk && chunk * args.chunk + at < args.n; at += PT_SORT_THREADS) {
         const size_t i = (size_t)chunk * args.chunk + at;
         msm_load(scalars + 2 * i, s);
-        msm_offset(s, r, msm_is_upper(s, r), args.offset, words);
+        msm_offset(s, r.word, msm_is_upper(s, r.word), args.offset, words);
         for (uint w = 0; w < args.first_window; w++)
             msm_shift_down(words, args.c);
         for (uint w = 0; w < args.n_windows; w++) {

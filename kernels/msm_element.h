@@ -8,15 +8,13 @@
 
 #include "kernels/sort_tile.h"
 
-#ifndef PT_SORT_DIGIT_BITS
-#define PT_SORT_DIGIT_BITS 16
-#endif
-
-/** A digit d as d + 2^(c-1) - 1, in c bits: 16 hold windows of up to 16 bits. */
+/** A digit d as d + 2^(c-1) - 1, in c bits: PT_SORT_DIGIT_BITS 16 for windows of up to 16 bits, else 32. */
 #if PT_SORT_DIGIT_BITS == 16
 typedef ushort msm_digit;
-#else
+#elif PT_SORT_DIGIT_BITS == 32
 typedef uint msm_digit;
+#else
+#error "digits of 16 or of 32 bits: -DPT_SORT_DIGIT_BITS, of gpu/msm_sort_plan.h"
 #endif
 
 /** A digit's bucket in its set, or SORT_NONE for zero, and its sign. */

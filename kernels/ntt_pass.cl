@@ -46,8 +46,8 @@ PT_FN void tile_write(__local uint4 *tile, uint thread, uint window, const fr *x
     PT_UNROLL
     for (uint j = 0; j < EACH; j++) {
         const uint place = tile_place(thread, window) | j << window;
-        tile[bank_place(place)] = fr_lower(&x[j]);
-        tile[bank_place_upper(place)] = fr_upper(&x[j]);
+        tile[bank_place(place)] = fr_half(&x[j], 0);
+        tile[bank_place_upper(place)] = fr_half(&x[j], 4);
     }
 }
 

@@ -5,23 +5,14 @@
 
 #include "kernels/device_fields.h"
 
-PT_FN uint4 fr_lower(const fr *a)
+/* The words from first on: 0 for the lower half, 4 for the upper. */
+PT_FN uint4 fr_half(const fr *a, int first)
 {
     uint4 part;
-    part.x = a->word[0];
-    part.y = a->word[1];
-    part.z = a->word[2];
-    part.w = a->word[3];
-    return part;
-}
-
-PT_FN uint4 fr_upper(const fr *a)
-{
-    uint4 part;
-    part.x = a->word[4];
-    part.y = a->word[5];
-    part.z = a->word[6];
-    part.w = a->word[7];
+    part.x = a->word[first];
+    part.y = a->word[first + 1];
+    part.z = a->word[first + 2];
+    part.w = a->word[first + 3];
     return part;
 }
 
@@ -46,8 +37,8 @@ PT_FN fr fr_load(const __global uint4 *values, uint i)
 
 PT_FN void fr_store(__global uint4 *values, uint i, const fr *a)
 {
-    values[2 * i] = fr_lower(a);
-    values[2 * i + 1] = fr_upper(a);
+    values[2 * i] = fr_half(a, 0);
+    values[2 * i + 1] = fr_half(a, 4);
 }
 
 #endif

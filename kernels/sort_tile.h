@@ -16,14 +16,8 @@
 #include "kernels/device_caps.h"
 #include "kernels/shared/msm_sort_args.h"
 
-#ifndef PT_SORT_THREADS
-#define PT_SORT_THREADS 512
-#endif
-#ifndef PT_SORT_WIDE
-#define PT_SORT_WIDE 0
-#endif
-#ifndef PT_SORT_ITEMS
-#define PT_SORT_ITEMS (PT_SORT_WIDE ? 8 : 16)
+#if !defined(PT_SORT_THREADS) || !defined(PT_SORT_ITEMS) || !defined(PT_SORT_WIDE)
+#error "a kernel of a sort: compile it with the options of gpu/msm_sort_plan.h"
 #endif
 #if !PT_PTX
 #undef PT_SORT_MATCH
