@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 struct msm_sort {
+    const gpu_device *device;
     msm_sort_plan plan;
     gpu_buffer *buffers[MSM_SORT_N_BUFFERS]; /* NULL: scalars */
     bool spare_is_lent;
@@ -42,6 +43,7 @@ pt_status msm_sort_create(gpu_device *device, const msm_sort_plan *plan, const c
     msm_sort *self = calloc(1, sizeof *self);
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "a sort of an MSM: %zu bytes", sizeof *self);
+    self->device = device;
     self->plan = *plan;
     if (take_buffers(self, device, spare, err) != PT_OK || build_kernels(self, device, curve, err) != PT_OK) {
         msm_sort_destroy(self);
@@ -59,11 +61,6 @@ void msm_sort_destroy(msm_sort *self)
         if (i != MSM_SORT_SPARE || !self->spare_is_lent)
             gpu_buffer_destroy(self->buffers[i]);
     free(self);
-}
-
-const gpu_buffer *msm_sort_buffer_of(const msm_sort *self, msm_sort_buffer buffer)
-{
-    return self->buffers[buffer];
 }
 
 static pt_status check_plan(const msm_sort *self, const msm_sort_plan *plan, const gpu_buffer *scalars, pt_err *err)
@@ -87,6 +84,17 @@ static pt_status launch(const msm_sort *self, gpu_queue *queue, const msm_sort_s
                             self->plan.group_threads, args, step->n_buffers + 1, err);
 }
 
+/* The sums reach as far as these say. */
+static pt_status check_totals(const msm_sort *self, const msm_sort_plan *plan, const msm_sort_totals *totals, pt_err *err)
+{
+    if (totals->n_tasks <= plan->n_tasks_max && totals->n_slots <= plan->n_slots_max && totals->n_cuts <= plan->n_cuts_max)
+        return PT_OK;
+    return pt_fail(err, PT_E_INTERNAL,
+                   "%s: a sort of an MSM counts %u tasks, %u partial sums, %u cuts: at most %zu, %zu, %zu there are",
+                   gpu_device_describe(self->device)->name, totals->n_tasks, totals->n_slots, totals->n_cuts,
+                   plan->n_tasks_max, plan->n_slots_max, plan->n_cuts_max);
+}
+
 pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
                        msm_sorted *out, pt_err *err)
 {
@@ -96,7 +104,8 @@ pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *pl
     for (size_t i = 0; i < plan->n_steps; i++)
         if (launch(self, queue, &plan->steps[i], scalars, err) != PT_OK)
             return err->code;
-    if (gpu_queue_read(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof totals, &totals, err) != PT_OK)
+    if (gpu_queue_read(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof totals, &totals, err) != PT_OK ||
+        check_totals(self, plan, &totals, err) != PT_OK)
         return err->code;
     *out = (msm_sorted){
         .entries = self->buffers[MSM_SORT_ENTRIES],

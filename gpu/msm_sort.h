@@ -24,12 +24,8 @@ void msm_sort_destroy(msm_sort *self);
  *  shape   plan: that of msm_sort_create, or one of as many bits and the same group that needs no more bytes (another batch);
  *          scalars: plan->of.n canonical values below r
  *  owns    out's buffers are self's, until the next run
- *  errors  PT_E_DEVICE; PT_E_INTERNAL the plan does not fit */
+ *  errors  PT_E_DEVICE; PT_E_INTERNAL the plan does not fit, or the device counts more than can be */
 pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
                        msm_sorted *out, pt_err *err);
-
-/** What the device says of the plan's buffers: for tests.
- *  owns    self's */
-const gpu_buffer *msm_sort_buffer_of(const msm_sort *self, msm_sort_buffer buffer);
 
 #endif

@@ -2,6 +2,7 @@
 /* Every call of OpenCL that an MSM makes fails once: a clear error or the right sum, and nothing is left. Per curve. */
 #include "tests/kernel/msm_case.h"
 
+#include "kernels/shared/msm_sort_args.h"
 #include "node/msm/bit_fold.h"
 #include "tests/kernel/failing_opencl.h"
 
@@ -47,6 +48,23 @@ static void check_sum(const msm_use *use)
     g1_xyzz sum;
     bit_fold_g1(&shape, use->bit_sums, &sum);
     g1_assert_multiple(&sum, 3 - 4 + 20);
+}
+
+/* A driver that reads the sort's counts wrongly: this word of them. */
+enum { TRUTHFUL = 3 };
+static struct {
+    opencl calls;
+    const opencl *below;
+    size_t word;
+} liar = {.word = TRUTHFUL};
+
+static cl_int CL_API_CALL read_wrongly(cl_command_queue queue, cl_mem from, cl_bool blocking, size_t offset, size_t bytes,
+                                       void *to, cl_uint n, const cl_event *after, cl_event *event)
+{
+    cl_int code = liar.below->clEnqueueReadBuffer(queue, from, blocking, offset, bytes, to, n, after, event);
+    if (bytes == sizeof(msm_sort_totals) && liar.word < TRUTHFUL)
+        ((msm_word *)to)[liar.word] = 1000;
+    return code;
 }
 
 static void use_once(msm_case *self, pt_err *err)
@@ -99,6 +117,17 @@ static void a_device_that_is_lost_ends_in_a_clear_error(void **state)
     fail_each(*state, CL_DEVICE_NOT_AVAILABLE, true);
 }
 
+static void counts_that_can_t_be_are_an_error(void **state)
+{
+    failing_opencl_set(0, CL_SUCCESS, false);
+    for (liar.word = 0; liar.word < TRUTHFUL; liar.word++) {
+        pt_err err = {0};
+        use_once(*state, &err);
+        assert_int_equal(err.code, PT_E_INTERNAL);
+        assert_non_null(strstr(err.msg, "counts"));
+    }
+}
+
 static int set_up(void **state)
 {
     pt_err err = {0};
@@ -114,8 +143,10 @@ static int set_up(void **state)
     gpu_msm_plan_make(&shape, &self->plan, &err);
     self->device.cl = device.cl;
     const char *name = getenv("PARTITA_TEST_DEVICE");
-    gpu_device_open(failing_opencl(device.cl), name == NULL ? "portable" : name, &(gpu_device_options){0},
-                    &self->device.device, &err);
+    liar.below = failing_opencl(device.cl);
+    liar.calls = *liar.below;
+    liar.calls.clEnqueueReadBuffer = read_wrongly;
+    gpu_device_open(&liar.calls, name == NULL ? "portable" : name, &(gpu_device_options){0}, &self->device.device, &err);
     ASSERT_OK(err);
     g1_make_points(self);
     *state = self;
@@ -137,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_failed_call_ends_in_a_clear_error),
         cmocka_unit_test(a_device_that_is_lost_ends_in_a_clear_error),
+        cmocka_unit_test(counts_that_can_t_be_are_an_error),
     };
     return cmocka_run_group_tests_name("gpu_msm_faults", tests, set_up, tear_down);
 }
