@@ -168,7 +168,7 @@ static error_t parse_knob(int key, char *arg, struct argp_state *state)
     knob_id id = (knob_id)(key - KNOB_KEY);
     if (arg == NULL) /* a flag */
         arg = "on";
-    if (!knob_read(knob_of(id), arg, &setting.value))
+    if (!knob_read(knob_of(id), arg, &setting))
         return cli_usage_error(state, "--%s %s: expected %s", knob_of(id)->name, arg, knob_expects(knob_of(id), expected));
     knobs_set(&self->knobs, id, setting);
     return 0;
@@ -273,7 +273,7 @@ static pt_status restrict_isa(cli *self, pt_err *err)
     const pt_isa *isas = pt_isa_list(&n);
     if (self->knobs.of[KNOB_ISA].value == 0)
         return PT_OK;
-    knob_text(knob_of(KNOB_ISA), self->knobs.of[KNOB_ISA].value, name);
+    knob_text(knob_of(KNOB_ISA), &self->knobs.of[KNOB_ISA], name);
     while (i < n && strcmp(name, isas[i].name) != 0)
         i++;
     if (i == n || !cpu_features_cover(cpu_features_read(), isas[i].needs))

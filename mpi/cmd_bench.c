@@ -20,7 +20,7 @@
 #include "node/bench/judge.h"
 #include "node/format/output_file.h"
 
-enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED, OPT_DEVICE };
+enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED };
 enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
 
 typedef struct {
@@ -30,7 +30,6 @@ typedef struct {
     size_t n_batches;
     unsigned log_domain; /* of --domain; 0: not given */
     const char *curve, *out_dir;
-    const char *device;
     const char *of_generated; /* an option that was given and says what to generate; NULL: none */
     unsigned given;           /* bit i: limited[i] */
     bool bits;
@@ -66,7 +65,6 @@ static const struct {
     {SCALE_OPT_SIBLINGS, "--siblings", {"scale"}},
     {SCALE_OPT_MPIRUN, "--mpirun", {"scale"}},
     {SCALE_OPT_DIR, "--dir", {"scale"}},
-    {OPT_DEVICE, "--device", {"arith", "ntt", "msm", "scale"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
     {'o', "-o", {"circuit"}},
@@ -170,9 +168,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPT_SEED:
         return cli_read_count(arg, 0, SIZE_MAX, &args->seed) ? 0
                                                              : cli_usage_error(state, "--seed takes a number, not %s", arg);
-    case OPT_DEVICE:
-        args->device = arg;
-        return 0;
     case 'o':
         args->out_dir = arg;
         return 0;
@@ -208,10 +203,6 @@ static const struct argp_option options[] = {
     {"mpirun", SCALE_OPT_MPIRUN, "FILE", 0, "scale: what starts ranks (default: mpirun, by PATH)", 0},
     {"dir", SCALE_OPT_DIR, "DIR", 0,
      "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
-    {"device", OPT_DEVICE, "D", 0,
-     "arith, ntt, msm: measure this OpenCL device: auto, or its index, PCI address or a part of its or its platform's "
-     "name; scale: what ranks prove on: cpu, the only one there is (default: cpu)",
-     0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
@@ -243,6 +234,13 @@ static const struct argp argp = {
            "  partita bench circuit --domain 2^18 --curve bn254 --witness full -o circuits\n",
 };
 
+/* NULL: none was named. */
+static const char *device_of(const cli *run)
+{
+    const knob_setting *asked = &run->knobs.of[KNOB_DEVICE];
+    return asked->value != 0 ? asked->name : NULL;
+}
+
 /* ---- results ---- */
 
 typedef struct {
@@ -251,7 +249,6 @@ typedef struct {
     bench_kind kind;
     const char *kind_name;
     crew *crew;
-    char *kernel_folder; /* NULL: built kernels are not kept */
     device_choice device;
     table *table; /* or, for --json: */
     json_t *rows;
@@ -414,8 +411,7 @@ static pt_status measure(bench_cli *self, pt_err *err)
     } else if (table_create(columns, &self->table, err) != PT_OK) {
         return err->code;
     }
-    if (cli_cache_folder(&self->kernel_folder, err) != PT_OK ||
-        device_choice_open(self->args->device, self->kernel_folder, &self->device, err) != PT_OK ||
+    if (device_choice_open(device_of(self->options), 0, &self->device, err) != PT_OK ||
         crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
         return err->code;
     if ((self->options->n_operands == 3 ? run_files(self, err) : run_curves(self, err)) == PT_OK)
@@ -546,11 +542,14 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
             "expected arith, ntt, msm, verify, circuit, or synth, prove, load, soak or scale with KEY WITNESS or without "
             "(see %s --help)",
             argv[0]);
+    static const char *const of_devices[] = {"arith", "ntt", "msm", "load", "soak", "scale", NULL};
+    if (device_of(self) != NULL && !is_among(of_devices, kind))
+        return pt_fail(err, PT_E_ARG, "bench %s takes no --device (see partita bench --help)", kind);
     if (check_given(&args, kind, err) != PT_OK)
         return err->code;
     args.scale.csv = args.load.csv;
     args.scale.plot = args.load.plot;
-    args.scale.device = args.device;
+    args.scale.device = device_of(self);
     if (makes)
         return make_circuit(&run, err);
     if (stays)
@@ -560,6 +559,5 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     table_destroy(run.table);
     crew_destroy(run.crew);
     device_choice_close(&run.device);
-    free(run.kernel_folder);
     return err->code;
 }

@@ -56,8 +56,8 @@ static json_t *knob_json(const knobs *settings, knob_id id)
     char value[KNOB_TEXT_ROOM];
     const knob *k = knob_of(id);
     const knob_setting *setting = &settings->of[id];
-    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", k->name, "value", knob_text(k, setting->value, value),
-                            "default", k->otherwise, "source", kinds[setting->source], "meaning", k->meaning);
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", k->name, "value", knob_text(k, setting, value), "default",
+                            k->otherwise, "source", kinds[setting->source], "meaning", k->meaning);
     if (out == NULL || setting->line == 0 ||
         (json_object_set_new(out, "file", printable_json(settings->path)) == 0 &&
          json_object_set_new(out, "line", json_integer((json_int_t)setting->line)) == 0))
@@ -87,7 +87,7 @@ static pt_status print_file(const cli *self, pt_err *err)
         const knob_id id = (knob_id)i;
         const knob *k = knob_of(id);
         if (knob_is_of(k, self->command))
-            table_add(rows, err, "%s\t= %s\t; %s\t%s\t%s", k->name, knob_text(k, self->knobs.of[id].value, value),
+            table_add(rows, err, "%s\t= %s\t; %s\t%s\t%s", k->name, knob_text(k, &self->knobs.of[id], value),
                       knobs_place(&self->knobs, id, place), k->otherwise, k->meaning);
     }
     if (err->code == PT_OK) {

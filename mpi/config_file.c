@@ -132,7 +132,7 @@ static int take_value(void *ctx, const char *section, const char *key, const cha
     const knob *k = knob_of(id);
     knob_setting setting = {.line = self->line,
                             .source = self->section == SECTION_SHARED ? SOURCE_SHARED_SECTION : SOURCE_COMMAND_SECTION};
-    if (!knob_read(k, text, &setting.value))
+    if (!knob_read(k, text, &setting))
         return refuse(self, "%s = %s: expected %s", name, quote(value), knob_expects(k, expected));
     if ((self->section == SECTION_SHARED || self->section == self->own) && knob_is_of(k, self->command))
         knobs_set(self->settings, id, setting);

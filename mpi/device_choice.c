@@ -1,23 +1,91 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/device_choice.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-pt_status device_choice_open(const char *name, const char *cache_folder, device_choice *out, pt_err *err)
+#include "mpi/cli.h"
+
+/* One for all users of a host: who share a device share its lock. */
+static const char lock_folder[] = "/tmp";
+
+bool device_choice_is_auto(const char *name)
 {
-    const gpu_device_options options = {.cache_folder = cache_folder};
+    return name != NULL && strcmp(name, "auto") == 0;
+}
+
+/* A number or a PCI address means one device alone. */
+static bool means_one(const char *name)
+{
+    return strspn(name, "0123456789") == strlen(name) || strchr(name, ':') != NULL;
+}
+
+static bool are_alike(const gpu_device_info *a, const gpu_device_info *b)
+{
+    return b->unfit[0] == '\0' && strcmp(a->name, b->name) == 0 && strcmp(a->platform, b->platform) == 0;
+}
+
+/* The turn-th of those like the first, over and over. */
+static size_t take_turn(const gpu_device_list *list, size_t first, size_t turn)
+{
+    size_t n_alike = 0, i = 0;
+    for (; i < list->n; i++)
+        n_alike += are_alike(&list->devices[first], &list->devices[i]);
+    turn %= n_alike;
+    for (i = 0; i < list->n; i++)
+        if (are_alike(&list->devices[first], &list->devices[i]) && turn-- == 0)
+            return i;
+    return first;
+}
+
+static pt_status find(const opencl *cl, const char *name, size_t turn, size_t *out, pt_err *err)
+{
+    gpu_device_list list;
+    const bool is_auto = device_choice_is_auto(name);
+    if (gpu_device_list_init(cl, &list, err) != PT_OK)
+        return err->code;
+    if (is_auto && !gpu_device_find_auto(&list, out))
+        pt_fail(err, PT_E_DEVICE, "no GPU or accelerator among %zu OpenCL devices", list.n);
+    else if ((is_auto || gpu_device_find(&list, name, out, err) == PT_OK) && (is_auto || !means_one(name)))
+        *out = take_turn(&list, *out, turn);
+    gpu_device_list_clear(&list);
+    return err->code;
+}
+
+static pt_status open_lock(device_choice *self, pt_err *err)
+{
+    const gpu_device_info *device = gpu_device_describe(self->device);
+    char name[sizeof device->platform + sizeof device->name + 32];
+    if (device->pci[0] != '\0')
+        snprintf(name, sizeof name, "partita-%s", device->pci);
+    else
+        snprintf(name, sizeof name, "partita-%s-%s-%zu", device->platform, device->name, device->index);
+    return gpu_lock_open(lock_folder, name, &self->lock, err);
+}
+
+pt_status device_choice_open(const char *name, size_t turn, device_choice *out, pt_err *err)
+{
+    size_t index;
+    char text[24];
     *out = (device_choice){0};
     if (name == NULL || strcmp(name, "cpu") == 0)
         return PT_OK;
-    if (opencl_open(&out->cl, err) != PT_OK)
+    if (cli_cache_folder(&out->cache_folder, err) != PT_OK || opencl_open(&out->cl, err) != PT_OK ||
+        find(out->cl, name, turn, &index, err) != PT_OK)
         return err->code;
-    return gpu_device_open(out->cl, strcmp(name, "auto") == 0 ? NULL : name, &options, &out->device, err);
+    const gpu_device_options options = {.cache_folder = out->cache_folder};
+    snprintf(text, sizeof text, "%zu", index);
+    if (gpu_device_open(out->cl, text, &options, &out->device, err) == PT_OK)
+        open_lock(out, err);
+    return err->code;
 }
 
 void device_choice_close(device_choice *self)
 {
+    gpu_lock_close(self->lock);
     if (self->device != NULL)
         gpu_device_close(self->device);
     opencl_close(self->cl);
+    free(self->cache_folder);
     *self = (device_choice){0};
 }

@@ -15,6 +15,7 @@ static const char *const all_commands[N_KNOB_COMMANDS] = {"prove", "prepare",  "
                                                           "bench", "simulate", "doctor", "config"};
 static const char *const bench_alone[] = {"bench", NULL};
 static const char *const prove_alone[] = {"prove", NULL};
+static const char *const device_commands[] = {"prove", "bench", NULL};
 static const char *const engine_commands[] = {"prove", "bench", "doctor", NULL};
 
 static const char *const check_words[] = {
@@ -23,15 +24,18 @@ static const char *const flag_words[] = {"off", "on", NULL};
 static const char *const log_words[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", NULL};
 static const char *const isa_words[] = {"auto", "portable", "adx", "ifma", NULL};
 static const char *const choice_words[] = {[CHOICE_AUTO] = "auto", [CHOICE_ON] = "on", [CHOICE_OFF] = "off", NULL};
+static const char *const side_words[] = {[SIDE_AUTO] = "auto", [SIDE_CPU] = "cpu", [SIDE_GPU] = "gpu", NULL};
 static const char *const arena_words[] = {
     [ARENAS_KEPT] = "kept", [ARENAS_FREED_BY_ONE] = "freed-by-one", [ARENAS_FREED_APART] = "freed-apart", NULL};
 
 #define COUNT(lowest, highest) .kind = KNOB_COUNT, .min = (lowest), .max = (highest)
 #define BYTES(lowest, highest) .kind = KNOB_BYTES, .min = (lowest), .max = (highest)
 #define WORD(list) .kind = KNOB_WORD, .words = (list)
+#define NAME .kind = KNOB_NAME
 #define FLAG .kind = KNOB_FLAG, .words = flag_words, .otherwise = "off"
 #define FOR_ALL .group = KNOBS_OF_ALL
 #define FOR_ENGINE .group = KNOBS_OF_ENGINE, .commands = engine_commands
+#define FOR_DEVICE .group = KNOBS_OF_ENGINE, .commands = device_commands
 
 static const knob table[N_KNOBS] = {
     [KNOB_THREADS] = {"threads", COUNT(1, 4096), FOR_ALL, .otherwise = "as mask and cgroup allow; prove: one a core",
@@ -72,6 +76,16 @@ static const knob table[N_KNOBS] = {
                          .meaning = "Huge pages for keys in memory and for arenas"},
     [KNOB_ARENAS] = {"arenas", WORD(arena_words), .group = KNOBS_OF_ENGINE, .commands = bench_alone, .otherwise = "kept",
                      .meaning = "Memory of partitions that are done"},
+    [KNOB_DEVICE] = {"device", NAME, FOR_DEVICE, .otherwise = "cpu",
+                     .meaning = "cpu, auto, or an OpenCL device's index, PCI address or part of its name"},
+    [KNOB_GPU_WORKERS] = {"gpu-workers", COUNT(1, 64), FOR_DEVICE, .otherwise = "2",
+                          .meaning = "Partitions that have vectors on the device at once"},
+    [KNOB_GPU_MEMORY] = {"gpu-memory", BYTES(1, UINT64_C(1) << 60), FOR_DEVICE, .otherwise = "nine tenths of the device's",
+                         .meaning = "Bytes on the device for key, vectors and scratch"},
+    [KNOB_SYNTHESIS] = {"synthesis", WORD(side_words), FOR_DEVICE, .otherwise = "the device's, if it has room",
+                        .meaning = "Where witnesses are multiplied, beside a device"},
+    [KNOB_G2] = {"g2", WORD(side_words), FOR_DEVICE, .otherwise = "the device's, if it has room",
+                 .meaning = "Where G2 MSMs run, beside a device"},
 };
 
 static const char *const units[] = {"K", "M", "G", "T"};
@@ -146,14 +160,22 @@ static bool read_number(const knob *self, const char *text, uint64_t *out)
     return true;
 }
 
-bool knob_read(const knob *self, const char *text, uint64_t *out)
+/* ';' would begin a comment in a configuration file, which loses blanks at both ends as well. */
+static bool read_name(const char *text, knob_setting *out)
 {
-    if (self->words == NULL) {
-        if (strcmp(text, "auto") != 0)
-            return read_number(self, text, out);
-        *out = 0;
-        return true;
-    }
+    const size_t len = strlen(text);
+    if (len == 0 || len >= sizeof out->name || text[0] == ' ' || text[len - 1] == ' ')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < ' ' || text[i] > '~' || text[i] == ';')
+            return false;
+    memcpy(out->name, text, len + 1);
+    out->value = 1;
+    return true;
+}
+
+static bool read_word(const knob *self, const char *text, uint64_t *out)
+{
     for (size_t i = 0; self->words[i] != NULL; i++)
         if (strcmp(text, self->words[i]) == 0) {
             *out = i;
@@ -162,7 +184,19 @@ bool knob_read(const knob *self, const char *text, uint64_t *out)
     return false;
 }
 
-const char *knob_text(const knob *self, uint64_t value, char *room)
+bool knob_read(const knob *self, const char *text, knob_setting *out)
+{
+    if (self->kind == KNOB_NAME)
+        return read_name(text, out);
+    if (self->words != NULL)
+        return read_word(self, text, &out->value);
+    if (strcmp(text, "auto") != 0)
+        return read_number(self, text, &out->value);
+    out->value = 0;
+    return true;
+}
+
+static const char *value_text(const knob *self, uint64_t value, char *room)
 {
     size_t unit = 0;
     if (self->words != NULL) {
@@ -177,14 +211,26 @@ const char *knob_text(const knob *self, uint64_t value, char *room)
     return room;
 }
 
+const char *knob_text(const knob *self, const knob_setting *setting, char *room)
+{
+    if (self->kind != KNOB_NAME)
+        return value_text(self, setting->value, room);
+    snprintf(room, KNOB_TEXT_ROOM, "%s", setting->value != 0 ? setting->name : self->otherwise);
+    return room;
+}
+
 const char *knob_expects(const knob *self, char *room)
 {
     char least[KNOB_TEXT_ROOM], most[KNOB_TEXT_ROOM];
     int len = 0;
+    if (self->kind == KNOB_NAME) {
+        snprintf(room, KNOB_TEXT_ROOM, "a name of %d characters at most, without ;", KNOB_NAME_ROOM - 1);
+        return room;
+    }
     if (self->words == NULL) {
         snprintf(room, KNOB_TEXT_ROOM, "%s from %s to %s, or auto",
-                 self->kind == KNOB_COUNT ? "a number" : "bytes (4096, 512M, 16GiB)", knob_text(self, self->min, least),
-                 knob_text(self, self->max, most));
+                 self->kind == KNOB_COUNT ? "a number" : "bytes (4096, 512M, 16GiB)", value_text(self, self->min, least),
+                 value_text(self, self->max, most));
         return room;
     }
     for (size_t i = 0; self->words[i] != NULL; i++) {
@@ -199,7 +245,7 @@ const char *knob_expects(const knob *self, char *room)
 void knob_options_of(const char *command, knob_group group, knob_options *out)
 {
     static const char *const arguments[] = {
-        [KNOB_COUNT] = "N", [KNOB_BYTES] = "SIZE", [KNOB_WORD] = "WORD", [KNOB_FLAG] = "on|off"};
+        [KNOB_COUNT] = "N", [KNOB_BYTES] = "SIZE", [KNOB_WORD] = "WORD", [KNOB_NAME] = "NAME", [KNOB_FLAG] = "on|off"};
     char words[KNOB_TEXT_ROOM];
     *out = (knob_options){0};
     for (int id = 0; id < N_KNOBS; id++) {
@@ -269,5 +315,9 @@ engine_options knobs_engine_options(const knobs *self)
         .huge_pages = (choice)self->of[KNOB_HUGE_PAGES].value,
         .arenas = (arena_policy)self->of[KNOB_ARENAS].value,
         .n_domains_crew = self->of[KNOB_CREW_DOMAINS].value,
+        .n_gpu_workers = self->of[KNOB_GPU_WORKERS].value,
+        .gpu_memory_bytes = self->of[KNOB_GPU_MEMORY].value,
+        .synthesis = (stage_side)self->of[KNOB_SYNTHESIS].value,
+        .g2 = (stage_side)self->of[KNOB_G2].value,
     };
 }

@@ -2,7 +2,7 @@
 /* mpi/knobs.h - every option that may also stand in a configuration file, described once: the command line, --help, the file
  * and `partita config --print` all come from one table.
  *
- * A knob's value is a number: a count, bytes, or the index of a word. 0 is always the default. Where several sources give a knob, the
+ * A knob's value is a number: a count, bytes, the index of a word, or 1 where a name is given. 0 is always the default. Where several sources give a knob, the
  * later of knob_source wins, in whatever order they are read. */
 #ifndef PT_KNOBS_H
 #define PT_KNOBS_H
@@ -36,6 +36,11 @@ typedef enum {
     KNOB_PIN,
     KNOB_HUGE_PAGES,
     KNOB_ARENAS,
+    KNOB_DEVICE,
+    KNOB_GPU_WORKERS,
+    KNOB_GPU_MEMORY,
+    KNOB_SYNTHESIS,
+    KNOB_G2,
     N_KNOBS
 } knob_id;
 
@@ -43,6 +48,7 @@ typedef enum {
     KNOB_COUNT, /* a number, 2^K, or auto */
     KNOB_BYTES, /* a number with a unit or without, or auto */
     KNOB_WORD,  /* one of the words */
+    KNOB_NAME,  /* of a thing outside: any printable text of KNOB_NAME_ROOM - 1 bytes at most */
     KNOB_FLAG   /* on or off; on the command line the name alone is on */
 } knob_kind;
 
@@ -62,8 +68,11 @@ typedef struct knob {
 
 typedef enum { SOURCE_DEFAULT, SOURCE_SHARED_SECTION, SOURCE_COMMAND_SECTION, SOURCE_COMMAND_LINE } knob_source;
 
+enum { KNOB_NAME_ROOM = 64 };
+
 typedef struct {
     uint64_t value;
+    char name[KNOB_NAME_ROOM]; /* of KNOB_NAME; "": not given */
     knob_source source;
     size_t line; /* of the configuration file */
 } knob_setting;
@@ -100,15 +109,15 @@ bool knob_is_of(const knob *self, const char *command);
  *  ranks   any */
 size_t knob_command_find(const char *name);
 
-/** Read a value. Units of bytes: K, M, G, T and KiB to TiB are powers of 1024, KB to TB powers of 1000.
+/** Read a value into a setting, whose source and line stay. Units of bytes: K, M, G, T and KiB to TiB are powers of 1024, KB to TB powers of 1000.
  *  ranks   any
  *  returns false unless the whole text is one, in its range */
-bool knob_read(const knob *self, const char *text, uint64_t *out);
+bool knob_read(const knob *self, const char *text, knob_setting *out);
 
 /** Write a value so that knob_read reads it.
  *  ranks   any
  *  returns room, of KNOB_TEXT_ROOM bytes */
-const char *knob_text(const knob *self, uint64_t value, char *room);
+const char *knob_text(const knob *self, const knob_setting *setting, char *room);
 
 /** What knob_read takes, in words: "a number from 1 to 4096, or auto".
  *  ranks   any

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "mpi/printable.h"
 #include "mpi/run_plan.h"
 #include "mpi/stage_table.h"
 #include "node/topo/machine.h"
@@ -35,6 +36,9 @@ pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
     if (key->n_pages > 0)
         fprintf(stream, "key in memory: of its H points %zu of %zu pages looked at are on their nodes, %.1f MB are huge\n",
                 key->n_placed, key->n_pages, (double)stats->key_huge_bytes * 1e-6);
+    if (stats->device != NULL)
+        fprintf(stream, "proven on %s%s: %zu; by the processor in its place: %zu\n", stats->device,
+                stats->n_ranks > 1 ? " of rank 0" : "", achieved->n_on_device, achieved->n_left_device);
     if (stats->shipped != NULL) {
         print_shipped(stats->shipped, "keys", WIRE_OF_KEY, stream);
         print_shipped(stats->shipped, "witnesses", WIRE_OF_WITNESS, stream);
@@ -59,6 +63,15 @@ static json_t *shipped_json(const ship_root *shipped)
                      figures_json(shipped, WIRE_OF_WITNESS));
 }
 
+static json_t *device_json(const run_stats *stats)
+{
+    if (stats->device == NULL)
+        return json_null();
+    return json_pack("{s:o, s:I, s:I}", "name", printable_json(stats->device), "partitions",
+                     (json_int_t)stats->achieved.n_on_device, "by_processor_instead",
+                     (json_int_t)stats->achieved.n_left_device);
+}
+
 static json_t *stage_seconds_json(const timeline_stats *recorded)
 {
     json_t *stages = json_object();
@@ -73,13 +86,13 @@ static json_t *stage_seconds_json(const timeline_stats *recorded)
 json_t *run_stats_json(const run_stats *stats)
 {
     const pin_report *key = &stats->key_pages;
-    return json_pack("{s:o, s:f, s:I, s:I, s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o}", "stage_seconds",
-                     stage_seconds_json(stats->timeline), "seconds", stats->seconds, "peak_memory_bytes",
-                     (json_int_t)machine_peak_memory(), "threads", (json_int_t)stats->n_threads, "ranks",
-                     (json_int_t)stats->n_ranks, "instruction_set", stats->curve->isa, "timeline",
-                     stage_table_json(stats->timeline, stats->n_lost), "planned", run_plan_memory_json(stats->planned),
-                     "peak_memory_before_bytes", (json_int_t)stats->peak_before, "arenas_mapped",
-                     (json_int_t)stats->achieved.arenas.n_mapped, "threads_bound", (json_int_t)stats->achieved.n_bound,
-                     "key_pages", "looked_at", (json_int_t)key->n_pages, "placed", (json_int_t)key->n_placed, "huge_bytes",
-                     (json_int_t)stats->key_huge_bytes, "shipped", shipped_json(stats->shipped));
+    return json_pack(
+        "{s:o, s:f, s:I, s:I, s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I}, s:o, s:o}", "stage_seconds",
+        stage_seconds_json(stats->timeline), "seconds", stats->seconds, "peak_memory_bytes",
+        (json_int_t)machine_peak_memory(), "threads", (json_int_t)stats->n_threads, "ranks", (json_int_t)stats->n_ranks,
+        "instruction_set", stats->curve->isa, "timeline", stage_table_json(stats->timeline, stats->n_lost), "planned",
+        run_plan_memory_json(stats->planned), "peak_memory_before_bytes", (json_int_t)stats->peak_before, "arenas_mapped",
+        (json_int_t)stats->achieved.arenas.n_mapped, "threads_bound", (json_int_t)stats->achieved.n_bound, "key_pages",
+        "looked_at", (json_int_t)key->n_pages, "placed", (json_int_t)key->n_placed, "huge_bytes",
+        (json_int_t)stats->key_huge_bytes, "shipped", shipped_json(stats->shipped), "device", device_json(stats));
 }

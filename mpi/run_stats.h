@@ -22,6 +22,7 @@ typedef struct {
     const memory_plan *planned;
     uint64_t peak_before; /* bytes, when memory was planned */
     engine_figures achieved;
+    const char *device;   /* its name; NULL: the processor alone proved */
     pin_report key_pages; /* of a key that was read to its place; of one that is mapped none */
     uint64_t key_huge_bytes;
     const ship_root *shipped; /* NULL: nothing is */

@@ -82,7 +82,7 @@ static void note_options(scale_site *self, const cli *options)
         const knob_setting set = options->knobs.of[i];
         if (set.source != SOURCE_DEFAULT && set.value != 0 && knob_is_of(k, "prove") && i != KNOB_JSON && i != KNOB_QUIET)
             snprintf(self->option_texts[self->n_options++], sizeof self->option_texts[0], "--%s=%s", k->name,
-                     knob_text(k, set.value, text));
+                     knob_text(k, &set, text));
     }
 }
 

@@ -36,6 +36,24 @@ static void share_host(const cli *options, workplace *place, placement_request *
         run_log_say(&options->log, LOG_WARNING, "warning", "%s", share.warning);
 }
 
+/* --device auto is never an error: the processor proves then, and it is said why. */
+static pt_status open_device(const cli *options, workplace *place, pt_err *err)
+{
+    const knob_setting *asked = &options->knobs.of[KNOB_DEVICE];
+    const char *name = asked->value != 0 ? asked->name : NULL;
+    pt_err reason = {0};
+    if (device_choice_open(name, options->local_rank, &place->device, &reason) == PT_OK) {
+        place->on = (device_place){place->device.device, place->device.lock};
+        return PT_OK;
+    }
+    device_choice_close(&place->device);
+    if (!device_choice_is_auto(name))
+        return pt_fail(err, reason.code, "--device %s: %s", name, reason.msg);
+    if (options->rank == 0)
+        run_log_say(&options->log, LOG_INFO, "device", "--device auto: the processor proves: %s", reason.msg);
+    return PT_OK;
+}
+
 pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err)
 {
     workplace place = {.placed = true};
@@ -58,7 +76,7 @@ pt_status workplace_init(const cli *options, const char *key_path, size_t n_part
     } else {
         placement_make(&place.machine, &request, &place.where, err);
     }
-    if (err->code == PT_OK)
+    if (err->code == PT_OK && open_device(options, &place, err) == PT_OK)
         *out = place;
     else
         workplace_clear(&place);
@@ -67,6 +85,7 @@ pt_status workplace_init(const cli *options, const char *key_path, size_t n_part
 
 void workplace_clear(workplace *self)
 {
+    device_choice_close(&self->device);
     if (self->placed)
         placement_clear(&self->where);
     topology_clear(&self->machine);
@@ -99,12 +118,26 @@ pin_report workplace_check_key(const workplace *self, const key_copies *keys, ui
     return all;
 }
 
+/* Of a device that is a choice. */
+static void tell_of_device(void *ctx, const char *text)
+{
+    const cli *options = ctx;
+    run_log_say(&options->log, LOG_WARNING, "device", "WARNING: rank %zu: the processor proves in the device's place: %s",
+                options->rank, text);
+}
+
 engine_setup workplace_setup(const workplace *self, const cli *options)
 {
     engine_setup setup = {.options = knobs_engine_options(&options->knobs), .features = options->features};
     setup.options.n_threads = workplace_threads(self, options);
     if (self->memory_bytes != 0)
         setup.options.memory_bytes = self->memory_bytes;
+    if (self->on.device != NULL) {
+        setup.device = &self->on;
+        setup.device_is_choice = device_choice_is_auto(options->knobs.of[KNOB_DEVICE].name);
+        setup.told = tell_of_device;
+        setup.ctx = (void *)(uintptr_t)options;
+    }
     if (self->placed) {
         setup.where = &self->where;
         setup.machine = &self->machine;

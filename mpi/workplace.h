@@ -4,6 +4,7 @@
 #define PT_WORKPLACE_H
 
 #include "mpi/cli.h"
+#include "mpi/device_choice.h"
 #include "node/pipeline/engine.h"
 #include "node/pipeline/key_copies.h"
 #include "node/topo/placement.h"
@@ -12,13 +13,15 @@ typedef struct workplace {
     topology machine;
     placement where;
     uint64_t memory_bytes; /* for this rank, if it has the host not for itself; 0: no bound of its own */
+    device_choice device;  /* the processor, if --device auto found none or it can't be used */
+    device_place on;       /* parts of `device` */
     bool placed;           /* false: more threads than cores were asked for, so they are bound nowhere */
 } workplace;
 
 /** Read the machine and plan for n_partitions (0: no end is known) with the key in a file (NULL: of its own making).
  *  owns    *out is the caller's (workplace_clear)
  *  ranks   root only
- *  errors  of topology_read and placement_make; PT_E_ARG --pin on with more threads than cores */
+ *  errors  of topology_read and placement_make, and of device_choice_open, but for --device auto; PT_E_ARG --pin on with more threads than cores */
 pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err);
 void workplace_clear(workplace *self);
 

@@ -16,6 +16,7 @@
 struct crew;
 struct ntt_domain;
 struct stage_executors;
+struct csr;
 struct groth16_proof;
 struct groth16_batch;
 struct setup_job;
@@ -33,11 +34,18 @@ enum { SUBGROUP_BATCH_MAX = 1 << 15 };
 /** 2^27: the largest domain whose odd coset has its roots in BN254's Fr, and the one that is planned for. */
 enum { PT_LOG_DOMAIN_MAX = 27 };
 
+/** Places of these coefficients in a circuit's dictionary; n_values where it lacks them. */
+typedef struct {
+    uint32_t zero, plus_one, minus_one;
+} circuit_units;
+
 typedef struct pt_curve {
     const char *name;      /* "bn254", "bls12_381" */
     const char *json_name; /* snarkjs's: "bn128", "bls12381" */
     const char *isa;       /* "portable", "adx", "ifma" */
+    const char *kernels;   /* what names it to the compiler of a device's kernels: "-DPT_CURVE_BN254" */
     uint32_t fq_bytes, fr_bytes;
+    unsigned fr_bits;
     const uint8_t *q, *r;                       /* the primes, canonical, little-endian */
     unsigned two_adicity;                       /* of r - 1: a domain of 2^k needs roots of order 2^(k+1) */
     const uint8_t *g1_generator, *g2_generator; /* points as in a key file */
@@ -67,7 +75,8 @@ typedef struct pt_curve {
     pt_status (*domain_create)(unsigned log_n, struct crew *threads, struct ntt_domain **out, pt_err *err);
     void (*domain_destroy)(struct ntt_domain *domain);
     size_t (*domain_bytes)(unsigned log_n);
-    const struct stage_executors *cpu;
+    const struct stage_executors *cpu, *device;
+    circuit_units (*find_units)(const struct csr *circuit);
     /* n >= 1, proofs of this curve; PT_OK whatever the verdicts. */
     pt_status (*verify_batch)(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
     pt_status (*setup)(const struct setup_job *job, pt_err *err);

@@ -8,11 +8,12 @@
 
 #define curve_table PT_NAME(curve_table)
 #define cpu_executors PT_NAME(cpu_executors)
+#define device_executors PT_NAME(device_executors)
 #define curve_verify_batch PT_NAME(curve_verify_batch)
 
 /** This curve's table, this instruction set. */
 extern const pt_curve curve_table;
-extern const struct stage_executors cpu_executors;
+extern const struct stage_executors cpu_executors, device_executors;
 
 pt_status curve_verify_batch(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
 

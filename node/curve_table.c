@@ -6,6 +6,7 @@
 #include "node/arith/point_bytes.h"
 #include "node/arith/subgroup.h"
 #include "node/bench/bench_curve.h"
+#include "node/circuit/synthesis.h"
 #include "node/curve_entries.h"
 #include "node/domain/ntt.h"
 #include "node/msm/subgroup_batch.h"
@@ -75,8 +76,10 @@ const pt_curve curve_table = {
     .name = PT_TEXT(PT_CURVE),
     .json_name = CURVE_JSON_NAME,
     .isa = PT_TEXT(PT_ISA),
+    .kernels = CURVE_KERNELS,
     .fq_bytes = FQ_BYTES,
     .fr_bytes = FR_BYTES,
+    .fr_bits = FR_BITS,
     .q = (const uint8_t *)fq_modulus.limb,
     .r = (const uint8_t *)fr_modulus.limb,
     .two_adicity = FR_TWO_ADICITY,
@@ -102,6 +105,8 @@ const pt_curve curve_table = {
     .domain_destroy = ntt_domain_destroy,
     .domain_bytes = ntt_domain_bytes,
     .cpu = &cpu_executors,
+    .device = &device_executors,
+    .find_units = synthesis_find_units,
     .verify_batch = curve_verify_batch,
     .setup = setup_curve,
     .generate_circuit = generated_files_write,

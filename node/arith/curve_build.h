@@ -14,10 +14,12 @@
 #include "kernels/shared/bn254_constants.h"
 #define PT_CURVE bn254
 #define CURVE_JSON_NAME "bn128"
+#define CURVE_KERNELS "-DPT_CURVE_BN254"
 #elif defined(PT_CURVE_BLS12_381)
 #include "kernels/shared/bls12_381_constants.h"
 #define PT_CURVE bls12_381
 #define CURVE_JSON_NAME "bls12381"
+#define CURVE_KERNELS "-DPT_CURVE_BLS12_381"
 #else
 #error "a per-curve source: compile it through partita_module(CURVE_SOURCES ...)"
 #endif

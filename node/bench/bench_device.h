@@ -6,12 +6,6 @@
 #include "node/arith/curve_build.h"
 #include "node/bench/bench.h"
 
-#ifdef PT_CURVE_BN254
-#define DEVICE_CURVE "-DPT_CURVE_BN254"
-#else
-#define DEVICE_CURVE "-DPT_CURVE_BLS12_381"
-#endif
-
 /** Up to here the whole result is compared with the processor's. */
 enum { DEVICE_LOG_CHECKED_MAX = 18 };
 

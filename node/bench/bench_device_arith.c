@@ -182,7 +182,7 @@ static pt_status chains_run(chains *self, pt_err *err)
 {
     gpu_device *device = self->job->device;
     char options[64];
-    snprintf(options, sizeof options, "%s %s", DEVICE_CURVE, self->kind->options);
+    snprintf(options, sizeof options, "%s %s", CURVE_KERNELS, self->kind->options);
     self->kind->draw(self->job->seed, self->ins);
     if (gpu_kernel_get(device, self->kind->kernel, options, &self->kernel, err) == PT_OK &&
         gpu_buffer_create(device, "beginnings of chains", N_IN * self->kind->in_bytes, &self->in, err) == PT_OK &&

@@ -60,7 +60,7 @@ static pt_status make_resident(device_msm *self, pt_err *err)
     if (gpu_queue_create(device, &self->queue, err) == PT_OK &&
         gpu_buffer_create(device, "scalars", of->n * sizeof(fr), &self->scalars, err) == PT_OK &&
         gpu_queue_write(self->queue, self->scalars, 0, of->scalars, of->n * sizeof(fr), err) == PT_OK &&
-        gpu_msm_create(device, &self->plan, DEVICE_CURVE, &self->msm, err) == PT_OK)
+        gpu_msm_create(device, &self->plan, CURVE_KERNELS, &self->msm, err) == PT_OK)
         gpu_msm_points_create(self->msm, self->queue, group, of->points, 0, of->n, &self->points, err);
     return err->code;
 }

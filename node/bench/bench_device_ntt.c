@@ -163,7 +163,7 @@ static pt_status open_device(device_ntt_bench *self, pt_err *err)
     const gpu_ntt_options options = {.joins = true};
     gpu_device *device = self->job->device;
     if (gpu_queue_create(device, &self->queue, err) != PT_OK ||
-        gpu_ntt_create(device, self->queue, DEVICE_CURVE, self->log_n, &options, &self->ntt, err) != PT_OK)
+        gpu_ntt_create(device, self->queue, CURVE_KERNELS, self->log_n, &options, &self->ntt, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < N_VECTORS && err->code == PT_OK; i++)
         gpu_buffer_create(device, "vector", gpu_ntt_planned(self->ntt)->vector_bytes, &self->vectors[i], err);

@@ -13,7 +13,7 @@ typedef struct {
     size_t n_tasks;
     const fr *witness;
     fr *a, *b, *c;
-    uint32_t plus_one, minus_one; /* their places in the dictionary; n_values where it lacks them */
+    circuit_units units;
 } synthesis;
 
 static inline bool is_bit(const fr *w)
@@ -34,9 +34,9 @@ static void row_product(const synthesis *s, const csr_matrix *m, size_t row, fr 
     for (uint64_t i = m->row_start[row]; i < m->row_start[row + 1]; i++) {
         const csr_entry e = m->entries[i];
         const fr *w = &s->witness[e.signal];
-        if (e.value == s->plus_one) {
+        if (e.value == s->units.plus_one) {
             fr_add(&signals, &signals, w);
-        } else if (e.value == s->minus_one) {
+        } else if (e.value == s->units.minus_one) {
             fr_sub(&signals, &signals, w);
         } else {
             fr_load(&t, s->circuit->values + e.value * s->circuit->value_bytes);
@@ -83,11 +83,18 @@ static uint32_t dictionary_find(const csr *circuit, const fr *value)
     return i;
 }
 
-void synthesis_run(crew *threads, const csr *circuit, const fr *witness, const atomic_int *yield_while, fr *a, fr *b, fr *c)
+circuit_units synthesis_find_units(const csr *circuit)
 {
     static const fr one = FR_R2;
     fr minus_one;
     fr_neg(&minus_one, &one);
+    return (circuit_units){.zero = dictionary_find(circuit, &fr_zero),
+                           .plus_one = dictionary_find(circuit, &one),
+                           .minus_one = dictionary_find(circuit, &minus_one)};
+}
+
+void synthesis_run(crew *threads, const csr *circuit, const fr *witness, const atomic_int *yield_while, fr *a, fr *b, fr *c)
+{
     synthesis s = {.circuit = circuit,
                    .yield_while = yield_while,
                    .n_tasks = (circuit->n_rows + (size_t)ROWS_A_TASK - 1) / ROWS_A_TASK,
@@ -95,7 +102,6 @@ void synthesis_run(crew *threads, const csr *circuit, const fr *witness, const a
                    .a = a,
                    .b = b,
                    .c = c,
-                   .plus_one = dictionary_find(circuit, &one),
-                   .minus_one = dictionary_find(circuit, &minus_one)};
+                   .units = synthesis_find_units(circuit)};
     crew_run(threads, s.n_tasks, multiply_rows, &s);
 }

@@ -11,30 +11,19 @@
 #include "node/circuit/synthesis.h"
 #include "node/curve_entries.h"
 #include "node/domain/quotient.h"
-#include "node/groth16/assemble.h"
-#include "node/msm/msm.h"
+#include "node/groth16/partition_state.h"
 #include "node/msm/msm_plan.h"
 
-typedef struct {
-    msm_sums sums;
-    msm *witness; /* recoded */
-} partition_state;
+enum { N_G1_QUERIES = 3, N_G2_QUERIES = 1 };
 
-enum { STATE_BYTES = (sizeof(partition_state) + 63) / 64 * 64, N_G1_QUERIES = 3, N_G2_QUERIES = 1 };
-
-static partition_state *state_of(const groth16_partition *p)
-{
-    return p->memory;
-}
-
-static size_t vector_bytes(const proving_key *key)
+size_t cpu_vector_bytes(const proving_key *key)
 {
     return msm_array_bytes(key->domain_size, sizeof(fr));
 }
 
 static fr *vector_of(const groth16_partition *p, size_t i)
 {
-    return (fr *)(void *)((uint8_t *)p->memory + STATE_BYTES + i * vector_bytes(p->key));
+    return (fr *)(void *)((uint8_t *)partition_scratch_of(p) + i * cpu_vector_bytes(p->key));
 }
 
 static msm_size witness_size(const proving_key *key, size_t n_threads)
@@ -49,13 +38,13 @@ static msm_size h_size(const proving_key *key, size_t n_threads)
 
 static size_t partition_bytes(const proving_key *key, size_t n_threads)
 {
-    const size_t vector = vector_bytes(key);
+    const size_t vector = cpu_vector_bytes(key);
     const msm_size witness = witness_size(key, n_threads), h = h_size(key, n_threads);
     const size_t of[] = {3 * vector, vector + msm_memory_bytes(&h), msm_memory_bytes(&witness)};
     size_t most = 0;
     for (size_t i = 0; i < sizeof of / sizeof *of; i++)
         most = of[i] > most ? of[i] : most;
-    return STATE_BYTES + most;
+    return PARTITION_STATE_BYTES + most;
 }
 
 static pt_status run_synthesis(groth16_partition *p, crew *threads, pt_err *err)
@@ -83,7 +72,7 @@ static pt_status run_msm_h(groth16_partition *p, crew *threads, pt_err *err)
     if (status == PT_OK)
         status = msm_begin(threads, vector_of(p, 0), &size, vector_of(p, 1), &h, err);
     if (status == PT_OK)
-        status = msm_sum(threads, h, &query, 1, &state_of(p)->sums.h, NULL, 0, NULL, err);
+        status = msm_sum(threads, h, &query, 1, &partition_state_of(p)->sums.h, NULL, 0, NULL, err);
     return status;
 }
 
@@ -93,7 +82,7 @@ static pt_status run_msm_g1(groth16_partition *p, crew *threads, pt_err *err)
     const msm_size size = witness_size(key, p->n_threads);
     const size_t n = key->n_vars, first_private = (size_t)key->n_public + 1;
     const msm_query g1[N_G1_QUERIES] = {{key->a, 0, n}, {key->b1, 0, n}, {key->c, first_private, n - first_private}};
-    partition_state *state = state_of(p);
+    partition_state *state = partition_state_of(p);
     g1_xyzz out[N_G1_QUERIES];
     pt_status status = proving_key_check_part(key, KEY_PART_WITNESS_POINTS, threads, err);
     if (status == PT_OK)
@@ -112,14 +101,14 @@ static pt_status run_msm_g1(groth16_partition *p, crew *threads, pt_err *err)
 static pt_status run_msm_g2(groth16_partition *p, crew *threads, pt_err *err)
 {
     const msm_query query = {p->key->b2, 0, p->key->n_vars};
-    partition_state *state = state_of(p);
+    partition_state *state = partition_state_of(p);
     return msm_sum(threads, state->witness, NULL, 0, NULL, &query, N_G2_QUERIES, &state->sums.b2, err);
 }
 
 static pt_status run_assemble(groth16_partition *p, crew *threads, pt_err *err)
 {
     (void)threads;
-    return assemble_run(p->key, &state_of(p)->sums, &p->proof, err);
+    return assemble_run(p->key, &partition_state_of(p)->sums, &p->proof, err);
 }
 
 /* The proof leaves this room only after the pairing check. */

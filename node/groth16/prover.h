@@ -10,6 +10,8 @@
 #include "node/pipeline/stage.h"
 
 struct ntt_domain;
+struct device_key;
+struct device_room;
 
 typedef struct groth16_partition {
     const proving_key *key;
@@ -19,6 +21,8 @@ typedef struct groth16_partition {
     void *memory;                    /* of partition_bytes, 64-byte aligned, any content; secret, the caller's to zero */
     size_t n_threads;                /* of the largest crew that works on it */
     const atomic_int *yield_while;   /* synthesis gives way while it is above 0; NULL: never */
+    struct device_key *device;       /* the key on a device; NULL: the processor's stages alone will run */
+    struct device_room *room;        /* there, between the first and the last stage that need one; else NULL */
     groth16_proof proof;             /* of STAGE_ASSEMBLE; right after STAGE_VERIFY alone */
 } groth16_partition;
 
@@ -35,8 +39,10 @@ typedef pt_status (*stage_run)(groth16_partition *partition, crew *threads, pt_e
 /** What runs the stages from STAGE_SYNTHESIS to STAGE_VERIFY; other entries are NULL.
  *  source  Groth, eprint 2016/260, section 3.2; blinding r, s from libsodium */
 typedef struct stage_executors {
-    const char *name; /* "cpu" */
+    const char *name; /* "cpu", "device" */
     stage_run run[STAGE_COUNT];
+    /* After the last stage, or the one that failed: give back what the partition still holds beside its memory. NULL: nothing. */
+    void (*leave)(groth16_partition *partition);
     /* units: bytes. What a partition's memory must hold for crews of up to n_threads. */
     size_t (*partition_bytes)(const proving_key *key, size_t n_threads);
 } stage_executors;

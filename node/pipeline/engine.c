@@ -1,148 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/pipeline/engine.h"
+#include "node/pipeline/engine_parts.h"
 
-#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "node/format/key_points.h"
 #include "node/format/wtns.h"
-#include "node/pipeline/seating.h"
-#include "node/pipeline/secret_thread.h"
 #include "node/pipeline/timed_wait.h"
-#include "node/topo/machine.h"
-#include "node/topo/placement.h"
 
-enum { IN_FLIGHT_LEAST = 2, QUEUE_DEPTH = 64 }; /* of a pool; one reads or writes while the other computes */
-
-struct engine_key {
-    const proving_key *key;
-    const proving_key *copies[PLACEMENT_COPIES_MAX]; /* the i-th for the plan's i-th NUMA node; the first is `key` */
-    size_t n_copies;
-    struct ntt_domain *domain;
-    size_t witness_bytes, partition_bytes;
-};
-
-/* Carries one job at a time. */
-typedef struct {
-    engine *engine;
-    uint16_t row;
-    seat seat;
-    secret_thread running;
-} driver;
-
-struct engine {
-    engine_setup setup;
-    size_t n_threads, n_pools;
-    bool has_tail;      /* G2 MSMs run on the plan's tail crew, for the options ask for one */
-    atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
-    seating *seating;
-    arena_store *arenas;
-    size_t n_in_flight, n_drivers_max, queue_depth, n_io_threads;
-    uint64_t budget; /* bytes, of the first plan; 0: there is none */
-    driver *drivers;
-    size_t n_drivers; /* started */
-
-    pthread_mutex_t lock;
-    pthread_cond_t queue_changed, job_finished, reader_left;
-    engine_job *queued;                              /* to begin, the first to go first */
-    engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
-    size_t n_queued, n_idle, n_reading, n_proving;
-    uint32_t n_submitted;
-    atomic_bool stopped;
-    bool closing;
-};
-
-/* ---- keys ---- */
-
-/* Without what its arena adds. */
-static size_t partition_bytes(const engine *self, const proving_key *key)
-{
-    return wtns_room_bytes(key->n_vars) + key->curve->cpu->partition_bytes(key, self->n_threads);
-}
-
-size_t engine_partition_bytes(const engine *self, const proving_key *key)
-{
-    return arena_bytes(partition_bytes(self, key));
-}
-
-size_t engine_key_bytes(const proving_key *key)
-{
-    return key->curve->domain_bytes(key->log_domain);
-}
-
-/* Nobody who asked for no number gets most of the machine's memory taken by arenas. */
-static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
-{
-    const uint64_t fits = budget / 2 / partition, least = IN_FLIGHT_LEAST * self->n_pools;
-    if (self->setup.options.n_in_flight != 0 || fits >= self->n_drivers_max || least >= self->n_drivers_max)
-        return self->n_drivers_max;
-    return (size_t)(fits > least ? fits : least);
-}
-
-/* What the keys take together, and the largest partition. */
-static void add_keys(const engine *self, const proving_key *const *keys, size_t n_keys, memory_request *request)
-{
-    const placement *where = self->setup.where;
-    const uint64_t n_copies = where != NULL && where->home == KEY_COPY_A_NODE ? where->n_nodes : 1;
-    for (size_t i = 0; i < n_keys; i++) {
-        const uint64_t partition = engine_partition_bytes(self, keys[i]);
-        request->points += n_copies * key_points_bytes(keys[i]);
-        request->matrices += n_copies * csr_bytes(&keys[i]->circuit, keys[i]->n_coefficients);
-        request->twiddles += engine_key_bytes(keys[i]);
-        request->partition = partition > request->partition ? partition : request->partition;
-    }
-}
-
-pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_keys, size_t n_partitions, memory_plan *out,
-                      pt_err *err)
-{
-    const uint64_t asked = self->setup.options.memory_bytes;
-    if (self->budget == 0)
-        self->budget = asked != 0 ? asked : machine_memory_to_give();
-    memory_request request = {.n_threads = self->n_threads, .n_partitions = n_partitions, .budget = self->budget};
-    add_keys(self, keys, n_keys, &request);
-    request.n_in_flight = wanted_in_flight(self, request.budget, request.partition);
-    if (memory_plan_make(&request, out, err) != PT_OK)
-        return err->code;
-    pthread_mutex_lock(&self->lock);
-    self->n_in_flight = out->n_in_flight;
-    pthread_mutex_unlock(&self->lock);
-    arena_store_bound(self->arenas, out->arenas);
-    return PT_OK;
-}
-
-void engine_key_add_copy(engine_key *self, const proving_key *copy)
-{
-    self->copies[self->n_copies++] = copy;
-}
-
-pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
-{
-    engine_key *k = calloc(1, sizeof *k);
-    if (k == NULL)
-        return pt_fail(err, PT_E_NOMEM, "%s: no memory to prove with it", key->path);
-    k->key = key;
-    engine_key_add_copy(k, key);
-    k->witness_bytes = wtns_room_bytes(key->n_vars);
-    k->partition_bytes = partition_bytes(self, key);
-    if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) != PT_OK) {
-        free(k);
-        return err->code;
-    }
-    *out = k;
-    return PT_OK;
-}
-
-void engine_key_destroy(engine_key *self)
-{
-    if (self == NULL)
-        return;
-    self->key->curve->domain_destroy(self->domain);
-    free(self);
-}
+enum { QUEUE_DEPTH = 64 };
 
 /* ---- one job ---- */
 
@@ -150,6 +17,7 @@ void engine_key_destroy(engine_key *self)
 typedef struct {
     driver *driver;
     engine_job *job;
+    const stage_executors *by;
     groth16_partition partition;
     void *arena;
 } passage;
@@ -258,7 +126,7 @@ static pt_status run_executor(passage *p, stage s, pt_err *err)
     crew *threads = is_tail && d->seat.tail != NULL ? d->seat.tail : d->seat.crew;
     if (is_tail)
         atomic_fetch_add(&d->engine->n_tails, 1);
-    pt_status status = p->job->key->key->curve->cpu->run[s](&p->partition, threads, err);
+    pt_status status = p->by->run[s](&p->partition, threads, err);
     if (is_tail)
         atomic_fetch_sub(&d->engine->n_tails, 1);
     return status;
@@ -271,6 +139,52 @@ static const atomic_int *throttle_of(const engine *self)
     return asked == CHOICE_ON || (asked == CHOICE_AUTO && self->has_tail) ? &self->n_tails : NULL;
 }
 
+static pt_status run_by(passage *p, const stage_executors *by, pt_err *err)
+{
+    p->by = by;
+    for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY && err->code == PT_OK; s++)
+        run_stage(p, (stage)s, run_executor, p->job->key->partition_bytes, err);
+    if (by->leave != NULL)
+        by->leave(&p->partition);
+    return err->code;
+}
+
+static void count_device(engine *self, bool left)
+{
+    pthread_mutex_lock(&self->lock);
+    self->n_on_device += !left;
+    self->n_left_device += left;
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* What is at fault is not the device: a witness, a damaged key, or nobody wants the proof any more. */
+static bool is_not_devices(const passage *p, const pt_err *reason)
+{
+    pt_err unwanted = {0};
+    return reason->code == PT_E_VERIFY || reason->code == PT_E_FORMAT || check_on(p->job, &unwanted) != PT_OK;
+}
+
+/* On the device where the key is on one; if that fails and is no must, once more on the processor. */
+static pt_status run_all(passage *p, pt_err *err)
+{
+    engine *self = p->driver->engine;
+    const pt_curve *curve = p->job->key->key->curve;
+    pt_err reason = {0};
+    if (p->partition.device == NULL)
+        return run_by(p, curve->cpu, err);
+    if (run_by(p, curve->device, &reason) == PT_OK) {
+        count_device(self, false);
+        return PT_OK;
+    }
+    if (!self->setup.device_is_choice || is_not_devices(p, &reason)) {
+        *err = reason;
+        return err->code;
+    }
+    engine_tell(self, reason.msg);
+    count_device(self, true);
+    return run_by(p, curve->cpu, err);
+}
+
 static pt_status prove_partition(passage *p, pt_err *err)
 {
     const engine_key *key = p->job->key;
@@ -280,10 +194,10 @@ static pt_status prove_partition(passage *p, pt_err *err)
                                        .witness = witness_of(p),
                                        .memory = (uint8_t *)p->arena + key->witness_bytes,
                                        .n_threads = p->driver->engine->n_threads,
-                                       .yield_while = throttle_of(p->driver->engine)};
-    for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY; s++)
-        if (run_stage(p, (stage)s, run_executor, key->partition_bytes, err) != PT_OK)
-            return err->code;
+                                       .yield_while = throttle_of(p->driver->engine),
+                                       .device = key->on_device};
+    if (run_all(p, err) != PT_OK)
+        return err->code;
     p->job->proof = p->partition.proof;
     memcpy(p->job->public_inputs, witness_of(p) + PT_FR_BYTES, (size_t)key->key->n_public * PT_FR_BYTES);
     return PT_OK;
@@ -444,11 +358,13 @@ static size_t or_else(size_t asked, size_t otherwise)
     return asked == 0 ? otherwise : asked;
 }
 
-/* A partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). Two
+/* With a device a partition in each of its rooms, and one that is read or verified. Else a partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). Two
  * threads take one at a time: beside one key, two would hold more than half of what a process a thread does, for a few per cent. */
 static size_t most_in_flight(const engine *self)
 {
-    const size_t least = IN_FLIGHT_LEAST * self->n_pools;
+    const size_t least = ENGINE_IN_FLIGHT_LEAST * self->n_pools;
+    if (self->setup.device != NULL)
+        return device_request_of(self->setup.device, &self->setup.options, false).n_rooms + 1;
     if (self->n_threads == 2 && self->n_pools == 1)
         return 1;
     return self->n_threads > least ? self->n_threads : least;
@@ -633,10 +549,15 @@ void engine_stop(engine *self)
 engine_figures engine_figures_now(engine *self)
 {
     const seating_figures seats = seating_figures_now(self->seating);
-    return (engine_figures){.n_threads = seats.n_threads,
-                            .n_bound = seats.n_bound,
-                            .n_in_flight = self->n_in_flight,
-                            .arenas = arena_store_figures(self->arenas)};
+    engine_figures out = {.n_threads = seats.n_threads,
+                          .n_bound = seats.n_bound,
+                          .n_in_flight = self->n_in_flight,
+                          .arenas = arena_store_figures(self->arenas)};
+    pthread_mutex_lock(&self->lock);
+    out.n_on_device = self->n_on_device;
+    out.n_left_device = self->n_left_device;
+    pthread_mutex_unlock(&self->lock);
+    return out;
 }
 
 bool engine_is_proving(engine *self)

@@ -9,6 +9,7 @@
 #define PT_ENGINE_H
 
 #include "node/format/wtns.h"
+#include "node/groth16/device_key.h"
 #include "node/groth16/prover.h"
 #include "node/pipeline/arena_store.h"
 #include "node/pipeline/engine_options.h"
@@ -25,6 +26,10 @@ typedef struct engine_setup {
         *where; /* borrowed until engine_destroy; NULL: options.n_threads threads in one pool, bound nowhere */
     const struct topology *machine; /* that `where` is a plan for; borrowed likewise */
     cpu_features features;
+    const device_place *device; /* borrowed; where keys and partitions go too; NULL: the processor alone */
+    bool device_is_choice;      /* what the device can't do the processor does, and `told` hears why; else that fails */
+    void (*told)(void *ctx, const char *text); /* thread: any; NULL: nobody hears */
+    void *ctx;
     timeline *timeline;      /* borrowed; NULL: none */
     const atomic_bool *stop; /* set by anyone: as engine_stop, at the latest when a driver is free; NULL: nobody does */
 } engine_setup;
@@ -42,9 +47,9 @@ void engine_destroy(engine *self);
  *  owns    borrowed from the engine */
 crew *engine_crew(engine *self);
 
-/** A key that jobs may name.
+/** A key that jobs may name; it goes to the engine's device, out of what that has left.
  *  owns    key is borrowed and must outlive *out, which is the caller's (engine_key_destroy, when no job names it)
- *  errors  PT_E_NOMEM */
+ *  errors  PT_E_NOMEM; of device_plan_make and device_key_create, if the device is no choice */
 typedef struct engine_key engine_key;
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err);
 
@@ -114,8 +119,9 @@ void engine_stop(engine *self);
 
 /** What was achieved of the placement, and what the arenas' store holds. thread: any */
 typedef struct {
-    size_t n_threads, n_bound; /* threads that were to be bound to a core, and those that are */
-    size_t n_in_flight;        /* at the most */
+    size_t n_threads, n_bound;         /* threads that were to be bound to a core, and those that are */
+    size_t n_in_flight;                /* at the most */
+    size_t n_on_device, n_left_device; /* partitions that were proven there, and that the processor proved in its place */
     arena_figures arenas;
 } engine_figures;
 

@@ -14,6 +14,13 @@ typedef enum {
     CHOICE_OFF
 } choice;
 
+/** What a stage runs on that a device can run. */
+typedef enum {
+    SIDE_AUTO, /* the device, if there is one and it has room */
+    SIDE_CPU,
+    SIDE_GPU
+} stage_side;
+
 /** What becomes of a partition's memory when it is done with. The last two are worse: `partita bench` has them to show by how much. */
 typedef enum {
     ARENAS_KEPT,         /* the next partition has it, with its pages */
@@ -33,6 +40,9 @@ typedef struct engine_options {
     choice huge_pages;     /* for keys that are read into memory, and arenas */
     arena_policy arenas;
     size_t n_domains_crew; /* shared-L3 domains a crew may span when several partitions are ready */
+    size_t n_gpu_workers;  /* partitions that have vectors on a device at once */
+    uint64_t gpu_memory_bytes;
+    stage_side synthesis, g2;
 } engine_options;
 
 #endif

@@ -37,12 +37,15 @@ static void what_is_written_reads_back(void **unused)
     (void)unused;
     for (int id = 0; id < N_KNOBS; id++) {
         const knob *k = knob_of((knob_id)id);
+        if (k->kind == KNOB_NAME)
+            continue;
         uint64_t values[] = {0, k->min, k->max, k->max / 2 + 1, k->max / 3 + 1};
         for (size_t i = 0; i < (k->words != NULL ? 2 : 5); i++) {
             char room[KNOB_TEXT_ROOM];
-            uint64_t value = k->words != NULL ? i : values[i], again = UINT64_MAX;
-            assert_true(knob_read(k, knob_text(k, value, room), &again));
-            assert_int_equal(again, value);
+            const knob_setting setting = {.value = k->words != NULL ? i : values[i]};
+            knob_setting again = {.value = UINT64_MAX};
+            assert_true(knob_read(k, knob_text(k, &setting, room), &again));
+            assert_int_equal(again.value, setting.value);
         }
     }
 }
@@ -79,43 +82,65 @@ static void bytes_have_units(void **unused)
                                       "auto "};
     const knob *memory = knob_of(KNOB_MEMORY);
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-        uint64_t value = 12345;
-        assert_true(knob_read(memory, good[i].text, &value));
-        assert_int_equal(value, good[i].value);
+        knob_setting got = {.value = 12345};
+        assert_true(knob_read(memory, good[i].text, &got));
+        assert_int_equal(got.value, good[i].value);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        uint64_t value = 12345;
-        assert_false(knob_read(memory, bad[i], &value));
-        assert_int_equal(value, 12345);
+        knob_setting got = {.value = 12345};
+        assert_false(knob_read(memory, bad[i], &got));
+        assert_int_equal(got.value, 12345);
     }
 }
 
 static void counts_keep_their_range(void **unused)
 {
     (void)unused;
-    uint64_t value = 12345;
+    knob_setting got = {.value = 12345};
     const knob *threads = knob_of(KNOB_THREADS);
     static const char *const bad[] = {"0", "4097", "2^13", "2^63", "2^", "1K", "1 ", "+1", "on", ""};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_false(knob_read(threads, bad[i], &value));
-    assert_int_equal(value, 12345);
-    assert_true(knob_read(threads, "2^12", &value));
-    assert_int_equal(value, 4096);
+        assert_false(knob_read(threads, bad[i], &got));
+    assert_int_equal(got.value, 12345);
+    assert_true(knob_read(threads, "2^12", &got));
+    assert_int_equal(got.value, 4096);
 }
 
 static void words_are_whole(void **unused)
 {
     (void)unused;
-    uint64_t value = 12345;
+    knob_setting got = {.value = 12345};
     static const char *const bad[] = {"", "On", "o", "only", "1", "yes", "on,off"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        assert_false(knob_read(knob_of(KNOB_PIN), bad[i], &value));
-        assert_false(knob_read(knob_of(KNOB_QUIET), bad[i], &value));
+        assert_false(knob_read(knob_of(KNOB_PIN), bad[i], &got));
+        assert_false(knob_read(knob_of(KNOB_QUIET), bad[i], &got));
     }
-    assert_true(knob_read(knob_of(KNOB_PIN), "off", &value));
-    assert_int_equal(value, CHOICE_OFF);
-    assert_true(knob_read(knob_of(KNOB_QUIET), "off", &value));
-    assert_int_equal(value, 0);
+    assert_true(knob_read(knob_of(KNOB_PIN), "off", &got));
+    assert_int_equal(got.value, CHOICE_OFF);
+    assert_true(knob_read(knob_of(KNOB_QUIET), "off", &got));
+    assert_int_equal(got.value, 0);
+}
+
+static void names_are_printable_and_end_somewhere(void **unused)
+{
+    (void)unused;
+    const knob *device = knob_of(KNOB_DEVICE);
+    char longest[KNOB_NAME_ROOM + 1], room[KNOB_TEXT_ROOM];
+    knob_setting got = {0};
+    assert_string_equal(knob_text(device, &got, room), "cpu");
+    assert_true(knob_read(device, "NVIDIA H200", &got));
+    assert_int_equal(got.value, 1);
+    assert_string_equal(knob_text(device, &got, room), "NVIDIA H200");
+    memset(longest, 'x', sizeof longest);
+    longest[KNOB_NAME_ROOM] = '\0';
+    static const char *const bad[] = {"", " a", "a ", "a;b", "a\tb", "\x7f", "\xc3\xa9"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(knob_read(device, bad[i], &got));
+    assert_false(knob_read(device, longest, &got));
+    assert_string_equal(got.name, "NVIDIA H200");
+    longest[KNOB_NAME_ROOM - 1] = '\0';
+    assert_true(knob_read(device, longest, &got));
+    assert_string_equal(got.name, longest);
 }
 
 static void the_later_source_wins_in_any_order(void **unused)
@@ -203,6 +228,7 @@ int main(void)
         cmocka_unit_test(bytes_have_units),
         cmocka_unit_test(counts_keep_their_range),
         cmocka_unit_test(words_are_whole),
+        cmocka_unit_test(names_are_printable_and_end_somewhere),
         cmocka_unit_test(the_later_source_wins_in_any_order),
         cmocka_unit_test(a_place_names_file_and_line),
         cmocka_unit_test(every_engine_knob_reaches_its_option),

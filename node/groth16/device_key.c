@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/groth16/device_key.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "gpu/gpu_msm.h"
+#include "gpu/gpu_ntt.h"
+#include "gpu/selftest.h"
+#include "gpu/spmv.h"
+
+enum { A, B, C, N_VECTORS };
+enum { QUERY_A, QUERY_B1, QUERY_L, QUERY_B2, N_WITNESS_QUERIES };
+
+struct device_room {
+    device_key *key;
+    gpu_queue *queue;
+    gpu_buffer *witness, *vectors[N_VECTORS];
+    bool taken;
+};
+
+struct device_key {
+    device_place place;
+    const proving_key *key;
+    device_plan plan;
+    gpu_spmv *matrices; /* NULL: the processor multiplies */
+    gpu_ntt *ntt;
+    gpu_msm *witness, *h; /* used by who holds the lock */
+    gpu_msm_points *queries[N_WITNESS_QUERIES], *points_h;
+    device_room *rooms;
+    pthread_mutex_t mutex;
+    pthread_cond_t room_left;
+    uint64_t busy_ns;
+};
+
+device_request device_request_of(const device_place *place, const engine_options *options, bool tables)
+{
+    const gpu_device_info *info = gpu_device_describe(place->device);
+    const uint64_t taken = gpu_device_bytes(place->device);
+    const uint64_t most = options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes
+                                                         : info->memory_bytes / 10 * 9; /* the driver takes some */
+    return (device_request){.bytes_max = most > taken ? most - taken : 0,
+                            .buffer_max = info->buffer_max,
+                            .local_bytes = info->local_bytes,
+                            .group_max = info->group_max,
+                            .n_rooms = options->n_gpu_workers != 0 ? options->n_gpu_workers : 2,
+                            .synthesis = options->synthesis,
+                            .g2 = options->g2,
+                            .tables = tables};
+}
+
+/* ---- making ---- */
+
+static pt_status make_room(device_key *self, device_room *room, pt_err *err)
+{
+    static const char *const names[N_VECTORS] = {"a of a partition", "b of a partition", "c of a partition"};
+    gpu_device *device = self->place.device;
+    const size_t witness_bytes = (size_t)self->key->n_vars * self->key->curve->fr_bytes;
+    room->key = self;
+    if (gpu_queue_create(device, &room->queue, err) != PT_OK ||
+        gpu_buffer_create_secret(device, "witness of a partition", witness_bytes, &room->witness, err) != PT_OK)
+        return err->code;
+    for (int i = 0; i < N_VECTORS; i++)
+        if (gpu_buffer_create_secret(device, names[i], self->plan.ntt.vector_bytes, &room->vectors[i], err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+static pt_status make_rooms(device_key *self, pt_err *err)
+{
+    self->rooms = calloc(self->plan.n_rooms, sizeof *self->rooms);
+    if (self->rooms == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for %zu partitions on a device", self->plan.n_rooms);
+    for (size_t i = 0; i < self->plan.n_rooms; i++)
+        if (make_room(self, &self->rooms[i], err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+static pt_status check_parts(const proving_key *key, crew *threads, pt_err *err)
+{
+    for (int part = 0; part < KEY_PARTS; part++)
+        if (proving_key_check_part(key, (key_part)part, threads, err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+static pt_status send_points(device_key *self, gpu_queue *queue, pt_err *err)
+{
+    const proving_key *key = self->key;
+    const size_t n = key->n_vars, first_private = (size_t)key->n_public + 1;
+    const struct {
+        gpu_msm_group group;
+        const uint8_t *points;
+        size_t first;
+    } sent[N_WITNESS_QUERIES] = {[QUERY_A] = {GPU_MSM_G1, key->a, 0},
+                                 [QUERY_B1] = {GPU_MSM_G1, key->b1, 0},
+                                 [QUERY_L] = {GPU_MSM_G1, key->c, first_private},
+                                 [QUERY_B2] = {GPU_MSM_G2, key->b2, 0}};
+    for (int i = 0; i < (self->plan.g2 ? N_WITNESS_QUERIES : QUERY_B2); i++)
+        if (gpu_msm_points_create(self->witness, queue, sent[i].group, sent[i].points, sent[i].first, n - sent[i].first,
+                                  &self->queries[i], err) != PT_OK)
+            return err->code;
+    return gpu_msm_points_create(self->h, queue, GPU_MSM_G1, key->h, 0, key->domain_size, &self->points_h, err);
+}
+
+/* Known answers first: a driver that gives wrong ones is not worth the sending. */
+static pt_status test_device(device_key *self, pt_err *err)
+{
+    const char *curve = self->key->curve->name;
+    pt_status status = gpu_selftest(self->place.device, self->rooms[0].queue, curve, 1, err);
+    if (status == PT_OK && self->plan.g2)
+        status = gpu_selftest(self->place.device, self->rooms[0].queue, curve, 2, err);
+    return status;
+}
+
+/* Kernels run here too: those that make twiddles and tables. */
+static pt_status send_key(device_key *self, pt_err *err)
+{
+    const char *curve = self->key->curve->kernels;
+    gpu_device *device = self->place.device;
+    gpu_queue *queue = self->rooms[0].queue;
+    const gpu_ntt_options joins = {.joins = true};
+    const spmv_circuit circuit = device_circuit(self->key);
+    if (gpu_ntt_create(device, queue, curve, self->key->log_domain, &joins, &self->ntt, err) != PT_OK ||
+        (self->plan.synthesis && gpu_spmv_create(device, queue, curve, &circuit, &self->matrices, err) != PT_OK) ||
+        gpu_msm_create(device, &self->plan.witness, curve, &self->witness, err) != PT_OK ||
+        gpu_msm_create(device, &self->plan.h, curve, &self->h, err) != PT_OK)
+        return err->code;
+    return send_points(self, queue, err);
+}
+
+pt_status device_key_create(const device_place *place, const proving_key *key, const device_plan *plan, crew *threads,
+                            device_key **out, pt_err *err)
+{
+    if (check_parts(key, threads, err) != PT_OK)
+        return err->code;
+    device_key *self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to send it to a device", key->path);
+    self->place = *place;
+    self->key = key;
+    self->plan = *plan;
+    pthread_mutex_init(&self->mutex, NULL);
+    pthread_cond_init(&self->room_left, NULL);
+    if (make_rooms(self, err) == PT_OK && gpu_lock_take(place->lock, err) == PT_OK) {
+        if (test_device(self, err) == PT_OK)
+            send_key(self, err);
+        gpu_lock_give(place->lock);
+    }
+    if (err->code == PT_OK)
+        *out = self;
+    else
+        device_key_destroy(self);
+    return err->code;
+}
+
+static void clear_room(device_room *room)
+{
+    gpu_queue_destroy(room->queue);
+    gpu_buffer_destroy(room->witness);
+    for (int i = 0; i < N_VECTORS; i++)
+        gpu_buffer_destroy(room->vectors[i]);
+}
+
+void device_key_destroy(device_key *self)
+{
+    if (self == NULL)
+        return;
+    for (int i = 0; i < N_WITNESS_QUERIES; i++)
+        gpu_msm_points_destroy(self->queries[i]);
+    gpu_msm_points_destroy(self->points_h);
+    gpu_msm_destroy(self->witness);
+    gpu_msm_destroy(self->h);
+    gpu_spmv_destroy(self->matrices);
+    gpu_ntt_destroy(self->ntt);
+    for (size_t i = 0; self->rooms != NULL && i < self->plan.n_rooms; i++)
+        clear_room(&self->rooms[i]);
+    free(self->rooms);
+    pthread_cond_destroy(&self->room_left);
+    pthread_mutex_destroy(&self->mutex);
+    free(self);
+}
+
+const device_plan *device_key_planned(const device_key *self)
+{
+    return &self->plan;
+}
+
+uint64_t device_key_busy_ns(device_key *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    const uint64_t busy = self->busy_ns;
+    pthread_mutex_unlock(&self->mutex);
+    return busy;
+}
+
+/* ---- rooms ---- */
+
+/* With the mutex held. */
+static device_room *find_room(device_key *self)
+{
+    for (size_t i = 0; i < self->plan.n_rooms; i++)
+        if (!self->rooms[i].taken)
+            return &self->rooms[i];
+    return NULL;
+}
+
+device_room *device_room_take(device_key *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    device_room *room = find_room(self);
+    for (; room == NULL; room = find_room(self))
+        pthread_cond_wait(&self->room_left, &self->mutex);
+    room->taken = true;
+    pthread_mutex_unlock(&self->mutex);
+    return room;
+}
+
+/* A device that is lost keeps what it has: nobody can read it then. */
+static void wipe(device_room *room)
+{
+    pt_err unheard = {0};
+    gpu_queue_fill(room->queue, room->witness, 0, 0, gpu_buffer_bytes(room->witness), &unheard);
+    for (int i = 0; i < N_VECTORS; i++)
+        gpu_queue_fill(room->queue, room->vectors[i], 0, 0, gpu_buffer_bytes(room->vectors[i]), &unheard);
+    gpu_queue_wait(room->queue, &unheard);
+    gpu_queue_forget_times(room->queue);
+}
+
+void device_room_give(device_room *room)
+{
+    device_key *self = room->key;
+    wipe(room);
+    pthread_mutex_lock(&self->mutex);
+    room->taken = false;
+    pthread_cond_signal(&self->room_left);
+    pthread_mutex_unlock(&self->mutex);
+}
+
+/* ---- stages ---- */
+
+static void count_busy(device_room *room)
+{
+    size_t n;
+    uint64_t ns = 0;
+    const gpu_time *times = gpu_queue_times(room->queue, &n);
+    for (size_t i = 0; i < n; i++)
+        ns += times[i].total_ns;
+    gpu_queue_forget_times(room->queue);
+    pthread_mutex_lock(&room->key->mutex);
+    room->key->busy_ns += ns;
+    pthread_mutex_unlock(&room->key->mutex);
+}
+
+/* What was queued under the lock ends before the device is another's, a fault or not. */
+static pt_status end_turn(device_room *room, pt_err *err)
+{
+    pt_err second = {0};
+    gpu_queue_wait(room->queue, err->code == PT_OK ? err : &second);
+    count_busy(room);
+    gpu_lock_give(room->key->place.lock);
+    return err->code;
+}
+
+pt_status device_room_witness(device_room *room, const uint8_t *witness, pt_err *err)
+{
+    const pt_status status = gpu_queue_write(room->queue, room->witness, 0, witness, gpu_buffer_bytes(room->witness), err);
+    gpu_queue_forget_times(room->queue); /* a copy is not the device's work */
+    return status;
+}
+
+pt_status device_room_vectors(device_room *room, const void *a, const void *b, const void *c, pt_err *err)
+{
+    const void *const from[N_VECTORS] = {a, b, c};
+    for (int i = 0; i < N_VECTORS; i++)
+        if (gpu_queue_write(room->queue, room->vectors[i], 0, from[i], room->key->plan.ntt.vector_bytes, err) != PT_OK)
+            return err->code;
+    gpu_queue_forget_times(room->queue);
+    return PT_OK;
+}
+
+pt_status device_room_synthesis(device_room *room, pt_err *err)
+{
+    gpu_buffer *const *v = room->vectors;
+    if (gpu_lock_take(room->key->place.lock, err) != PT_OK)
+        return err->code;
+    gpu_spmv_run(room->key->matrices, room->queue, room->witness, v[A], v[B], v[C], err);
+    return end_turn(room, err);
+}
+
+pt_status device_room_quotient(device_room *room, pt_err *err)
+{
+    gpu_buffer *const *v = room->vectors;
+    if (gpu_lock_take(room->key->place.lock, err) != PT_OK)
+        return err->code;
+    gpu_quotient_run(room->key->ntt, room->queue, v[A], v[B], v[C], err);
+    return end_turn(room, err);
+}
+
+pt_status device_room_sum_h(device_room *room, uint8_t *h, pt_err *err)
+{
+    const gpu_msm_query query = {room->key->points_h, h};
+    if (gpu_lock_take(room->key->place.lock, err) != PT_OK)
+        return err->code;
+    gpu_msm_run(room->key->h, room->queue, room->vectors[A], &query, 1, err);
+    return end_turn(room, err);
+}
+
+pt_status device_room_sum_witness(device_room *room, uint8_t *a, uint8_t *b1, uint8_t *l, uint8_t *b2, pt_err *err)
+{
+    device_key *key = room->key;
+    const gpu_msm_query queries[N_WITNESS_QUERIES] = {[QUERY_A] = {key->queries[QUERY_A], a},
+                                                      [QUERY_B1] = {key->queries[QUERY_B1], b1},
+                                                      [QUERY_L] = {key->queries[QUERY_L], l},
+                                                      [QUERY_B2] = {key->queries[QUERY_B2], b2}};
+    if (gpu_lock_take(key->place.lock, err) != PT_OK)
+        return err->code;
+    gpu_msm_run(key->witness, room->queue, room->witness, queries, key->plan.g2 ? N_WITNESS_QUERIES : QUERY_B2, err);
+    return end_turn(room, err);
+}

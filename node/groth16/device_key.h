@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/groth16/device_key.h - a proving key on a device, and rooms there for the partitions that are proven with it.
+ *
+ * A room's stages are called in order: witness, then synthesis or vectors, quotient, sum_h, sum_witness. Those that run kernels hold
+ * the device's lock while they do and for nothing else; copies to the device are made outside it. */
+#ifndef PT_DEVICE_KEY_H
+#define PT_DEVICE_KEY_H
+
+#include "gpu/device.h"
+#include "gpu/lock.h"
+#include "node/groth16/device_plan.h"
+
+/** A device that a node proves on. All of it is borrowed. */
+typedef struct device_place {
+    gpu_device *device;
+    gpu_lock *lock;
+} device_place;
+
+typedef struct device_key device_key;
+typedef struct device_room device_room;
+
+/** What a device may have for one more key, beside what it holds.
+ *  units: bytes_max: bytes of all buffers on the device together; 0: most of its memory */
+device_request device_request_of(const device_place *place, const engine_options *options, bool tables);
+
+/** Check a key's parts, send them to the device, and take the rooms' memory.
+ *  shape   plan: of this key and what the device may have now
+ *  owns    *out is the caller's (device_key_destroy); place and key are borrowed and must outlive it
+ *  thread  any; threads is for the key's checks
+ *  errors  PT_E_FORMAT a damaged part; PT_E_NOMEM, PT_E_DEVICE: device, step and bytes are named */
+pt_status device_key_create(const device_place *place, const proving_key *key, const device_plan *plan, crew *threads,
+                            device_key **out, pt_err *err);
+/** No room of it is taken. NULL is fine. */
+void device_key_destroy(device_key *self);
+
+const device_plan *device_key_planned(const device_key *self);
+
+/** Device nanoseconds that the kernels of all rooms took since the key was made. thread: any */
+uint64_t device_key_busy_ns(device_key *self);
+
+/** A room nobody has; waits for one. thread: any */
+device_room *device_room_take(device_key *self);
+/** What is secret in it is overwritten first. */
+void device_room_give(device_room *room);
+
+/** thread  one at a time for each room, here and below
+ *  errors  PT_E_DEVICE, PT_E_NOMEM, here and below; nothing is under way after one
+ *  shape   witness: n_vars canonical values */
+pt_status device_room_witness(device_room *room, const uint8_t *witness, pt_err *err);
+/** a = A w, b = B w, c = a o b, where the plan has synthesis on the device. */
+pt_status device_room_synthesis(device_room *room, pt_err *err);
+/** The three vectors from the host, where it has not: domain_size values each, Montgomery form. */
+pt_status device_room_vectors(device_room *room, const void *a, const void *b, const void *c, pt_err *err);
+pt_status device_room_quotient(device_room *room, pt_err *err);
+/** Bit sums, plan.h and plan.witness say how many; a, b1, l in G1, and b2 where the plan has it on the device. */
+pt_status device_room_sum_h(device_room *room, uint8_t *h, pt_err *err);
+pt_status device_room_sum_witness(device_room *room, uint8_t *a, uint8_t *b1, uint8_t *l, uint8_t *b2, pt_err *err);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/groth16/device_plan.h"
+
+#include <inttypes.h>
+
+#include "gpu/spmv.h"
+
+_Static_assert(sizeof(csr_entry) == sizeof(spmv_entry), "a key's entries are a device's");
+
+spmv_circuit device_circuit(const proving_key *key)
+{
+    const csr *own = &key->circuit;
+    const circuit_units units = key->curve->find_units(own);
+    return (spmv_circuit){
+        .n_rows = own->n_rows,
+        .n_values = own->n_values,
+        .values = own->values,
+        .value_bytes = own->value_bytes,
+        .zero = units.zero,
+        .plus_one = units.plus_one,
+        .minus_one = units.minus_one,
+        .matrices = {{own->a.row_start, (const spmv_entry *)(const void *)own->a.entries},
+                     {own->b.row_start, (const spmv_entry *)(const void *)own->b.entries}},
+    };
+}
+
+/* What stays, and a vector of the witness and three of the domain for each room. */
+static pt_status count_fixed(const device_request *request, const proving_key *key, device_plan *plan, pt_err *err)
+{
+    const spmv_circuit circuit = device_circuit(key);
+    if (gpu_ntt_plan_init(key->log_domain, (gpu_ntt_shape){0}, request->local_bytes, request->group_max, &plan->ntt, err) !=
+            PT_OK ||
+        (plan->synthesis && gpu_spmv_bytes(&circuit, &plan->matrices, err) != PT_OK))
+        return err->code;
+    plan->twiddles = plan->ntt.roots_bytes + plan->ntt.block_bytes + plan->ntt.odd_bytes;
+    plan->room = (uint64_t)key->n_vars * key->curve->fr_bytes + 3 * (uint64_t)plan->ntt.vector_bytes;
+    plan->total = plan->matrices + plan->twiddles + plan->n_rooms * plan->room;
+    return PT_OK;
+}
+
+/* One MSM in so many bytes beside its scalars, which lie in a room. */
+static pt_status plan_sum(const device_request *request, const proving_key *key, size_t n, bool g2, size_t n_g1,
+                          uint64_t bytes, gpu_msm_plan *out, pt_err *err)
+{
+    const gpu_msm_shape shape = {.scalar_bits = key->curve->fr_bits,
+                                 .fq_bytes = key->curve->fq_bytes,
+                                 .n = n,
+                                 .n_queries = {n_g1, g2},
+                                 .tables = request->tables,
+                                 .n_slices = 1,
+                                 .bytes_max = bytes + n * (uint64_t)key->curve->fr_bytes,
+                                 .buffer_max = request->buffer_max};
+    return gpu_msm_plan_make(&shape, out, err);
+}
+
+static void add_sum(device_plan *plan, const gpu_msm_plan *of)
+{
+    const gpu_msm_bytes *b = &of->bytes;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        plan->points += of->of.n_queries[group] * b->points[group];
+    plan->scratch += b->sort + b->sums;
+}
+
+/* Each MSM has its share of what is left, by the bytes of its points. */
+static pt_status plan_sums(const device_request *request, const proving_key *key, device_plan *plan, pt_err *err)
+{
+    enum { N_G1_QUERIES = 3 };
+    const double of_witness = (double)key->n_vars * (N_G1_QUERIES + (plan->g2 ? 2 : 0)), of_h = (double)key->domain_size;
+    const uint64_t left = request->bytes_max - plan->total;
+    const uint64_t share = (uint64_t)((double)left * (of_h / (of_h + of_witness)));
+    if (plan_sum(request, key, key->domain_size, false, 1, share, &plan->h, err) != PT_OK ||
+        plan_sum(request, key, key->n_vars, plan->g2, N_G1_QUERIES, left - share, &plan->witness, err) != PT_OK)
+        return err->code;
+    add_sum(plan, &plan->h);
+    add_sum(plan, &plan->witness);
+    plan->total += plan->points + plan->scratch;
+    return PT_OK;
+}
+
+static pt_status plan_with(const device_request *request, const proving_key *key, bool synthesis, bool g2, device_plan *out,
+                           pt_err *err)
+{
+    device_plan plan = {.n_rooms = request->n_rooms, .synthesis = synthesis, .g2 = g2};
+    if (count_fixed(request, key, &plan, err) != PT_OK)
+        return err->code;
+    if (plan.total >= request->bytes_max)
+        return pt_fail(err, PT_E_NOMEM,
+                       "%s: on the device vectors, matrices and twiddles take %" PRIu64 " bytes, points more, of %" PRIu64,
+                       key->path, plan.total, request->bytes_max);
+    if (plan_sums(request, key, &plan, err) == PT_OK)
+        *out = plan;
+    return err->code;
+}
+
+pt_status device_plan_make(const device_request *request, const proving_key *key, device_plan *out, pt_err *err)
+{
+    const struct {
+        bool synthesis, g2;
+    } choices[] = {{true, true}, {false, true}, {true, false}, {false, false}};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        if (request->synthesis == (choices[i].synthesis ? SIDE_CPU : SIDE_GPU) ||
+            request->g2 == (choices[i].g2 ? SIDE_CPU : SIDE_GPU))
+            continue;
+        *err = (pt_err){0};
+        if (plan_with(request, key, choices[i].synthesis, choices[i].g2, out, err) != PT_E_NOMEM)
+            break;
+    }
+    return err->code;
+}

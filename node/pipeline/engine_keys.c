@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "node/format/key_points.h"
+#include "node/pipeline/engine_parts.h"
+#include "node/topo/machine.h"
+
+/* Without what its arena adds. The device's has what the processor's has. */
+static size_t partition_bytes(const engine *self, const proving_key *key)
+{
+    const stage_executors *by = self->setup.device != NULL ? key->curve->device : key->curve->cpu;
+    return wtns_room_bytes(key->n_vars) + by->partition_bytes(key, self->n_threads);
+}
+
+size_t engine_partition_bytes(const engine *self, const proving_key *key)
+{
+    return arena_bytes(partition_bytes(self, key));
+}
+
+size_t engine_key_bytes(const proving_key *key)
+{
+    return key->curve->domain_bytes(key->log_domain);
+}
+
+/* Nobody who asked for no number gets most of the machine's memory taken by arenas. */
+static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
+{
+    const uint64_t fits = budget / 2 / partition, least = ENGINE_IN_FLIGHT_LEAST * self->n_pools;
+    if (self->setup.options.n_in_flight != 0 || fits >= self->n_drivers_max || least >= self->n_drivers_max)
+        return self->n_drivers_max;
+    return (size_t)(fits > least ? fits : least);
+}
+
+/* What the keys take together, and the largest partition. */
+static void add_keys(const engine *self, const proving_key *const *keys, size_t n_keys, memory_request *request)
+{
+    const placement *where = self->setup.where;
+    const uint64_t n_copies = where != NULL && where->home == KEY_COPY_A_NODE ? where->n_nodes : 1;
+    for (size_t i = 0; i < n_keys; i++) {
+        const uint64_t partition = engine_partition_bytes(self, keys[i]);
+        request->points += n_copies * key_points_bytes(keys[i]);
+        request->matrices += n_copies * csr_bytes(&keys[i]->circuit, keys[i]->n_coefficients);
+        request->twiddles += engine_key_bytes(keys[i]);
+        request->partition = partition > request->partition ? partition : request->partition;
+    }
+}
+
+pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_keys, size_t n_partitions, memory_plan *out,
+                      pt_err *err)
+{
+    const uint64_t asked = self->setup.options.memory_bytes;
+    self->is_for_one = n_partitions == 1;
+    if (self->budget == 0)
+        self->budget = asked != 0 ? asked : machine_memory_to_give();
+    memory_request request = {.n_threads = self->n_threads, .n_partitions = n_partitions, .budget = self->budget};
+    add_keys(self, keys, n_keys, &request);
+    request.n_in_flight = wanted_in_flight(self, request.budget, request.partition);
+    if (memory_plan_make(&request, out, err) != PT_OK)
+        return err->code;
+    pthread_mutex_lock(&self->lock);
+    self->n_in_flight = out->n_in_flight;
+    pthread_mutex_unlock(&self->lock);
+    arena_store_bound(self->arenas, out->arenas);
+    return PT_OK;
+}
+
+void engine_key_add_copy(engine_key *self, const proving_key *copy)
+{
+    self->copies[self->n_copies++] = copy;
+}
+
+/* Tables of multiples are worth their making for several partitions. */
+static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
+{
+    const engine_setup *setup = &self->setup;
+    const device_request request = device_request_of(setup->device, &setup->options, !self->is_for_one);
+    device_plan plan;
+    pt_err reason = {0};
+    if (device_plan_make(&request, k->key, &plan, &reason) == PT_OK)
+        device_key_create(setup->device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason);
+    if (reason.code != PT_OK && reason.code != PT_E_FORMAT && setup->device_is_choice)
+        engine_tell(self, reason.msg);
+    else if (reason.code != PT_OK)
+        *err = reason;
+    return err->code;
+}
+
+pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
+{
+    engine_key *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return pt_fail(err, PT_E_NOMEM, "%s: no memory to prove with it", key->path);
+    k->key = key;
+    engine_key_add_copy(k, key);
+    k->witness_bytes = wtns_room_bytes(key->n_vars);
+    k->partition_bytes = partition_bytes(self, key);
+    if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) == PT_OK &&
+        (self->setup.device == NULL || send_to_device(self, k, err) == PT_OK))
+        *out = k;
+    else
+        engine_key_destroy(k);
+    return err->code;
+}
+
+void engine_key_destroy(engine_key *self)
+{
+    if (self == NULL)
+        return;
+    device_key_destroy(self->on_device);
+    self->key->curve->domain_destroy(self->domain);
+    free(self);
+}

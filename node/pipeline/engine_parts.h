@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node/pipeline/engine_parts.h - an engine's insides, for its own files: engine.c runs jobs, engine_keys.c has keys and plans. */
+#ifndef PT_ENGINE_PARTS_H
+#define PT_ENGINE_PARTS_H
+
+#include <pthread.h>
+
+#include "node/pipeline/engine.h"
+#include "node/pipeline/seating.h"
+#include "node/pipeline/secret_thread.h"
+#include "node/topo/placement.h"
+
+enum { ENGINE_IN_FLIGHT_LEAST = 2 }; /* of a pool; one reads or writes while the other computes */
+
+struct engine_key {
+    const proving_key *key;
+    const proving_key *copies[PLACEMENT_COPIES_MAX]; /* the i-th for the plan's i-th NUMA node; the first is `key` */
+    size_t n_copies;
+    struct ntt_domain *domain;
+    device_key *on_device; /* NULL: the processor proves */
+    size_t witness_bytes, partition_bytes;
+};
+
+/** Carries one job at a time. */
+typedef struct driver {
+    engine *engine;
+    uint16_t row;
+    seat seat;
+    secret_thread running;
+} driver;
+
+struct engine {
+    engine_setup setup;
+    size_t n_threads, n_pools;
+    bool has_tail;      /* G2 MSMs run on the plan's tail crew, for the options ask for one */
+    atomic_int n_tails; /* G2 MSMs under way, where synthesis gives way to them */
+    seating *seating;
+    arena_store *arenas;
+    size_t n_in_flight, n_drivers_max, queue_depth, n_io_threads;
+    uint64_t budget; /* bytes, of the first plan; 0: there is none */
+    driver *drivers;
+    size_t n_drivers; /* started */
+    bool is_for_one;  /* partition, by the first plan */
+
+    pthread_mutex_t lock;
+    pthread_cond_t queue_changed, job_finished, reader_left;
+    engine_job *queued;                              /* to begin, the first to go first */
+    engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
+    size_t n_queued, n_idle, n_reading, n_proving, n_on_device, n_left_device;
+    uint32_t n_submitted;
+    atomic_bool stopped;
+    bool closing;
+};
+
+static inline void engine_tell(const engine *self, const char *text)
+{
+    if (self->setup.told != NULL)
+        self->setup.told(self->setup.ctx, text);
+}
+
+#endif
