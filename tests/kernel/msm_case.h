@@ -8,12 +8,6 @@
 #include "gpu/gpu_msm.h"
 #include "tests/kernel/test_device.h"
 
-#ifdef PT_CURVE_BN254
-#define PT_CURVE_OPTION "-DPT_CURVE_BN254"
-#else
-#define PT_CURVE_OPTION "-DPT_CURVE_BLS12_381"
-#endif
-
 enum { N_POINTS = 512, N_ENTRIES_MAX = 4096, N_BUCKETS_MAX = 2048, N_SLOTS_MAX = 1024, N_SETS_MAX = 2 };
 
 /* Point i is multiple[i] times the generator: infinity, a point, the same again, its negative, then 4, 5, 6 ... */

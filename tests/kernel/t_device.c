@@ -6,16 +6,10 @@
 
 #include "gpu/opencl_calls.h"
 
-static const char *device_name(void)
-{
-    const char *name = getenv("PARTITA_TEST_DEVICE");
-    return name == NULL ? "portable" : name;
-}
-
 static int set_up(void **state)
 {
     static test_device device;
-    device = test_device_open_with(&(gpu_device_options){.memory_max = 10000});
+    device = test_device_open_with((gpu_device_options){.memory_max = 10000});
     *state = &device;
     return 0;
 }
@@ -50,7 +44,7 @@ static pt_status open_wrong(const test_device *self, size_t wrong_from, unsigned
     wrong.real = self->cl;
     wrong.n_reads = 0;
     wrong.wrong_from = wrong_from;
-    if (gpu_device_open(&table, device_name(), &(gpu_device_options){.curves = curves}, &device, err) == PT_OK)
+    if (test_device_of(&table, (gpu_device_options){.curves = curves}, &device, err) == PT_OK)
         gpu_device_close(device);
     return err->code;
 }
@@ -113,9 +107,10 @@ static void what_does_not_fit_is_refused_with_the_figures(void **state)
 static void auto_opens_no_opencl_processor(void **state)
 {
     const test_device *self = *state;
+    const gpu_device_options options = test_device_options((gpu_device_options){0});
     gpu_device *device;
     pt_err err = {0};
-    if (gpu_device_open(self->cl, NULL, &(gpu_device_options){0}, &device, &err) == PT_OK) {
+    if (gpu_device_open(self->cl, NULL, &options, &device, &err) == PT_OK) {
         gpu_kind kind = gpu_device_describe(device)->kind;
         assert_true(kind == GPU_KIND_GPU || kind == GPU_KIND_ACCELERATOR);
         gpu_device_close(device);

@@ -131,9 +131,7 @@ static void counts_that_can_t_be_are_an_error(void **state)
 static int set_up(void **state)
 {
     pt_err err = {0};
-    test_device device = test_device_open(); /* or skip */
-    gpu_queue_destroy(device.queue);
-    gpu_device_close(device.device);
+    opencl *cl = test_opencl_or_skip();
     msm_case *self = msm_case_make();
     gpu_msm_shape shape = msm_case_shape(C);
     shape.n = N;
@@ -141,12 +139,11 @@ static int set_up(void **state)
     shape.tables = true;
     shape.n_batches = 2;
     gpu_msm_plan_make(&shape, &self->plan, &err);
-    self->device.cl = device.cl;
-    const char *name = getenv("PARTITA_TEST_DEVICE");
-    liar.below = failing_opencl(device.cl);
+    self->device.cl = cl;
+    liar.below = failing_opencl(cl);
     liar.calls = *liar.below;
     liar.calls.clEnqueueReadBuffer = read_wrongly;
-    gpu_device_open(&liar.calls, name == NULL ? "portable" : name, &(gpu_device_options){0}, &self->device.device, &err);
+    test_device_of(&liar.calls, (gpu_device_options){0}, &self->device.device, &err);
     ASSERT_OK(err);
     g1_make_points(self);
     *state = self;

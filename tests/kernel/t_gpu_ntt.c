@@ -7,12 +7,6 @@
 #include "tests/unit/domain_tests.inc.h"
 #include "tests/kernel/test_device.h"
 
-#ifdef PT_CURVE_BN254
-#define CURVE_OPTION "-DPT_CURVE_BN254"
-#else
-#define CURVE_OPTION "-DPT_CURVE_BLS12_381"
-#endif
-
 typedef struct {
     test_rng rng;
     test_device device;
@@ -36,7 +30,7 @@ static trial trial_of(fixture *f, unsigned log_n, gpu_ntt_shape shape)
     trial t = {.f = f, .n = (size_t)1 << log_n, .domain = domain_of(log_n, 1)};
     gpu_ntt_options options = all_kinds;
     options.shape = shape;
-    gpu_ntt_create(f->device.device, f->device.queue, CURVE_OPTION, log_n, &options, &t.ntt, &err);
+    gpu_ntt_create(f->device.device, f->device.queue, PT_CURVE_OPTION, log_n, &options, &t.ntt, &err);
     ASSERT_OK(err);
     for (int i = 0; i < GPU_NTT_VECTORS_MAX; i++) {
         gpu_buffer_create(f->device.device, "a vector", t.n * sizeof(fr), &t.buffers[i], &err);
@@ -206,7 +200,7 @@ static void the_bytes_taken_are_the_plans(void **state)
             const gpu_ntt_options options = {.shape = {.log_tile = 5}, .joins = joins, .back = back};
             const uint64_t before = gpu_device_bytes(f->device.device);
             gpu_ntt *ntt;
-            gpu_ntt_create(f->device.device, f->device.queue, CURVE_OPTION, 8, &options, &ntt, &err);
+            gpu_ntt_create(f->device.device, f->device.queue, PT_CURVE_OPTION, 8, &options, &ntt, &err);
             ASSERT_OK(err);
             const gpu_ntt_plan *plan = gpu_ntt_planned(ntt);
             assert_int_equal(gpu_device_bytes(f->device.device) - before, plan->roots_bytes + plan->block_bytes +
@@ -225,7 +219,7 @@ static void a_kind_that_was_not_asked_for_is_an_error(void **state)
     gpu_ntt *ntt;
     gpu_buffer *v;
     pt_err err = {0};
-    gpu_ntt_create(f->device.device, f->device.queue, CURVE_OPTION, 8, &options, &ntt, &err);
+    gpu_ntt_create(f->device.device, f->device.queue, PT_CURVE_OPTION, 8, &options, &ntt, &err);
     ASSERT_OK(err);
     gpu_buffer_create(f->device.device, "a vector", gpu_ntt_planned(ntt)->vector_bytes, &v, &err);
     ASSERT_OK(err);
@@ -239,12 +233,11 @@ static void a_kind_that_was_not_asked_for_is_an_error(void **state)
 
 static void no_room_for_the_tables_is_an_error_and_releases_all(void **state)
 {
-    const gpu_device_options device_options = {.memory_max = 20000};
-    test_device small = test_device_open_with(&device_options);
+    test_device small = test_device_open_with((gpu_device_options){.memory_max = 20000});
     const gpu_ntt_options options = {.shape = {.log_tile = 5}, .joins = true};
     gpu_ntt *ntt;
     pt_err err = {0};
-    assert_int_equal(gpu_ntt_create(small.device, small.queue, CURVE_OPTION, 9, &options, &ntt, &err), PT_E_NOMEM);
+    assert_int_equal(gpu_ntt_create(small.device, small.queue, PT_CURVE_OPTION, 9, &options, &ntt, &err), PT_E_NOMEM);
     assert_non_null(strstr(err.msg, "twiddles of the odd coset"));
     assert_int_equal(gpu_device_bytes(small.device), 0);
     test_device_close(&small);

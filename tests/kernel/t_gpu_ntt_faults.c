@@ -34,14 +34,13 @@ static void quotient(gpu_device *device, gpu_queue *queue, gpu_buffer *const *v,
 /* words: in and out; the n-th call fails, 0: none. */
 static void use_once(const fixture *f, size_t n, uint32_t *words, pt_err *err)
 {
-    const gpu_device_options options = {.cache_folder = f->folder};
-    const char *kind, *name = getenv("PARTITA_TEST_DEVICE");
+    const char *kind;
     gpu_device *device;
     gpu_queue *queue;
     gpu_buffer *v[GPU_NTT_VECTORS_MAX];
     pt_err opened = {0};
     failing_opencl_set(0, CL_SUCCESS, false);
-    gpu_device_open(f->cl, name == NULL ? "portable" : name, &options, &device, &opened);
+    test_device_of(f->cl, (gpu_device_options){.cache_folder = f->folder}, &device, &opened);
     ASSERT_OK(opened);
     gpu_queue_create(device, &queue, &opened);
     for (int i = 0; i < GPU_NTT_VECTORS_MAX; i++)
@@ -86,11 +85,8 @@ static int set_up(void **state)
 {
     fixture *f = calloc(1, sizeof *f);
     pt_err err = {0};
-    test_device device = test_device_open(); /* or skip */
     assert_non_null(f);
-    gpu_queue_destroy(device.queue);
-    gpu_device_close(device.device);
-    f->cl = failing_opencl(device.cl);
+    f->cl = failing_opencl(test_opencl_or_skip());
     strcpy(f->folder, "/tmp/partita_ntt_faults.XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     some_words(f->expected);

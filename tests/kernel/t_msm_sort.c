@@ -10,10 +10,8 @@
 
 /* One kernel depends on the curve: its digits. */
 #if defined(PT_CURVE_BN254)
-static const char *const curve = "-DPT_CURVE_BN254";
 enum { N_SHAPES = SORT_N_SHAPES };
 #else
-static const char *const curve = "-DPT_CURVE_BLS12_381";
 enum { N_SHAPES = SORT_N_SHAPES_FIRST };
 #endif
 
@@ -76,7 +74,7 @@ static bench bench_open(msm_sort_shape shape)
     const uint64_t before = gpu_device_bytes(on.device);
     msm_sort_plan_make(&shape, &out.plan, &err);
     ASSERT_OK(err);
-    msm_sort_create(on.device, &out.plan, curve, NULL, &out.sort, &err);
+    msm_sort_create(on.device, &out.plan, PT_CURVE_OPTION, NULL, &out.sort, &err);
     ASSERT_OK(err);
     assert_int_equal(gpu_device_bytes(on.device) - before, out.plan.own_bytes + out.plan.bytes[MSM_SORT_SPARE]);
     gpu_buffer_create(on.device, "scalars", shape.n * 32, &out.scalars, &err);
@@ -207,7 +205,7 @@ static void a_lent_buffer_and_another_batch_do_as_well(void **state)
     msm_sort_plan_make(&rest, &plan, &err);
     gpu_buffer_create(on.device, "lent", at.plan.bytes[MSM_SORT_SPARE], &spare, &err);
     const uint64_t before = gpu_device_bytes(on.device);
-    msm_sort_create(on.device, &at.plan, curve, spare, &sort, &err);
+    msm_sort_create(on.device, &at.plan, PT_CURVE_OPTION, spare, &sort, &err);
     ASSERT_OK(err);
     assert_int_equal(gpu_device_bytes(on.device) - before, at.plan.own_bytes);
     bench_send(&at, SORT_UNIFORM);
@@ -232,7 +230,7 @@ static void work_groups_take_the_local_memory_of_the_plan(void **state)
         for (int i = 0; i < MSM_SORT_N_KERNELS; i++) {
             char options[MSM_SORT_OPTIONS_MAX];
             gpu_kernel *kernel;
-            msm_sort_options(&plan, (msm_sort_kernel)i, curve, options);
+            msm_sort_options(&plan, (msm_sort_kernel)i, PT_CURVE_OPTION, options);
             gpu_kernel_get(on.device, msm_sort_kernel_names[i], options, &kernel, &err);
             ASSERT_OK(err);
             const uint64_t local_bytes = gpu_kernel_describe(kernel)->local_bytes;

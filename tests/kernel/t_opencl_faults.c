@@ -20,16 +20,9 @@ typedef struct {
     uint32_t words[N], answers[N];
 } device_use;
 
-static const char *device_name(void)
-{
-    const char *name = getenv("PARTITA_TEST_DEVICE");
-    return name == NULL ? "portable" : name;
-}
-
 static void prepare(device_use *use, pt_err *err)
 {
-    const gpu_device_options options = {.cache_folder = use->folder};
-    if (gpu_device_open(use->cl, device_name(), &options, &use->device, err) != PT_OK ||
+    if (test_device_of(use->cl, (gpu_device_options){.cache_folder = use->folder}, &use->device, err) != PT_OK ||
         gpu_queue_create(use->device, &use->queue, err) != PT_OK ||
         gpu_queue_create(use->device, &use->second, err) != PT_OK ||
         gpu_buffer_create(use->device, "in", sizeof use->words, &use->in, err) != PT_OK ||
@@ -170,10 +163,7 @@ static void a_missing_loader_is_a_clear_error(void **state)
 
 static int set_up(void **state)
 {
-    test_device device = test_device_open(); /* or skip */
-    gpu_queue_destroy(device.queue);
-    gpu_device_close(device.device);
-    *state = (void *)(uintptr_t)failing_opencl(device.cl);
+    *state = (void *)(uintptr_t)failing_opencl(test_opencl_or_skip());
     return 0;
 }
 

@@ -18,10 +18,7 @@ static char folder[32];
 static int set_up(void **state)
 {
     (void)state;
-    test_device device = test_device_open(); /* or skip */
-    gpu_queue_destroy(device.queue);
-    gpu_device_close(device.device);
-    counting = failing_opencl(device.cl);
+    counting = failing_opencl(test_opencl_or_skip());
     strcpy(folder, "/tmp/partita_cache.XXXXXX");
     return mkdtemp(folder) == NULL;
 }
@@ -38,9 +35,7 @@ static gpu_device *open_device(const char *cache)
 {
     gpu_device *device = NULL;
     pt_err err = {0};
-    const char *name = getenv("PARTITA_TEST_DEVICE");
-    const gpu_device_options options = {.cache_folder = cache};
-    gpu_device_open(counting, name == NULL ? "portable" : name, &options, &device, &err);
+    test_device_of(counting, (gpu_device_options){.cache_folder = cache}, &device, &err);
     ASSERT_OK(err);
     return device;
 }

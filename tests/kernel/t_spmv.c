@@ -9,12 +9,6 @@
 #include "tests/unit/domain_tests.inc.h"
 #include "tests/kernel/spmv_case.h"
 
-#ifdef PT_CURVE_BN254
-#define CURVE_OPTIONS "-DPT_CURVE_BN254"
-#else
-#define CURVE_OPTIONS "-DPT_CURVE_BLS12_381"
-#endif
-
 typedef struct {
     test_device device;
     test_rng rng;
@@ -47,7 +41,7 @@ static void run_on_device(room *self, const spmv_circuit *view, const fr *witnes
     const size_t row_bytes = view->n_rows * sizeof(fr);
     gpu_queue *queue = self->device.queue;
     gpu_spmv_bytes(view, &planned, &err);
-    gpu_spmv_create(self->device.device, queue, CURVE_OPTIONS, view, &spmv, &err);
+    gpu_spmv_create(self->device.device, queue, PT_CURVE_OPTION, view, &spmv, &err);
     ASSERT_OK(err);
     assert_int_equal(gpu_device_bytes(self->device.device), planned);
     gpu_buffer_create(self->device.device, "witness", N_SIGNALS * sizeof *witness, &w, &err);
@@ -153,15 +147,14 @@ static void circuits_without_entries_or_of_one_row_are_those_of_the_host(void **
 static void a_device_without_room_is_an_error_and_leaves_nothing(void **state)
 {
     static const size_t lengths[] = {1000, 3, 2, 1};
-    const gpu_device_options options = {.memory_max = 4096};
     room *self = *state;
     instance s;
     pt_err err = {0};
     gpu_spmv *spmv;
-    test_device small = test_device_open_with(&options);
+    test_device small = test_device_open_with((gpu_device_options){.memory_max = 4096});
     instance_init(&s, &self->rng, lengths, 4);
     const spmv_circuit view = view_of(&s.circuit);
-    assert_int_equal(gpu_spmv_create(small.device, small.queue, CURVE_OPTIONS, &view, &spmv, &err), PT_E_NOMEM);
+    assert_int_equal(gpu_spmv_create(small.device, small.queue, PT_CURVE_OPTION, &view, &spmv, &err), PT_E_NOMEM);
     assert_int_equal(gpu_device_bytes(small.device), 0);
     instance_clear(&s);
     test_device_close(&small);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/kernel/test_device.h - the device that a test of kernels runs on: PoCL's, or the one that PARTITA_TEST_DEVICE names.
+/* tests/kernel/test_device.h - the device that a test of kernels runs on: PoCL's, or the one that PARTITA_TEST_DEVICE names. Where it can't
+ * be opened the program ends: with 77, skipped, or with 1 if PARTITA_TEST_DEVICE is set.
  *
- *     test_device device = test_device_open();     ends the program with 77, skipped, if there is none
+ *     test_device device = test_device_open();
  *     ... gpu_kernel_get(device.device, ...), gpu_queue_launch(device.queue, ...) ...
  *     test_device_close(&device); */
 #ifndef PT_TEST_DEVICE_H
@@ -16,6 +17,13 @@
 
 #include "gpu/queue.h"
 
+/** What kernels of this program's curve are built with. */
+#if defined(PT_CURVE_BN254)
+#define PT_CURVE_OPTION "-DPT_CURVE_BN254"
+#elif defined(PT_CURVE_BLS12_381)
+#define PT_CURVE_OPTION "-DPT_CURVE_BLS12_381"
+#endif
+
 typedef struct {
     opencl *cl;
     gpu_device *device;
@@ -29,26 +37,53 @@ typedef struct {
             fail_msg("%s", (err).msg); \
     } while (0)
 
-static inline test_device test_device_open_with(const gpu_device_options *options)
+/** The device that is tested, as `--device` would name it. */
+static inline const char *test_device_name(void)
+{
+    const char *name = getenv("PARTITA_TEST_DEVICE");
+    return name == NULL ? "portable" : name;
+}
+
+/** These options; and kernels without PTX where PARTITA_TEST_PORTABLE is set. */
+static inline gpu_device_options test_device_options(gpu_device_options options)
+{
+    options.portable = options.portable || getenv("PARTITA_TEST_PORTABLE") != NULL;
+    return options;
+}
+
+/** gpu_device_open of the device that is tested: the one way to it. */
+static inline pt_status test_device_of(const opencl *cl, gpu_device_options options, gpu_device **out, pt_err *err)
+{
+    const gpu_device_options all = test_device_options(options);
+    return gpu_device_open(cl, test_device_name(), &all, out, err);
+}
+
+/** The device that is missing is skipped where none was asked for. */
+static inline test_device test_device_open_with(gpu_device_options options)
 {
     test_device out = {0};
     pt_err err = {0};
-    const char *name = getenv("PARTITA_TEST_DEVICE");
-    if (opencl_open(&out.cl, &err) != PT_OK ||
-        gpu_device_open(out.cl, name == NULL ? "portable" : name, options, &out.device, &err) != PT_OK) {
-        fprintf(stderr, "skipped: %s\n", err.msg);
-        exit(name == NULL && err.code == PT_E_DEVICE ? 77 : 1);
+    if (opencl_open(&out.cl, &err) != PT_OK || test_device_of(out.cl, options, &out.device, &err) != PT_OK) {
+        fprintf(stderr, "no device to test: %s\n", err.msg);
+        exit(getenv("PARTITA_TEST_DEVICE") == NULL && err.code == PT_E_DEVICE ? 77 : 1);
     }
     gpu_queue_create(out.device, &out.queue, &err);
     ASSERT_OK(err);
     return out;
 }
 
-/** PARTITA_TEST_PORTABLE set: kernels without PTX. */
 static inline test_device test_device_open(void)
 {
-    return test_device_open_with(
-        &(gpu_device_options){.portable = getenv("PARTITA_TEST_PORTABLE") != NULL, .build_log = stderr});
+    return test_device_open_with((gpu_device_options){.build_log = stderr});
+}
+
+/** For tests that put a table of calls of their own before OpenCL's: the device that is tested could be opened and is closed again. */
+static inline opencl *test_opencl_or_skip(void)
+{
+    const test_device device = test_device_open();
+    gpu_queue_destroy(device.queue);
+    gpu_device_close(device.device);
+    return device.cl;
 }
 
 /** Does Oclgrind interpret the kernels? Then small inputs say enough. */
