@@ -71,6 +71,14 @@ static void only_entry(const char *cache, char *path, size_t room)
     assert_int_equal(n, 1);
 }
 
+/* A cache of that name within the folder, and one entry in it that was built now. */
+static void one_entry(const char *name, char cache[64], char path[512])
+{
+    snprintf(cache, 64, "%s/%s", folder, name);
+    assert_int_equal(builds_from_source(cache, ""), 1);
+    only_entry(cache, path, 512);
+}
+
 static void a_kernel_is_built_once_a_device(void **state)
 {
     (void)state;
@@ -91,9 +99,7 @@ static void a_kernel_that_was_built_is_taken_from_the_cache(void **state)
     (void)state;
     char cache[64], path[512];
     struct stat is;
-    snprintf(cache, sizeof cache, "%s/a/b", folder);
-    assert_int_equal(builds_from_source(cache, ""), 1);
-    only_entry(cache, path, sizeof path);
+    one_entry("a/b", cache, path);
     assert_int_equal(stat(cache, &is), 0);
     assert_int_equal(is.st_mode & 0777, 0700);
     assert_int_equal(builds_from_source(cache, ""), 0);
@@ -121,9 +127,7 @@ static void a_damaged_entry_is_built_again_and_replaced(void **state)
     (void)state;
     char cache[64], path[512];
     struct stat is;
-    snprintf(cache, sizeof cache, "%s/damaged", folder);
-    assert_int_equal(builds_from_source(cache, ""), 1);
-    only_entry(cache, path, sizeof path);
+    one_entry("damaged", cache, path);
     assert_int_equal(stat(path, &is), 0);
     const long places[] = {0, 9, 30, 45, (long)is.st_size / 2, (long)is.st_size - 1};
     for (size_t i = 0; i < 2 * sizeof places / sizeof *places; i++) {
@@ -154,9 +158,7 @@ static void entries_that_others_can_write_are_not_used(void **state)
 {
     (void)state;
     char cache[64], path[512];
-    snprintf(cache, sizeof cache, "%s/others", folder);
-    builds_from_source(cache, "");
-    only_entry(cache, path, sizeof path);
+    one_entry("others", cache, path);
     assert_int_equal(chmod(path, 0622), 0);
     assert_int_equal(builds_from_source(cache, ""), 1);
 }
@@ -167,6 +169,7 @@ static void a_cache_that_cannot_be_written_is_no_error(void **state)
     assert_int_equal(builds_from_source("/proc/nowhere", ""), 1);
 }
 
+/* In its own words: they differ from driver to driver. */
 static void a_build_that_fails_tells_the_compilers_error(void **state)
 {
     (void)state;
@@ -175,8 +178,11 @@ static void a_build_that_fails_tells_the_compilers_error(void **state)
     gpu_device *device = open_device(NULL);
     gpu_kernel_get(device, "probe", "-Dprobe_args=7", &kernel, &err);
     assert_int_equal(err.code, PT_E_DEVICE);
-    assert_non_null(strstr(err.msg, "build of probe"));
-    assert_non_null(strstr(err.msg, "kernels/shared/probe_args.h:"));
+    const char *step = strstr(err.msg, "build of probe: CL_");
+    assert_non_null(step);
+    const char *told = strstr(step, "): ");
+    assert_non_null(told);
+    assert_true(strlen(told) > strlen("): "));
     gpu_device_close(device);
 }
 
