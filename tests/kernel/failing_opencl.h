@@ -8,7 +8,7 @@
 
 #include "gpu/opencl_calls.h"
 
-/** The table, before the calls of real; none fails yet. A release that fails has released all the same. */
+/** The table, before the calls of real; none fails yet. A release that fails has released all the same, clFinish has waited. */
 const opencl *failing_opencl(const opencl *real);
 
 /** Count calls from 1 again; the n-th fails (0: none does) with this code, and with for_good every later one: the device is lost. */

@@ -9,6 +9,8 @@
 
 enum { N = 256, GROUP = 64, N_CALLS_MAX = 1000 };
 
+static cl_uint n_platforms; /* of the machine: one that doesn't answer hides no device of another */
+
 /* One use of a device, from its list to an answer. */
 typedef struct {
     const opencl *cl;
@@ -88,14 +90,14 @@ static bool can_be_done_without(const char *call)
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (strcmp(call, calls[i]) == 0)
             return true;
-    return is_a_release(call);
+    return is_a_release(call) || (n_platforms > 1 && strcmp(call, "clGetDeviceIDs") == 0);
 }
 
-/* An error says what failed and why, or for want of what. */
+/* An error says what failed and why, or for want of what: a device whose name isn't told is none, or one of two that may be meant. */
 static bool is_clear(const pt_err *err, cl_int code)
 {
     return strstr(err->msg, opencl_error_name(code)) != NULL || strstr(err->msg, "does not say") != NULL ||
-           strstr(err->msg, "no device has this in its name") != NULL;
+           strstr(err->msg, "no device has this in its name") != NULL || strstr(err->msg, ": may be ") != NULL;
 }
 
 /* Every call of a use fails with this code, for_good: and all after it. without: one more call that may. */
@@ -163,8 +165,9 @@ static void a_missing_loader_is_a_clear_error(void **state)
 
 static int set_up(void **state)
 {
-    *state = (void *)(uintptr_t)failing_opencl(test_opencl_or_skip());
-    return 0;
+    const opencl *cl = test_opencl_or_skip();
+    *state = (void *)(uintptr_t)failing_opencl(cl);
+    return cl->clGetPlatformIDs(0, NULL, &n_platforms);
 }
 
 int main(void)
