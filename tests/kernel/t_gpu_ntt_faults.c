@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every call of OpenCL under a transform fails once: an error or the right answer, and nothing is left. */
+/* Every call of OpenCL under a transform fails once: an error that says so or the right answer, and nothing is left. */
 #include "tests/kernel/test_device.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "gpu/gpu_ntt.h"
 #include "tests/kernel/failing_opencl.h"
 
-enum { LOG_N = 3, N_WORDS = 8 << LOG_N, N_CALLS_MAX = 1000 };
+enum { LOG_N = 3, N_WORDS = 8 << LOG_N, N_CALLS_MAX = 1000, FAULT = CL_OUT_OF_RESOURCES };
 
 typedef struct {
     const opencl *cl;
@@ -46,7 +46,7 @@ static void use_once(const fixture *f, size_t n, uint32_t *words, pt_err *err)
     for (int i = 0; i < GPU_NTT_VECTORS_MAX; i++)
         gpu_buffer_create(device, "a vector", sizeof(uint32_t) * N_WORDS, &v[i], &opened);
     ASSERT_OK(opened);
-    failing_opencl_set(n, CL_OUT_OF_RESOURCES, false);
+    failing_opencl_set(n, FAULT, false);
     quotient(device, queue, v, words, err);
     gpu_queue_destroy(queue);
     for (int i = 0; i < GPU_NTT_VECTORS_MAX; i++)
@@ -76,6 +76,8 @@ static void every_failed_call_is_an_error_or_the_right_answer(void **state)
             break;
         if (err.code == PT_OK)
             assert_memory_equal(words, f->expected, sizeof words);
+        else if (strstr(err.msg, opencl_error_name(FAULT)) == NULL)
+            fail_msg("%s failed (call %zu), and the error is: %s", failing_opencl_failed(), n, err.msg);
         n_errors += err.code != PT_OK;
     }
     assert_true(n > 40 && n < N_CALLS_MAX && n_errors > 20);
