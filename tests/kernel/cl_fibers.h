@@ -10,12 +10,7 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
-#define CLK_LOCAL_MEM_FENCE 1
-#define CL_UNUSED __attribute__((unused))
-
-typedef struct {
-    uint x, y;
-} __attribute__((aligned(8))) uint2;
+#include "tests/kernel/cl_items.h"
 
 enum { CL_STACK_BYTES = 1 << 15, CL_FIBERS_MAX = 128 };
 
@@ -23,59 +18,21 @@ static struct {
     ucontext_t scheduler, items[CL_FIBERS_MAX];
     char *stacks;
     bool ended[CL_FIBERS_MAX];
-    uint item, group, group_size, n_groups;
     void (*run)(const void *ctx);
     const void *ctx;
 } cl_fibers;
 
-static inline CL_UNUSED size_t get_local_id(uint dimension)
-{
-    return dimension == 0 ? cl_fibers.item : 0;
-}
-static inline CL_UNUSED size_t get_group_id(uint dimension)
-{
-    return dimension == 0 ? cl_fibers.group : 0;
-}
-static inline CL_UNUSED size_t get_global_id(uint dimension)
-{
-    return dimension == 0 ? (size_t)cl_fibers.group * cl_fibers.group_size + cl_fibers.item : 0;
-}
-static inline CL_UNUSED size_t get_global_size(uint dimension)
-{
-    return dimension == 0 ? (size_t)cl_fibers.n_groups * cl_fibers.group_size : 1;
-}
-static inline CL_UNUSED uint popcount(uint x)
-{
-    return (uint)__builtin_popcount(x);
-}
-static inline CL_UNUSED uint atomic_add(uint *to, uint n)
-{
-    const uint old = *to;
-    *to += n;
-    return old;
-}
-static inline CL_UNUSED uint atomic_inc(uint *to)
-{
-    return atomic_add(to, 1);
-}
-static inline CL_UNUSED uint atomic_or(uint *to, uint bits)
-{
-    const uint old = *to;
-    *to |= bits;
-    return old;
-}
-
 static inline CL_UNUSED void barrier(int fence)
 {
     (void)fence;
-    swapcontext(&cl_fibers.items[cl_fibers.item], &cl_fibers.scheduler);
+    swapcontext(&cl_fibers.items[cl_at.item], &cl_fibers.scheduler);
 }
 
 static void cl_fiber_run(void)
 {
     cl_fibers.run(cl_fibers.ctx);
-    cl_fibers.ended[cl_fibers.item] = true;
-    swapcontext(&cl_fibers.items[cl_fibers.item], &cl_fibers.scheduler);
+    cl_fibers.ended[cl_at.item] = true;
+    swapcontext(&cl_fibers.items[cl_at.item], &cl_fibers.scheduler);
 }
 
 /* Not inlined: getcontext may return twice, and a loop's variable would not outlive that. */
@@ -94,11 +51,11 @@ static __attribute__((noinline)) void cl_fiber_make(uint i)
 static bool cl_round(void)
 {
     uint n_ended = 0;
-    for (cl_fibers.item = 0; cl_fibers.item < cl_fibers.group_size; cl_fibers.item++) {
-        swapcontext(&cl_fibers.scheduler, &cl_fibers.items[cl_fibers.item]);
-        n_ended += cl_fibers.ended[cl_fibers.item];
+    for (cl_at.item = 0; cl_at.item < cl_at.group_size; cl_at.item++) {
+        swapcontext(&cl_fibers.scheduler, &cl_fibers.items[cl_at.item]);
+        n_ended += cl_fibers.ended[cl_at.item];
     }
-    if (n_ended != 0 && n_ended != cl_fibers.group_size)
+    if (n_ended != 0 && n_ended != cl_at.group_size)
         abort();
     return n_ended == 0;
 }
@@ -112,9 +69,9 @@ static void cl_run(void (*run)(const void *ctx), const void *ctx, uint n_groups,
         abort();
     cl_fibers.run = run;
     cl_fibers.ctx = ctx;
-    cl_fibers.n_groups = n_groups;
-    cl_fibers.group_size = group_size;
-    for (cl_fibers.group = 0; cl_fibers.group < n_groups; cl_fibers.group++) {
+    cl_at.n_groups = n_groups;
+    cl_at.group_size = group_size;
+    for (cl_at.group = 0; cl_at.group < n_groups; cl_at.group++) {
         for (uint i = 0; i < group_size; i++)
             cl_fiber_make(i);
         while (cl_round())

@@ -8,40 +8,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define CLK_LOCAL_MEM_FENCE 1
-#define CLK_GLOBAL_MEM_FENCE 2
-#define reqd_work_group_size(x, y, z) unused /* in an __attribute__ */
+#include "tests/kernel/cl_items.h"
 
-static _Thread_local struct {
-    uint group, group_size, local;
-    pthread_barrier_t *barrier;
-} cl_item __attribute__((unused));
+static _Thread_local pthread_barrier_t *cl_barrier; /* of this thread's group; NULL: it is alone */
 
-static inline __attribute__((unused)) size_t get_group_id(uint dimension)
-{
-    return dimension == 0 ? cl_item.group : 0;
-}
-
-static inline __attribute__((unused)) size_t get_local_id(uint dimension)
-{
-    return dimension == 0 ? cl_item.local : 0;
-}
-
-static inline __attribute__((unused)) size_t get_global_id(uint dimension)
-{
-    return dimension == 0 ? (size_t)cl_item.group * cl_item.group_size + cl_item.local : 0;
-}
-
-static inline __attribute__((unused)) uint clz(uint x)
-{
-    return x == 0 ? 32 : (uint)__builtin_clz(x);
-}
-
-static inline __attribute__((unused)) void barrier(int fence)
+static inline CL_UNUSED void barrier(int fence)
 {
     (void)fence;
-    if (cl_item.barrier != NULL)
-        pthread_barrier_wait(cl_item.barrier);
+    if (cl_barrier != NULL)
+        pthread_barrier_wait(cl_barrier);
 }
 
 /** A launch: run(ctx) is the kernel with its arguments, called by every work-item. */
@@ -54,17 +29,18 @@ typedef struct {
 
 typedef struct {
     cl_launch *launch;
-    uint local;
+    uint item;
 } cl_thread;
 
 static inline void *cl_thread_run(void *arg)
 {
     const cl_thread *thread = arg;
     cl_launch *launch = thread->launch;
-    cl_item.local = thread->local;
-    cl_item.group_size = launch->group_size;
-    cl_item.barrier = launch->group_size > 1 ? &launch->barrier : NULL;
-    for (cl_item.group = 0; cl_item.group < launch->n_groups; cl_item.group++) {
+    cl_at.item = thread->item;
+    cl_at.group_size = launch->group_size;
+    cl_at.n_groups = launch->n_groups;
+    cl_barrier = launch->group_size > 1 ? &launch->barrier : NULL;
+    for (cl_at.group = 0; cl_at.group < launch->n_groups; cl_at.group++) {
         launch->run(launch->ctx);
         barrier(0); /* the next group has the same local memory */
     }

@@ -5,14 +5,6 @@
 #include "tests/kernel/cl_words.h"
 #include "tests/kernel/cl_fibers.h"
 
-#define CLK_GLOBAL_MEM_FENCE 2
-#define min(a, b) ((a) < (b) ? (a) : (b))
-
-static inline size_t get_local_size(uint dimension)
-{
-    return dimension == 0 ? cl_fibers.group_size : 1;
-}
-
 #undef __kernel
 #define __kernel static /* both groups' are in one program */
 

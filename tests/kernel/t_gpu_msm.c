@@ -2,35 +2,12 @@
 /* Whole MSMs on a device, sort and sums: point i is a known multiple of the generator, so each sum is known too. Per curve.
  *
  * usage: t_gpu_msm [TIMES | few]     TIMES: one run, repeated so often; few: every kernel, on as few points as do */
-#include "tests/kernel/msm_case.h"
+#include "tests/kernel/msm_groups.h"
 
 #include "gpu/gpu_msm_state.h"
 #include "node/msm/bit_fold.h"
 
-#define GROUP g1
-#define GROUP_FIELD fq
-#include "tests/kernel/msm_points.inc.h"
-
-#define GROUP g2
-#define GROUP_FIELD fq2
-#include "tests/kernel/msm_points.inc.h"
-
 static unsigned long n_repetitions = 3;
-
-static int set_up(void **state)
-{
-    msm_case *self = msm_case_open();
-    g1_make_points(self);
-    g2_make_points(self);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    msm_case_close(*state);
-    return 0;
-}
 
 /* ---- scalars ---- */
 
@@ -308,9 +285,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_run_repeated_gives_the_same_bytes),
     };
     if (argc == 1)
-        return cmocka_run_group_tests_name("gpu_msm", tests, set_up, tear_down);
+        return cmocka_run_group_tests_name("gpu_msm", tests, msm_set_up, msm_tear_down);
     if (strcmp(argv[1], "few") == 0)
-        return cmocka_run_group_tests_name("gpu_msm of few points", few, set_up, tear_down);
+        return cmocka_run_group_tests_name("gpu_msm of few points", few, msm_set_up, msm_tear_down);
     n_repetitions = strtoul(argv[1], NULL, 10);
-    return cmocka_run_group_tests_name("gpu_msm repeated", again, set_up, tear_down);
+    return cmocka_run_group_tests_name("gpu_msm repeated", again, msm_set_up, msm_tear_down);
 }

@@ -1,40 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A device's sums over a sorted form that the test makes itself: bucket by bucket, bit sums, tables of multiples. Per curve. */
-#include "tests/kernel/msm_case.h"
+#include "tests/kernel/msm_groups.h"
 
 #include "gpu/gpu_msm_state.h"
 #include "node/msm/bit_fold.h"
 
-#define GROUP g1
-#define GROUP_FIELD fq
-#include "tests/kernel/msm_points.inc.h"
 #define GROUP g1
 #define GROUP_ENUM GPU_MSM_G1
 #define GROUP_FOLD bit_fold_g1
 #include "tests/kernel/msm_group_tests.inc.h"
 
 #define GROUP g2
-#define GROUP_FIELD fq2
-#include "tests/kernel/msm_points.inc.h"
-#define GROUP g2
 #define GROUP_ENUM GPU_MSM_G2
 #define GROUP_FOLD bit_fold_g2
 #include "tests/kernel/msm_group_tests.inc.h"
-
-static int set_up(void **state)
-{
-    msm_case *self = msm_case_open();
-    g1_make_points(self);
-    g2_make_points(self);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    msm_case_close(*state);
-    return 0;
-}
 
 static void plan_width(msm_case *self, unsigned c)
 {
@@ -169,5 +148,5 @@ int main(void)
         cmocka_unit_test(points_may_lie_in_several_buffers),
         cmocka_unit_test(points_beyond_the_scalars_are_refused),
     };
-    return cmocka_run_group_tests_name("msm_sums", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("msm_sums", tests, msm_set_up, msm_tear_down);
 }
