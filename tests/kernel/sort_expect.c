@@ -179,9 +179,13 @@ static void check_entries(const msm_sort_plan *plan, const expected *want, const
 static void check_cuts(const msm_sort_plan *plan, const expected *want, const sort_result *got)
 {
     size_t slot = 0;
+    bool *seen = calloc(plan->n_buckets, sizeof *seen);
+    assert_non_null(seen);
     for (size_t i = 0; i < got->totals.n_cuts; i++) {
         const msm_cut *cut = &got->cuts[i];
         assert_true(cut->bucket < plan->n_buckets && cut->n >= 2 && cut->first == slot);
+        assert_false(seen[cut->bucket]);
+        seen[cut->bucket] = true;
         const size_t n = length(want, cut->bucket);
         size_t place = 0;
         assert_true(n > plan->task_limit);
@@ -195,6 +199,7 @@ static void check_cuts(const msm_sort_plan *plan, const expected *want, const so
         assert_int_equal(place, n);
     }
     assert_int_equal(slot, got->totals.n_slots);
+    free(seen);
 }
 
 static void check_whole(const msm_sort_plan *plan, const expected *want, const sort_result *got)
@@ -226,8 +231,8 @@ void sort_check(const msm_sort_plan *plan, const uint32_t *scalars, const sort_r
     assert_int_equal(got->totals.n_tasks, got->totals.n_slots + n_whole);
     assert_true(got->totals.n_tasks <= plan->n_tasks_max && got->totals.n_slots <= plan->n_slots_max &&
                 n_cuts <= plan->n_cuts_max);
-    check_cuts(plan, &want,
-               got); /* distinct buckets: each is at another slot, and a bucket is whole or cut by its length */
+    /* Both are as many as there are to be, and no bucket stands twice: so each stands once. */
+    check_cuts(plan, &want, got);
     check_whole(plan, &want, got);
     free(want.starts);
     free(want.entries);
