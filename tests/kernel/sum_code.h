@@ -11,10 +11,10 @@ typedef enum { SUM_ACCUMULATE, SUM_COMBINE, SUM_HALVE, SUM_BITS, SUM_MULTIPLES }
 
 /** 16-byte aligned, as a device's buffers are. */
 typedef struct {
-    void *points[4]; /* of part_len points each, unused ones the first again */
-    const msm_word *entries;
-    const msm_task *tasks;
-    const msm_cut *cuts;
+    void *points[4]; /* of part_len points each; the last may be shorter */
+    msm_word *entries;
+    msm_task *tasks;
+    msm_cut *cuts;
     void *sums;
 } sum_memory;
 

@@ -11,13 +11,12 @@ static G(xyzz) * G(run)(msm_case *self)
     const uint32_t n_buckets = (uint32_t)self->n_buckets, n_slots = (uint32_t)self->sorted.n_slots;
     const uint32_t n_bits = (uint32_t)(self->n_sets * self->plan.c), set_len = (uint32_t)gpu_msm_set_len(&self->plan);
     const uint32_t n_sets = (uint32_t)self->n_sets;
-    G(xyzz) *sums = aligned_alloc(64, (n_buckets + n_slots + n_bits + 1) * sizeof *sums / 64 * 64 + 64);
+    G(xyzz) *sums = room((n_buckets + n_slots + n_bits) * sizeof *sums);
     memset(sums, 0, n_buckets * sizeof *sums);
-    G(affine) *points = aligned_alloc(64, sizeof self->GROUP);
-    memcpy(points, self->GROUP, sizeof self->GROUP);
     const uint32_t part = N_POINTS / 4;
-    const sum_memory memory = {
-        {points, points + part, points + 2 * part, points + 3 * part}, self->sorted_entries, self->tasks, self->cuts, sums};
+    sum_memory memory = sorted_memory(self, sums);
+    for (size_t i = 0; i < 4; i++)
+        memory.points[i] = copy_of(self->GROUP + i * part, part * sizeof *self->GROUP);
     const uint32_t n_tasks = (uint32_t)self->sorted.n_tasks, n_cuts = (uint32_t)self->sorted.n_cuts;
     const msm_accumulate_args accumulate = {n_tasks, part, n_buckets};
     GROUP_RUN(SUM_ACCUMULATE, &memory, &accumulate, (n_tasks + SMALL_GROUP - 1) / SMALL_GROUP, SMALL_GROUP);
@@ -36,7 +35,7 @@ static G(xyzz) * G(run)(msm_case *self)
     memcpy(sums, first, n_buckets * sizeof *sums);
     memmove(sums + n_buckets, sums + n_buckets + n_slots, n_bits * sizeof *sums);
     test_free(first);
-    free(points);
+    clear(&memory);
     return sums;
 }
 
@@ -62,9 +61,11 @@ static void G(check_code)(msm_case *self)
 static void G(check_multiples)(msm_case *self)
 {
     enum { N = 5, C = 3, N_WINDOWS = 11, PART = (N * N_WINDOWS + 3) / 4 };
-    G(affine) *points = aligned_alloc(64, 4 * PART * sizeof *points), expected;
-    memcpy(points, self->GROUP, N * sizeof *points);
-    const sum_memory memory = {{points, points + PART, points + 2 * PART, points + 3 * PART}, NULL, NULL, NULL, NULL};
+    G(affine) expected, *parts[4];
+    sum_memory memory = {{NULL}, NULL, NULL, NULL, NULL};
+    for (size_t i = 0; i < 4; i++)
+        memory.points[i] = parts[i] = room((i < 3 ? PART : N * N_WINDOWS - 3 * PART) * sizeof expected);
+    memcpy(parts[0], self->GROUP, N * sizeof expected);
     for (uint32_t first = 0; first < N; first += 3) {
         const msm_multiples_args args = {N, first, N - first < 3 ? N - first : 3, N_WINDOWS, C, PART};
         GROUP_RUN(SUM_MULTIPLES, &memory, &args, 1, SMALL_GROUP);
@@ -76,9 +77,9 @@ static void G(check_multiples)(msm_case *self)
             for (uint32_t k = 0; k < w * C; k++)
                 G(dbl)(&p, &p);
             G(to_affine)(&expected, &p);
-            assert_true(G(affine_eq)(&points[w * N + i], &expected));
+            assert_true(G(affine_eq)(&parts[(w * N + i) / PART][(w * N + i) % PART], &expected));
         }
-    free(points);
+    clear(&memory);
 }
 
 #undef G

@@ -1,23 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels that sum an MSM's buckets, compiled as C: no device is needed, and a sanitizer sees every access. Per curve. */
-#include "tests/kernel/msm_case.h"
+#include "tests/kernel/msm_groups.h"
 
 #include "node/msm/bit_fold.h"
 #include "tests/kernel/sum_code.h"
 
 enum { SMALL_GROUP = 8 };
 
-#define GROUP g1
-#define GROUP_FIELD fq
-#include "tests/kernel/msm_points.inc.h"
+/* ---- memory as a device has it: each buffer is of its own, and to the byte, so that a sanitizer sees the first one beyond ---- */
+
+static void *room(size_t bytes)
+{
+    void *p = malloc(bytes);
+    assert_non_null(p);
+    memset(p, 0xa5, bytes);
+    return p;
+}
+
+static void *copy_of(const void *from, size_t bytes)
+{
+    return memcpy(room(bytes), from, bytes);
+}
+
+static sum_memory sorted_memory(const msm_case *self, void *sums)
+{
+    return (sum_memory){.entries = copy_of(self->sorted_entries, self->n_entries * sizeof *self->sorted_entries),
+                        .tasks = copy_of(self->tasks, self->sorted.n_tasks * sizeof *self->tasks),
+                        .cuts = copy_of(self->cuts, self->sorted.n_cuts * sizeof *self->cuts),
+                        .sums = sums};
+}
+
+/* All but the sums. */
+static void clear(sum_memory *memory)
+{
+    for (size_t i = 0; i < 4; i++)
+        free(memory->points[i]);
+    free(memory->entries);
+    free(memory->tasks);
+    free(memory->cuts);
+}
+
 #define GROUP g1
 #define GROUP_RUN sum_code_g1
 #define GROUP_FOLD bit_fold_g1
 #include "tests/kernel/sum_code_tests.inc.h"
 
-#define GROUP g2
-#define GROUP_FIELD fq2
-#include "tests/kernel/msm_points.inc.h"
 #define GROUP g2
 #define GROUP_RUN sum_code_g2
 #define GROUP_FOLD bit_fold_g2
@@ -25,10 +52,7 @@ enum { SMALL_GROUP = 8 };
 
 static int set_up(void **state)
 {
-    msm_case *self = msm_case_make();
-    g1_make_points(self);
-    g2_make_points(self);
-    *state = self;
+    *state = msm_case_with_points(msm_case_make());
     return 0;
 }
 
