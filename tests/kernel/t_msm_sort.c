@@ -161,6 +161,8 @@ static void default_groups_sort_too(void **state)
     (void)state;
     const char *log_n_max = getenv("PARTITA_TEST_SORT");
     const int last = log_n_max == NULL ? DEFAULT_LOG_N_MAX : atoi(log_n_max);
+    if (last < DEFAULT_LOG_N_MAX)
+        fail_msg("PARTITA_TEST_SORT=%s: expected %d at least", log_n_max, DEFAULT_LOG_N_MAX);
     for (int log_n = DEFAULT_LOG_N_MAX; log_n <= last; log_n++) {
         const unsigned c = log_n < 16 ? 9 : 16;
         sort_every_kind((msm_sort_shape){.n = ((size_t)1 << log_n) + 1, .c = c, .n_windows = log_n < 16 ? 2 : 0});
