@@ -118,7 +118,7 @@ static void one_job_can_have_an_engine_to_itself(void **state)
     engine_job_clear(&job);
 }
 
-static void a_partition_a_thread_is_in_flight_but_one_for_two_threads(void **state)
+static void a_partition_a_thread_is_in_flight_but_two_on_one_and_one_on_two(void **state)
 {
     (void)state;
     for (size_t n_threads = 1; n_threads <= 5; n_threads++) {
@@ -498,7 +498,7 @@ int main(void)
         cmocka_unit_test(a_job_can_be_submitted_again),
         cmocka_unit_test(every_stage_is_reported_once_and_its_time_added),
         cmocka_unit_test(one_job_can_have_an_engine_to_itself),
-        cmocka_unit_test(a_partition_a_thread_is_in_flight_but_one_for_two_threads),
+        cmocka_unit_test(a_partition_a_thread_is_in_flight_but_two_on_one_and_one_on_two),
         cmocka_unit_test(no_threads_is_an_argument_error),
         cmocka_unit_test(a_larger_priority_begins_first_and_of_equal_ones_the_older),
         cmocka_unit_test(a_finished_job_waits_for_an_older_one),
