@@ -199,13 +199,13 @@ static void threads_get_it_in_the_order_in_which_they_came(void **state)
 }
 
 /* A child that waits for the device, notes itself and goes. */
-static pid_t start_visiting_child(scene *s, int number)
+static pid_t start_visiting_child(scene *s, const char *name, int number)
 {
     atomic_store(&s->waiting, 0);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        gpu_lock *own = child_lock_of("turns");
+        gpu_lock *own = child_lock_of(name);
         atomic_store(&s->waiting, getpid());
         take(own);
         note(s, number);
@@ -223,7 +223,7 @@ static void who_gives_it_back_comes_after_a_process_that_waits(void **state)
     scene *s = scene_create();
     for (int i = 0; i < ROUNDS; i++) {
         take(lock);
-        const pid_t child = start_visiting_child(s, 1);
+        const pid_t child = start_visiting_child(s, "turns", 1);
         gpu_lock_give(lock);
         take(lock);
         note(s, 2);
@@ -240,10 +240,10 @@ static void who_gives_it_back_comes_after_a_process_that_waits(void **state)
 /* Killed at the gate as well as inside. */
 static void what_a_killed_process_held_is_free(void **state)
 {
-    gpu_lock *lock = lock_of("turns");
+    gpu_lock *lock = lock_of("killed");
     scene *s = scene_create();
     take(lock);
-    const pid_t at_gate = start_visiting_child(s, 1);
+    const pid_t at_gate = start_visiting_child(s, "killed", 1);
     assert_int_equal(kill(at_gate, SIGKILL), 0);
     await_child(at_gate, SIGKILL);
     gpu_lock_give(lock);
@@ -251,7 +251,7 @@ static void what_a_killed_process_held_is_free(void **state)
     const pid_t inside = fork();
     assert_true(inside >= 0);
     if (inside == 0) {
-        take(child_lock_of("turns"));
+        take(child_lock_of("killed"));
         raise(SIGKILL);
     }
     await_child(inside, SIGKILL);
