@@ -36,8 +36,7 @@ typedef struct {
     uint64_t scalars;   /* all of them: the caller's buffer; of several slices one copy beside it */
     uint64_t points[2]; /* of each query, by group: with tables all multiples, with slices those of one */
     uint64_t sort;      /* plan.sort.own_bytes: entries, tasks, counts */
-    uint64_t
-        sums; /* the buckets', the partial sums and the bit sums of one query at a time; while it sorts, plan.sort's spare buffer */
+    uint64_t sums;      /* buckets, partial sums, bit sums of one query at a time; while it sorts, plan.sort's spare */
     uint64_t total;
 } gpu_msm_bytes;
 

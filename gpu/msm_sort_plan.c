@@ -12,16 +12,12 @@ enum {
     ITEMS_WIDE = 8, /* as many bytes of local memory */
     ITEMS_MIN = MSM_TASK_BUCKETS_EACH,
     TWO_LEVELS_BITS = 2 * MSM_SORT_RADIX_BITS_MAX,
-    WAITING_BITS = 13,   /* kernels/msm_element.h: a scalar's place in its chunk, beside its digit of c bits in one word */
     GROUPS_WANTED = 256, /* of the kernels that read scalars, before their tiles grow: about two a multiprocessor */
     MATCH_MAX = 2,
-    CUT_GROUPS_MAX = 256, /* msm_task_cut walks on from there */
-    SCALAR_BITS_MAX =
-        255,         /* so that windows times bins of the first level are at most kernels/msm_digits.cl's MSM_COUNTERS */
-    TASK_SLACK = 64, /* a bucket that is so much longer than twice the mean is cut */
-    COUNTERS_WORDS = 4096, /* of kernels/msm_digits.cl */
-    ROW = 32,              /* of kernels/sort_tile.h, as the two below */
-    PARTIAL_WORDS = ROW + 1,
+    CUT_GROUPS_MAX = 256,             /* msm_task_cut walks on from there */
+    SCALAR_BITS_MAX = 255,            /* for MSM_SORT_COUNTERS */
+    TASK_SLACK = 64,                  /* a bucket that is so much longer than twice the mean is cut */
+    PARTIAL_WORDS = MSM_SORT_ROW + 1, /* kernels/sort_tile.h's, as the next */
     LOCAL_ALIGNMENT_WORDS = 4
 };
 
@@ -91,7 +87,7 @@ static pt_status choose_group(msm_sort_plan *plan, pt_err *err)
     plan->group_items = plan->of.group_items != 0 ? plan->of.group_items : plan->wide ? ITEMS_WIDE : ITEMS;
     if (plan->of.match > MATCH_MAX + 1)
         return pt_fail(err, PT_E_ARG, "a sort's match %u: 0 to %d are there", plan->of.match - 1, MATCH_MAX);
-    if (plan->group_threads % 32 != 0 || plan->group_items < ITEMS_MIN ||
+    if (plan->group_threads % MSM_SORT_ROW != 0 || plan->group_items < ITEMS_MIN ||
         plan->group_items > MSM_SORT_TILE_MAX / plan->group_threads)
         return pt_fail(err, PT_E_ARG, "work-groups of %u times %u items: a multiple of 32, at least %d, %d in all at most",
                        plan->group_threads, plan->group_items, ITEMS_MIN, MSM_SORT_TILE_MAX);
@@ -111,7 +107,7 @@ static void choose_levels(sort_design *design)
     const uint64_t windows = plan->of.one_set ? plan->of.first_window + plan->of.n_windows : 1;
     design->args.index_bits = bits_of(plan->of.n * windows - 1);
     const unsigned key_bits = plan->of.c - 1 - design->bits[0];
-    plan->wide = plan->of.wide || design->args.index_bits + 1 + key_bits > 32 || plan->of.c + WAITING_BITS > 32;
+    plan->wide = plan->of.wide || design->args.index_bits + 1 + key_bits > 32 || plan->of.c + MSM_SORT_WAITING_BITS > 32;
     plan->digit_bits = plan->of.c <= 16 ? 16 : 32;
 }
 
@@ -143,10 +139,10 @@ static uint64_t local_bytes_of(const msm_sort_plan *plan)
 {
     const uint64_t radix = (uint64_t)1 << MSM_SORT_RADIX_BITS_MAX;
     const uint64_t tile = (uint64_t)plan->group_threads * plan->group_items * (plan->wide ? 2 : 1);
-    const uint64_t rows = 2 * radix * (plan->group_threads / ROW);
+    const uint64_t rows = 2 * radix * (plan->group_threads / MSM_SORT_ROW);
     const uint64_t words = (tile > rows ? tile : rows) + radix + PARTIAL_WORDS;
     const uint64_t sort = divide_up(words, LOCAL_ALIGNMENT_WORDS) * LOCAL_ALIGNMENT_WORDS + radix;
-    return sizeof(msm_word) * (sort > COUNTERS_WORDS ? sort : COUNTERS_WORDS);
+    return sizeof(msm_word) * (sort > MSM_SORT_COUNTERS ? sort : MSM_SORT_COUNTERS);
 }
 
 static void need(msm_sort_plan *plan, msm_sort_buffer buffer, uint64_t bytes)
@@ -210,6 +206,7 @@ static void add_first_level(sort_design *design, msm_sort_buffer digits, msm_sor
     args->n_chunks = (msm_word)divide_up(plan->of.n, args->chunk);
     args->radix_bits = design->bits[0];
     args->shift = plan->of.c - 1 - design->bits[0];
+    assert(args->n_windows << args->radix_bits <= MSM_SORT_COUNTERS);
     need(plan, digits, plan->n_entries * (plan->digit_bits / 8));
     need(plan, elements, plan->n_entries * element_bytes);
     add_step(design, MSM_SORT_DIGITS, args->n_chunks, BUFFERS(MSM_SORT_SCALARS, digits, MSM_SORT_COUNTS));

@@ -27,7 +27,7 @@ enum {
     MSM_SORT_LEVELS_MAX = 3,
     MSM_SORT_STEPS_MAX = 16,
     MSM_SORT_STEP_BUFFERS_MAX = 8,
-    MSM_SORT_TILE_MAX = 1 << 13 /* kernels/msm_element.h */
+    MSM_SORT_TILE_MAX = 1 << MSM_SORT_WAITING_BITS
 };
 
 /** What is to be sorted. */

@@ -7,8 +7,6 @@
 #include "kernels/device_curve.h"
 #include "kernels/msm_element.h"
 
-#define MSM_COUNTERS 4096 /* windows times bins of the first level: gpu/msm_sort_plan.c */
-
 /* Is s > (r - 1) / 2: does (r - 1) / 2 - s borrow? */
 PT_FN uint msm_is_upper(const uint *s, const uint *r)
 {
@@ -53,7 +51,7 @@ PT_FN void msm_load(__global const uint4 *scalar, uint *s)
 __kernel SORT_GROUP void msm_digits(__global const uint4 *scalars, __global msm_digit *digits, __global uint *counts,
                                     msm_sort_args args)
 {
-    SORT_LOCAL uint count[MSM_COUNTERS];
+    SORT_LOCAL uint count[MSM_SORT_COUNTERS];
     const uint id = (uint)get_local_id(0), chunk = (uint)get_group_id(0);
     const uint n_counters = args.n_windows << args.radix_bits;
     const fr r = FR_MODULUS_WORDS;

@@ -73,7 +73,7 @@ PT_FN uint msm_element_entry(msm_element element, uint index_bits)
 }
 #endif
 
-/* A chunk's item waits in local memory as its digit and its place among the chunk's scalars. */
+/* A chunk's item waits in local memory as its digit and its place among the chunk's scalars: one word holds digits of up to 19 bits. */
 #if PT_SORT_WIDE
 PT_FN msm_element msm_waiting(uint digit, uint place)
 {
@@ -85,13 +85,12 @@ PT_FN msm_element msm_waiting(uint digit, uint place)
 #define MSM_WAITING_DIGIT(element) (element).y
 #define MSM_WAITING_PLACE(element) (element).x
 #else
-#define MSM_WAITING_BITS 13 /* SORT_TILE <= 2^13, c <= 19 */
 PT_FN msm_element msm_waiting(uint digit, uint place)
 {
-    return digit << MSM_WAITING_BITS | place;
+    return digit << MSM_SORT_WAITING_BITS | place;
 }
-#define MSM_WAITING_DIGIT(element) ((element) >> MSM_WAITING_BITS)
-#define MSM_WAITING_PLACE(element) ((element) & ((1u << MSM_WAITING_BITS) - 1))
+#define MSM_WAITING_DIGIT(element) ((element) >> MSM_SORT_WAITING_BITS)
+#define MSM_WAITING_PLACE(element) ((element) & ((1u << MSM_SORT_WAITING_BITS) - 1))
 #endif
 
 #endif

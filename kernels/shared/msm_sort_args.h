@@ -8,6 +8,9 @@
 enum {
     MSM_SORT_RADIX_BITS_MAX = 8,
     MSM_SORT_OFFSET_WORDS = 9,
+    MSM_SORT_ROW = 32,          /* work-items that count together: kernels/sort_tile.h */
+    MSM_SORT_COUNTERS = 4096,   /* of msm_digits: windows times bins of the first level at most */
+    MSM_SORT_WAITING_BITS = 13, /* a scalar's place in its chunk, beside its digit in one word: kernels/msm_element.h */
     /* Columns of msm_task_count: tasks by class of length, longest first; then the buckets that are cut, and their tasks. */
     MSM_TASK_CLASSES = 256,
     MSM_TASK_CUTS = MSM_TASK_CLASSES,
@@ -37,9 +40,8 @@ typedef struct {
     msm_word radix_bits, shift;  /* of this level: a bin has 2^radix_bits parts, by the key's bits from shift on */
     msm_word last;               /* 1: the parts are the buckets */
     msm_word n_bins;             /* bins that are taken apart, or listed with their tiles */
-    msm_word n_rows,
-        n_columns;     /* of counts that msm_columns adds up for each bin; n_rows 0: a row for each of a bin's tiles */
-    msm_word n_splits; /* groups that share a bin's columns */
+    msm_word n_rows, n_columns;  /* of counts that msm_columns adds up for each bin; n_rows 0: one for each of its tiles */
+    msm_word n_splits;           /* groups that share a bin's columns */
     msm_word n_buckets, task_limit, task_granule; /* a task has at most task_limit entries; a class of lengths is so wide */
     msm_word offset[MSM_SORT_OFFSET_WORDS];       /* 2^(c-1) - 1 in every window */
 } msm_sort_args;

@@ -15,10 +15,9 @@ enum {
     NTT_SPLIT = 1,   /* from the largest distance down: natural order to bit-reversed */
     NTT_JOIN = 2,    /* and up again: bit-reversed order to natural */
     NTT_FORWARD = 4, /* of a split: powers of w, else of 1/w */
-    NTT_PLAIN =
-        8, /* of a join: the table is that of the domain (twiddles of distance 1 are 1), else that of the odd coset */
-    NTT_SCALE = 16, /* at the end: times 1/n */
-    NTT_REDUCE = 32 /* at the end: below the modulus, else below twice the modulus */
+    NTT_PLAIN = 8,   /* of a join: the domain's table (twiddles of distance 1 are 1), else the odd coset's */
+    NTT_SCALE = 16,  /* at the end: times 1/n */
+    NTT_REDUCE = 32  /* at the end: below the modulus, else below twice the modulus */
 };
 
 /** One pass over n_vectors vectors: log_rows levels, in tiles that a work-group keeps.

@@ -67,6 +67,6 @@ void sort_code_run(const msm_sort_step *step, void *const *buffers)
 
 uint64_t sort_code_local_bytes(void)
 {
-    const uint64_t tile = sizeof(sort_local) + SORT_RADIX_MAX * sizeof(uint), digits = MSM_COUNTERS * sizeof(uint);
+    const uint64_t tile = sizeof(sort_local) + SORT_RADIX_MAX * sizeof(uint), digits = MSM_SORT_COUNTERS * sizeof(uint);
     return tile > digits ? tile : digits;
 }
