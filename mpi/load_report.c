@@ -41,6 +41,17 @@ static double cpu_inflation(const load_report *report, const load_row *row, size
     return over(cpu_a_span(row, s), cpu_a_span(&report->rows[0], s));
 }
 
+/* Of a partition. */
+static double device_seconds(const load_row *row)
+{
+    return over(row->device_seconds, (double)(row->n_proofs * row->n_partitions));
+}
+
+static double device_busy(const load_row *row)
+{
+    return over(row->device_seconds, row->seconds);
+}
+
 static size_t n_partitions(const load_report *report)
 {
     size_t n = 0;
@@ -87,6 +98,26 @@ static pt_status print_loads(const load_report *report, FILE *stream, pt_err *er
     if (err->code == PT_OK)
         table_print(rows, stream);
     table_destroy(rows);
+    return err->code;
+}
+
+/* Nothing where the processor proves. */
+static pt_status print_device(const load_report *report, FILE *stream, pt_err *err)
+{
+    table *rows;
+    if (report->n == 0 || report->rows[0].device_seconds <= 0)
+        return PT_OK;
+    if (table_create("device\t>ms a partition\t>inflation\t>busy", &rows, err) != PT_OK)
+        return err->code;
+    for (size_t i = 0; i < report->n; i++) {
+        const load_row *r = &report->rows[i];
+        table_add(rows, err, "c=%zu j=%zu p=%zu\t%.2f\t%.3f\t%.1f %%", r->n_proofs, r->n_at_once, r->n_partitions,
+                  1e3 * device_seconds(r), over(device_seconds(r), device_seconds(&report->rows[0])), 100 * device_busy(r));
+    }
+    if (err->code == PT_OK)
+        table_print(rows, stream);
+    table_destroy(rows);
+    fputc('\n', stream);
     return err->code;
 }
 
@@ -143,6 +174,8 @@ pt_status load_report_print(const load_report *report, FILE *stream, pt_err *err
     if (print_loads(report, stream, err) != PT_OK)
         return err->code;
     fputc('\n', stream);
+    if (print_device(report, stream, err) != PT_OK)
+        return err->code;
     if (print_stages(report, "mean ms", wall_cell, stream, err) != PT_OK)
         return err->code;
     fputc('\n', stream);
@@ -179,9 +212,10 @@ static void write_row(const load_report *report, const load_row *r, FILE *out)
 {
     fprintf(out, "%zu,%zu,%zu,%zu,%" PRIu64 ",%d,%" PRIu64 ",%zu", r->n_proofs, r->n_at_once, r->n_partitions, r->n_failed,
             r->peak_bytes, r->peak_is_own, r->arena_bytes, r->n_mapped);
-    const double figures[] = {
-        r->seconds,           seconds_a_proof(r), r->proofs.mean,       r->proofs.p99,           r->stats.partitions.mean,
-        inflation(report, r), r->stats.in_flight, r->stats.utilisation, (double)r->stats.idle.n, r->stats.idle.sum};
+    const double figures[] = {r->seconds,         seconds_a_proof(r),       r->proofs.mean,
+                              r->proofs.p99,      r->stats.partitions.mean, inflation(report, r),
+                              r->stats.in_flight, r->stats.utilisation,     (double)r->stats.idle.n,
+                              r->stats.idle.sum,  device_seconds(r),        device_busy(r)};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         write_number(out, figures[i]);
     for (size_t s = 0; s < STAGE_COUNT; s++)
@@ -197,7 +231,7 @@ void load_report_csv(const load_report *report, FILE *out)
 {
     fputs("proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_proof_"
           "seconds,p99_proof_seconds,"
-          "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds",
+          "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,device_seconds,device_busy",
           out);
     for (size_t s = 0; s < STAGE_COUNT; s++)
         if (occurs(report, s)) {
@@ -228,14 +262,14 @@ static json_t *row_json(const void *of, size_t row)
 {
     const load_report *report = of;
     const load_row *r = &report->rows[row];
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "proofs",
-                     (json_int_t)r->n_proofs, "at_once", (json_int_t)r->n_at_once, "partitions",
-                     (json_int_t)r->n_partitions, "failed", (json_int_t)r->n_failed, "peak_memory_bytes",
-                     (json_int_t)r->peak_bytes, "peak_is_own", (int)r->peak_is_own, "arena_bytes",
-                     (json_int_t)r->arena_bytes, "arenas_mapped", (json_int_t)r->n_mapped, "seconds", r->seconds,
-                     "seconds_a_proof", seconds_a_proof(r), "mean_proof_seconds", r->proofs.mean, "p99_proof_seconds",
-                     r->proofs.p99, "inflation", inflation(report, r), "cpu_inflation", cpu_inflation_json(report, r),
-                     "timeline", stage_table_json(&r->stats, r->n_lost));
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "proofs",
+        (json_int_t)r->n_proofs, "at_once", (json_int_t)r->n_at_once, "partitions", (json_int_t)r->n_partitions, "failed",
+        (json_int_t)r->n_failed, "peak_memory_bytes", (json_int_t)r->peak_bytes, "peak_is_own", (int)r->peak_is_own,
+        "arena_bytes", (json_int_t)r->arena_bytes, "arenas_mapped", (json_int_t)r->n_mapped, "seconds", r->seconds,
+        "seconds_a_proof", seconds_a_proof(r), "mean_proof_seconds", r->proofs.mean, "p99_proof_seconds", r->proofs.p99,
+        "inflation", inflation(report, r), "device_seconds", device_seconds(r), "device_busy", device_busy(r),
+        "cpu_inflation", cpu_inflation_json(report, r), "timeline", stage_table_json(&r->stats, r->n_lost));
 }
 
 json_t *load_report_json(const load_report *report)

@@ -41,10 +41,12 @@ static pt_status measure(const resident *self, load_shape shape, engine_job *job
     const arena_figures before = engine_figures_now(self->engine).arenas;
     timeline_clear(self->timeline);
     row->peak_is_own = process_forget_peak();
+    const double device_before = engine_key_device_seconds(self->prepared);
     double begin = clock_seconds();
     if (prove_all(self, shape, jobs, err) != PT_OK)
         return err->code;
     row->seconds = clock_seconds() - begin;
+    row->device_seconds = engine_key_device_seconds(self->prepared) - device_before;
     row->peak_bytes = process_figures_read().peak;
     const arena_figures after = engine_figures_now(self->engine).arenas;
     row->arena_bytes = after.taken_bytes + after.kept_bytes;

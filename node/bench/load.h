@@ -18,11 +18,12 @@ typedef struct load_row {
     double seconds;        /* from the first proof's begin to the last one's end */
     duration_stats proofs; /* timeline_proofs_of */
     timeline_stats stats;
-    size_t n_lost;        /* spans that had no room */
-    uint64_t peak_bytes;  /* resident at most meanwhile */
-    bool peak_is_own;     /* false: the process's until then, for the system does not let it begin anew */
-    uint64_t arena_bytes; /* that partitions in flight took together */
-    size_t n_mapped;      /* arenas that were mapped or unmapped meanwhile */
+    size_t n_lost;         /* spans that had no room */
+    uint64_t peak_bytes;   /* resident at most meanwhile */
+    bool peak_is_own;      /* false: the process's until then, for the system does not let it begin anew */
+    double device_seconds; /* that kernels took on the device, by their events; 0 without one */
+    uint64_t arena_bytes;  /* that partitions in flight took together */
+    size_t n_mapped;       /* arenas that were mapped or unmapped meanwhile */
 } load_row;
 
 /** Spans that a load records. */

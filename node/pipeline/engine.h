@@ -59,6 +59,9 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
 void engine_key_add_copy(engine_key *self, const proving_key *copy);
 void engine_key_destroy(engine_key *self);
 
+/** Seconds that kernels took on the device for partitions of this key, by their events; 0 without one. thread: any */
+double engine_key_device_seconds(const engine_key *self);
+
 /** units: bytes. What a partition of this key holds while it is in flight; beside it, what a key adds once. */
 size_t engine_partition_bytes(const engine *self, const proving_key *key);
 size_t engine_key_bytes(const proving_key *key);

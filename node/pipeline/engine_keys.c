@@ -102,6 +102,11 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
     return err->code;
 }
 
+double engine_key_device_seconds(const engine_key *self)
+{
+    return self->on_device != NULL ? 1e-9 * (double)device_key_busy_ns(self->on_device) : 0;
+}
+
 void engine_key_destroy(engine_key *self)
 {
     if (self == NULL)

@@ -7,7 +7,7 @@
 #          libcmocka); default: the first two
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
 #          needs libcmocka), arith (rates of products and additions),
-#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2)
+#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), proof (whole ones, one at a time and ten)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
@@ -179,8 +179,18 @@ for part in "$@"; do
         # shellcheck disable=SC2046 # one word an option
         on_device msm-g2 msm --group g2 --scalars full $(sizes_of "18 20 22" "10 12")
         ;;
+    proof)
+        find_device
+        logs="20 22"
+        [ -z "$on_processor" ] || logs=10
+        for log in $logs; do
+            timeout "$((part_ends - $(date +%s)))" "$partita" bench load --device "$device" --domain "2^$log" -c 20 -j 10 --quiet \
+                --csv "$out/proof-$log.csv" >"$out/proof-$log.txt"
+            cat "$out/proof-$log.txt"
+        done
+        ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm or msm-g2" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2 or proof" >&2
         exit 64
         ;;
     esac
