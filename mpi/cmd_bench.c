@@ -8,13 +8,15 @@
 #include <unistd.h>
 
 #include "mpi/bench_load.h"
+#include "mpi/bench_rows.h"
 #include "mpi/bench_scale.h"
 #include "mpi/bench_soak.h"
 #include "mpi/cli.h"
 #include "mpi/device_choice.h"
 #include "mpi/interrupt.h"
+#include "mpi/memory_map.h"
 #include "mpi/printable.h"
-#include "mpi/table.h"
+#include "mpi/report_file.h"
 #include "node/bench/bench.h"
 #include "node/bench/generated_key.h"
 #include "node/bench/judge.h"
@@ -37,6 +39,7 @@ typedef struct {
     size_t seed;
     load_args load;
     scale_args scale;
+    memory_args memory;
 } bench_args;
 
 /* ---- options ---- */
@@ -55,8 +58,8 @@ static const struct {
     {'c', "-c", {"load"}},
     {'j', "-j", {"load", "soak"}},
     {'p', "-p", {"load"}},
-    {LOAD_OPT_CSV, "--csv", {"load", "scale"}},
-    {LOAD_OPT_PLOT, "--plot", {"load", "scale"}},
+    {LOAD_OPT_CSV, "--csv", {"msm", "load", "scale"}},
+    {LOAD_OPT_PLOT, "--plot", {"msm", "load", "scale"}},
     {LOAD_OPT_MINUTES, "--minutes", {"soak"}},
     {SCALE_OPT_RANKS, "--ranks", {"scale"}},
     {SCALE_OPT_CORES, "--cores-per-rank", {"scale"}},
@@ -67,6 +70,10 @@ static const struct {
     {SCALE_OPT_DIR, "--dir", {"scale"}},
     {OPT_GROUP, "--group", {"msm"}},
     {OPT_SCALARS, "--scalars", {"msm"}},
+    {MEMORY_OPT_MAP, "--memory-map", {"msm"}},
+    {MEMORY_OPT_ASSUME, "--assume", {"msm"}},
+    {MEMORY_OPT_BATCHES, "--batches", {"msm"}},
+    {MEMORY_OPT_FORCE_BATCHES, "--force-batches", {"msm"}},
     {'o', "-o", {"circuit"}},
 };
 
@@ -173,7 +180,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     default: {
         const error_t of_load = load_args_parse(&args->load, key, arg, state);
-        return of_load != ARGP_ERR_UNKNOWN ? of_load : scale_args_parse(&args->scale, key, arg, state);
+        const error_t of_memory = of_load != ARGP_ERR_UNKNOWN ? of_load : memory_args_parse(&args->memory, key, arg, state);
+        return of_memory != ARGP_ERR_UNKNOWN ? of_memory : scale_args_parse(&args->scale, key, arg, state);
     }
     }
 }
@@ -189,8 +197,8 @@ static const struct argp_option options[] = {
     {"proofs", 'c', "C", 0, "load: one load of C proofs, -j at a time", 0},
     {"at-once", 'j', "J", 0, "load: with -c; soak: partitions handed in at any time", 0},
     {"partitions", 'p', "P", 0, "load: partitions of each proof (default: 1)", 0},
-    {"csv", LOAD_OPT_CSV, "FILE", 0, "load, scale: write the figures to FILE as well", 0},
-    {"plot", LOAD_OPT_PLOT, "FILE", 0, "load, scale: draw them, an SVG, with gnuplot", 0},
+    {"csv", LOAD_OPT_CSV, "FILE", 0, "msm, load, scale: write the figures to FILE as well", 0},
+    {"plot", LOAD_OPT_PLOT, "FILE", 0, "load, scale, msm with --batches: draw them, an SVG, with gnuplot", 0},
     {"minutes", LOAD_OPT_MINUTES, "N", 0, "soak: go on for so long (default: 10)", 0},
     {"ranks", SCALE_OPT_RANKS, "N,...", 0,
      "scale: ranks of the MPI job (default: 1, 2, 4 and so on, as far as there are cores)", 0},
@@ -205,6 +213,13 @@ static const struct argp_option options[] = {
      "scale: where a folder is made for circuit and outputs, and removed (default: /dev/shm if it has room, or /tmp)", 0},
     {"group", OPT_GROUP, "G", 0, "msm: g1 or g2 (default: both)", 0},
     {"scalars", OPT_SCALARS, "KIND", 0, "msm: full, bits or small (default: all)", 0},
+    {"memory-map", MEMORY_OPT_MAP, NULL, 0,
+     "msm: show every buffer that is taken on the device, and with --device measure then", 0},
+    {"assume", MEMORY_OPT_ASSUME, "LOCAL,MAXALLOC[,MEMORY]", 0,
+     "msm: with --memory-map, for a device with so many bytes of local memory, in one buffer, and in all", 0},
+    {"force-batches", MEMORY_OPT_FORCE_BATCHES, "N", 0, "msm: windows go in N batches on the device (default: the fastest)",
+     0},
+    {"batches", MEMORY_OPT_BATCHES, "N,...", 0, "msm: each of these numbers of batches, a row each: memory and time", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
     {"out", 'o', "DIR", 0, "circuit: write DIR/circuit.r1cs and DIR/circuit.wtns", 0},
     {0},
@@ -225,6 +240,9 @@ static const struct argp argp = {
            "  partita bench arith\n"
            "  partita bench ntt --device auto --size 2^20\n"
            "  partita bench msm --size 2^16 --curve bn254 --group g1 --scalars full --threads 1\n"
+           "  partita bench msm --size 2^20 --group g1 --device h200 --batches 1,2,4,8 --plot memory.svg\n"
+           "  partita bench msm --size 2^20 --group g1 --device h200 --gpu-memory 120M\n"
+           "  partita bench msm --size 2^20 --memory-map --assume 48K,35G,140G\n"
            "  partita bench prove circuit.zkey witness.wtns --json\n"
            "  partita bench verify --batch 1000 --threads 2\n"
            "  partita bench prove --domain 2^14 --witness bits\n"
@@ -250,57 +268,54 @@ typedef struct {
     const char *kind_name;
     crew *crew;
     device_choice device;
-    table *table; /* or, for --json: */
-    json_t *rows;
+    bench_rows rows;
+    json_t *maps; /* of --memory-map, for --json; else NULL */
 } bench_cli;
 
-static const char *size_text(uint64_t size, char *room, size_t room_bytes)
+static pt_status show_json(bench_cli *self, pt_err *err)
 {
-    if (size > 1 && (size & (size - 1)) == 0)
-        snprintf(room, room_bytes, "2^%d", __builtin_ctzll(size));
-    else
-        snprintf(room, room_bytes, "%llu", (unsigned long long)size);
-    return room;
+    const gpu_device_info *device = self->device.device != NULL ? gpu_device_describe(self->device.device) : NULL;
+    json_t *maps = self->maps;
+    self->maps = NULL;
+    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o*, s:o}", "command", "bench", "kind", self->kind_name, "device",
+                                    device != NULL ? device->name : "cpu", "memory_maps", maps, "rows",
+                                    bench_rows_json(&self->rows)),
+                          err);
 }
 
-static pt_status add_row(const bench_cli *self, const pt_curve *curve, const bench_row *row, pt_err *err)
+static void write_csv(const void *rows, FILE *out)
 {
-    char room[24];
-    if (self->rows == NULL)
-        return table_add(self->table, err, "%s\t%s\t%s\t%zu\t%.4g\t%.4g\t%.4g\t%.4g\t%s\t%zu\t%s", curve->name, row->name,
-                         size_text(row->size, room, sizeof room), row->n_threads, row->median, row->p25, row->p75, row->min,
-                         row->unit, row->n_samples, row->checked);
-    json_t *item = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:f, s:f, s:f, s:f, s:I, s:s}", "curve", curve->name, "isa",
-                             curve->isa, "name", row->name, "size", (json_int_t)row->size, "threads",
-                             (json_int_t)row->n_threads, "unit", row->unit, "median", row->median, "p25", row->p25, "p75",
-                             row->p75, "min", row->min, "n", (json_int_t)row->n_samples, "checked", row->checked);
-    if (json_array_append_new(self->rows, item) != 0)
-        return pt_fail(err, PT_E_NOMEM, "no memory for a row of results");
-    return PT_OK;
+    bench_rows_csv(rows, out);
+}
+
+static void write_script(const void *rows, FILE *out)
+{
+    bench_rows_plot(rows, out);
 }
 
 static pt_status show(bench_cli *self, pt_err *err)
 {
     const gpu_device_info *device = self->device.device != NULL ? gpu_device_describe(self->device.device) : NULL;
-    if (self->rows == NULL) {
+    const load_args *files = &self->args->load;
+    if (self->options->json) {
+        show_json(self, err);
+    } else if (self->rows.n > 0) {
         if (device != NULL)
             printf("%s, %s, driver %s\n", device->name, device->platform, device->driver);
-        table_print(self->table, stdout);
-        return PT_OK;
+        bench_rows_print(&self->rows, stdout, err);
     }
-    json_t *rows = self->rows;
-    self->rows = NULL;
-    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o}", "command", "bench", "kind", self->kind_name, "device",
-                                    device != NULL ? device->name : "cpu", "rows", rows),
-                          err);
+    if (err->code == PT_OK && report_file_write(files->csv, write_csv, &self->rows, err) == PT_OK)
+        report_file_draw(files->plot, write_script, &self->rows, err);
+    return err->code;
 }
 
 /* ---- running ---- */
 
-static pt_status run_job(const bench_cli *self, const pt_curve *curve, const proving_key *key, const wtns *witness,
-                         pt_err *err)
+enum { N_DEFAULT_SIZES = 3 };
+static const unsigned default_sizes[N_DEFAULT_SIZES] = {10, 12, 14};
+
+static pt_status run_job(bench_cli *self, const pt_curve *curve, const proving_key *key, const wtns *witness, pt_err *err)
 {
-    static const unsigned default_sizes[] = {10, 12, 14};
     static const size_t default_batches[] = {1, 10, 100, 1000};
     const bench_args *args = self->args;
     const size_t n_repeats = self->options->knobs.of[KNOB_REPEATS].value;
@@ -314,21 +329,43 @@ static pt_status run_job(const bench_cli *self, const pt_curve *curve, const pro
         .n_repeats = n_repeats != 0 ? n_repeats : N_REPEATS_DEFAULT,
         .seed = args->seed,
         .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,
-        .n_sizes = args->n_sizes > 0 ? args->n_sizes : sizeof default_sizes / sizeof *default_sizes,
+        .n_sizes = args->n_sizes > 0 ? args->n_sizes : N_DEFAULT_SIZES,
         .batches = args->n_batches > 0 ? args->batches : default_batches,
         .n_batches = args->n_batches > 0 ? args->n_batches : sizeof default_batches / sizeof *default_batches,
         .scalars = args->scalars,
         .groups = args->groups,
+        .device_bytes = self->options->knobs.of[KNOB_GPU_MEMORY].value,
+        .window_batches = args->memory.batches,
+        .n_window_batches = args->memory.n_batches,
         .key = key,
         .witness = witness,
         .witness_path = self->options->n_operands == 3 ? self->options->operands[2] : "generated witness",
         .report = &report,
     };
-    pt_status st = bench_run(&job, err);
-    for (size_t i = 0; st == PT_OK && i < report.n; i++)
-        st = add_row(self, curve, &report.rows[i], err);
+    if (bench_run(&job, err) == PT_OK)
+        bench_rows_add(&self->rows, curve, &report, err);
     bench_report_clear(&report);
-    return st;
+    return err->code;
+}
+
+/* Of the device that is open, or of one that has what --assume says. */
+static pt_status show_map(const bench_cli *self, const pt_curve *curve, pt_err *err)
+{
+    const bench_args *args = self->args;
+    device_limits limits = args->memory.assumed;
+    if (self->device.device != NULL) {
+        const gpu_device_info *device = gpu_device_describe(self->device.device);
+        limits = (device_limits){device->memory_bytes, device->buffer_max, device->local_bytes};
+    }
+    const memory_map_asked asked = {.curve = curve,
+                                    .limits = &limits,
+                                    .memory_bytes = self->options->knobs.of[KNOB_GPU_MEMORY].value,
+                                    .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,
+                                    .n_sizes = args->n_sizes > 0 ? args->n_sizes : N_DEFAULT_SIZES,
+                                    .groups = args->groups,
+                                    .batches = args->memory.batches,
+                                    .n_batches = args->memory.n_batches};
+    return memory_map_show(&asked, self->maps, stdout, err);
 }
 
 static bool find_kind(const char *name, bench_kind *out)
@@ -351,7 +388,7 @@ static bool needs_key(bench_kind kind)
     return kind == BENCH_SYNTH || kind == BENCH_PROVE;
 }
 
-static pt_status run_files(const bench_cli *self, pt_err *err)
+static pt_status run_files(bench_cli *self, pt_err *err)
 {
     proving_key *key;
     wtns witness;
@@ -370,11 +407,15 @@ static pt_status run_files(const bench_cli *self, pt_err *err)
     return err->code;
 }
 
-static pt_status run_curve(const bench_cli *self, const pt_curve *curve, pt_err *err)
+static pt_status run_curve(bench_cli *self, const pt_curve *curve, pt_err *err)
 {
     const bench_args *args = self->args;
     proving_key *key;
     wtns witness;
+    if (args->memory.map && show_map(self, curve, err) != PT_OK)
+        return err->code;
+    if (args->memory.assumed.buffer_max != 0)
+        return PT_OK; /* there is nothing to measure */
     if (!needs_key(self->kind))
         return run_job(self, curve, NULL, NULL, err);
     if (generated_key_open(curve, self->options->features, args->log_domain != 0 ? args->log_domain : LOG_DOMAIN_DEFAULT,
@@ -386,7 +427,7 @@ static pt_status run_curve(const bench_cli *self, const pt_curve *curve, pt_err 
     return err->code;
 }
 
-static pt_status run_curves(const bench_cli *self, pt_err *err)
+static pt_status run_curves(bench_cli *self, pt_err *err)
 {
     static const char *const both[] = {"bn254", "bls12_381"};
     const char *const *names = self->args->curve != NULL ? &self->args->curve : both;
@@ -403,14 +444,11 @@ static pt_status run_curves(const bench_cli *self, pt_err *err)
 
 static pt_status measure(bench_cli *self, pt_err *err)
 {
-    static const char columns[] = "curve\tname\t>size\t>threads\t>median\t>p25\t>p75\t>min\tunit\t>n\tcompared with";
-    if (self->options->json) {
-        self->rows = json_array();
-        if (self->rows == NULL)
-            return pt_fail(err, PT_E_NOMEM, "no memory for the results");
-    } else if (table_create(columns, &self->table, err) != PT_OK) {
+    const load_args *files = &self->args->load;
+    if (self->options->json && self->args->memory.map && (self->maps = json_array()) == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the results");
+    if (report_file_check(files->csv, files->plot, NULL, 0, err) != PT_OK)
         return err->code;
-    }
     if (device_choice_open(device_of(self->options), 0, &self->device, err) != PT_OK ||
         crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
         return err->code;
@@ -554,9 +592,11 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
         return make_circuit(&run, err);
     if (stays)
         return run_resident(&run, err);
+    if (memory_args_check(&args.memory, self, device_of(self), args.load.plot, err) != PT_OK)
+        return err->code;
     measure(&run, err);
-    json_decref(run.rows);
-    table_destroy(run.table);
+    json_decref(run.maps);
+    bench_rows_clear(&run.rows);
     crew_destroy(run.crew);
     device_choice_close(&run.device);
     return err->code;

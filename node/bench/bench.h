@@ -35,16 +35,19 @@ typedef struct bench_job {
     size_t n_sizes;
     const size_t *batches; /* verify: proofs in a batch, at least 1 */
     size_t n_batches;
-    unsigned scalars, groups; /* msm: masks */
-    const proving_key *key;   /* synth, prove */
+    unsigned scalars, groups;       /* msm: masks */
+    uint64_t device_bytes;          /* msm on a device: all that one may take there; 0: nine tenths of what there is */
+    const unsigned *window_batches; /* and numbers of batches that its windows go in, a row each */
+    size_t n_window_batches;        /* 0: one row, what is fastest */
+    const proving_key *key;         /* synth, prove */
     const wtns *witness;
     const char *witness_path; /* for messages */
     bench_report *report;     /* rows are added */
 } bench_job;
 
 /** Run a benchmark.
- *  errors  PT_E_INTERNAL a result differs from the check's; PT_E_ARG a size that the curve has no domain for; PT_E_NOMEM; of
- *          groth16_prove; of a device's commands */
+ *  errors  PT_E_INTERNAL a result differs from the check's, or the bytes that were taken of a device from those that were planned;
+ *          PT_E_ARG a size that the curve has no domain for; PT_E_NOMEM; of groth16_prove, gpu_msm_plan_make; of a device's commands */
 pt_status bench_run(const bench_job *job, pt_err *err);
 
 #endif

@@ -15,8 +15,6 @@
 #define bench_synth PT_NAME(bench_synth)
 #define bench_verify PT_NAME(bench_verify)
 #define bench_draw_fr PT_NAME(bench_draw_fr)
-#define bench_is_multiple_g1 PT_NAME(bench_is_multiple_g1)
-#define bench_is_multiple_g2 PT_NAME(bench_is_multiple_g2)
 
 /** As bench_run, all kinds but BENCH_PROVE; the rows of BENCH_ARITH have digests for bench_run to compare between builds. */
 pt_status bench_curve(const bench_job *job, pt_err *err);
@@ -29,9 +27,5 @@ pt_status bench_verify(const bench_job *job, pt_err *err);
 
 /** A uniform element, repeatable; canonical or Montgomery form as the reader likes. */
 fr bench_draw_fr(uint64_t *state);
-
-/** Is sum = [log] generator? log: canonical */
-bool bench_is_multiple_g1(const g1_xyzz *sum, const fr *log);
-bool bench_is_multiple_g2(const g2_xyzz *sum, const fr *log);
 
 #endif

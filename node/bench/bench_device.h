@@ -4,6 +4,8 @@
 #define PT_BENCH_DEVICE_H
 
 #include "node/arith/curve_build.h"
+#include "node/arith/g1.h"
+#include "node/arith/g2.h"
 #include "node/bench/bench.h"
 
 /** Up to here the whole result is compared with the processor's. */
@@ -19,19 +21,24 @@ pt_status bench_device_arith(const bench_job *job, pt_err *err);
 /** A transform, of many that are queued one behind the other, and the six of a quotient; by events. */
 pt_status bench_device_ntt(const bench_job *job, pt_err *err);
 
-/** One MSM: its row's name, points as in a key file, canonical scalars, and the canonical multiple of the generator that the sum is. */
+/** One MSM: its row's name, points as in a key file, canonical scalars, the right sum, and how that was found. */
 typedef struct {
     const bench_job *job;
     const char *name;
-    unsigned group; /* GROUP_G1 or GROUP_G2 */
-    bool tables;    /* of the points' multiples */
+    unsigned group;     /* GROUP_G1 or GROUP_G2 */
+    bool tables;        /* of the points' multiples */
+    unsigned n_batches; /* of windows; 0: what is fastest */
     size_t n;
     const uint8_t *points;
     const fr *scalars;
-    fr log;
+    g1_xyzz sum1; /* that of the group */
+    g2_xyzz sum2;
+    const char *checked;
 } device_msm_case;
 
-/** From scalars on the device to the sum here, points resident, and the share of each kernel. No row where tables don't fit. */
+/** From scalars on the device to the sum here, points resident or in slices as memory allows, and the share of each kernel. No row where
+ *  tables don't fit.
+ *  errors  PT_E_INTERNAL a wrong sum, or other bytes than were planned */
 pt_status bench_device_msm(const device_msm_case *of, pt_err *err);
 
 #endif

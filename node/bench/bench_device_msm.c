@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/bench/bench_device.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "gpu/gpu_msm.h"
 #include "node/bench/bench_curve.h"
 #include "node/bench/device_samples.h"
+#include "node/bench/device_shape.h"
 #include "node/msm/bit_fold.h"
 #include "node/pipeline/stage.h"
-
-/* A part of the memory is left to the driver. */
-static const double memory_share = 0.9;
 
 typedef struct {
     const device_msm_case *of;
@@ -21,6 +20,7 @@ typedef struct {
     gpu_buffer *scalars;
     void *bit_sums; /* as many as the plan has, of either group */
     device_samples samples;
+    uint64_t bytes_before; /* of the device's buffers */
 } device_msm;
 
 static bool is_g1(const device_msm *self)
@@ -32,13 +32,13 @@ static pt_status make_plan(device_msm *self, pt_err *err)
 {
     const device_msm_case *of = self->of;
     const gpu_device_info *device = gpu_device_describe(of->job->device);
-    const gpu_msm_shape shape = {.scalar_bits = FR_BITS,
-                                 .fq_bytes = sizeof(fq),
-                                 .n = of->n,
-                                 .n_queries = {of->group == GROUP_G1, of->group == GROUP_G2},
-                                 .tables = of->tables,
-                                 .bytes_max = (uint64_t)(memory_share * (double)device->memory_bytes),
-                                 .buffer_max = device->buffer_max};
+    const device_limits limits = {device->memory_bytes, device->buffer_max, device->local_bytes};
+    const device_msm_asked asked = {.g2 = !is_g1(self),
+                                    .tables = of->tables,
+                                    .n = of->n,
+                                    .n_batches = of->n_batches,
+                                    .memory_bytes = of->job->device_bytes};
+    const gpu_msm_shape shape = device_shape_of(of->job->curve, &limits, &asked);
     return gpu_msm_plan_make(&shape, &self->plan, err);
 }
 
@@ -92,9 +92,42 @@ static pt_status run_once(device_msm *self, double *ms, pt_err *err)
     else
         bit_fold_g2(&fold, self->bit_sums, &sum2);
     *ms = 1e3 * (clock_seconds() - begin);
-    if (is_g1(self) ? !bench_is_multiple_g1(&sum1, &self->of->log) : !bench_is_multiple_g2(&sum2, &self->of->log))
+    if (is_g1(self) ? !g1_eq(&sum1, &self->of->sum1) : !g2_eq(&sum2, &self->of->sum2))
         return pt_fail(err, PT_E_INTERNAL, "benchmark: %s of %zu points on %s: wrong sum", self->of->name, self->of->n,
                        gpu_device_describe(self->of->job->device)->name);
+    return PT_OK;
+}
+
+/* The device's peak since it was forgotten, less what there was before, is what the plan said: to the byte. */
+static pt_status check_bytes(const device_msm *self, bench_msm_room *out, pt_err *err)
+{
+    const gpu_msm_plan *plan = &self->plan;
+    gpu_device *device = self->of->job->device;
+    *out = (bench_msm_room){.c = plan->c,
+                            .tables = plan->tables,
+                            .n_windows = plan->n_windows,
+                            .n_batches = plan->n_batches,
+                            .n_slices = plan->n_slices,
+                            .planned_bytes = plan->bytes.total,
+                            .taken_bytes = gpu_device_peak_bytes(device) - self->bytes_before};
+    if (out->taken_bytes != out->planned_bytes)
+        return pt_fail(
+            err, PT_E_INTERNAL, "benchmark: %s of %zu points on %s: %" PRIu64 " bytes were taken, and %" PRIu64 " planned",
+            self->of->name, self->of->n, gpu_device_describe(device)->name, out->taken_bytes, out->planned_bytes);
+    return PT_OK;
+}
+
+static pt_status report(device_msm *self, pt_err *err)
+{
+    const device_msm_case *of = self->of;
+    bench_report *rows = of->job->report;
+    const size_t first = rows->n;
+    bench_msm_room room;
+    if (check_bytes(self, &room, err) != PT_OK ||
+        device_samples_report(&self->samples, of->name, of->n, of->checked, rows, err) != PT_OK)
+        return err->code;
+    for (size_t i = first; i < rows->n; i++)
+        rows->rows[i].room = room;
     return PT_OK;
 }
 
@@ -109,12 +142,14 @@ static pt_status measure(device_msm *self, pt_err *err)
             return err->code;
         device_samples_take(&self->samples, i, ms, self->queue, 1);
     }
-    return device_samples_report(&self->samples, self->of->name, self->of->n, "sum of known logarithms", job->report, err);
+    return report(self, err);
 }
 
 pt_status bench_device_msm(const device_msm_case *of, pt_err *err)
 {
-    device_msm self = {.of = of};
+    gpu_device *device = of->job->device;
+    device_msm self = {.of = of, .bytes_before = gpu_device_bytes(device)};
+    gpu_device_forget_peak(device);
     if (make_plan(&self, err) != PT_OK)
         return err->code;
     if (self.plan.tables == of->tables && make_resident(&self, err) == PT_OK)

@@ -3,6 +3,7 @@
 #ifndef PT_BENCH_REPORT_H
 #define PT_BENCH_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,8 +11,17 @@
 
 enum { BENCH_DIGEST_BYTES = 32 };
 
+/** What an MSM took on a device, and in how many pieces it went. */
 typedef struct {
-    char name[40];
+    unsigned c; /* bits of a window; 0: the row is of no such MSM */
+    bool tables;
+    unsigned n_windows, n_batches;
+    size_t n_slices;
+    uint64_t planned_bytes, taken_bytes; /* all of its buffers */
+} bench_msm_room;
+
+typedef struct {
+    char name[64];
     uint64_t size; /* points, values, rows; 1 for a single operation */
     size_t n_threads;
     const char *unit; /* "ns", "ms" */
@@ -19,6 +29,7 @@ typedef struct {
     size_t n_samples;
     const char *checked;                /* what the result was compared with */
     uint8_t digest[BENCH_DIGEST_BYTES]; /* of the result, where two builds are compared; else 0 */
+    bench_msm_room room;
 } bench_row;
 
 /** Start with {0}. */

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """partita bench --device as its user meets it: bench_device_test.py PROGRAM. The device is PoCL's, or what PARTITA_TEST_DEVICE names."""
+import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,6 +58,51 @@ class BenchDevice(unittest.TestCase):
         names = {row["name"] for row in rows}
         for name in ("msm_g1_full", "msm_g1_full.msm_accumulate", "msm_g1_full_tables", "msm_g1_full_tables.msm_accumulate"):
             self.assertIn(name, names)
+
+    def test_sums_are_compared_with_the_processor_s_and_bytes_with_the_plan(self):
+        args = "msm", "--curve", "bn254", "--group", "g1", "--scalars", "full", "--size", "2^6"
+        done = bench(*args, "--device", DEVICE, "--memory-map", "--batches", "1,3", "--repeats", "2", "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        mapped = json.loads(done.stdout)
+        rows = [row for row in mapped["rows"] if "." not in row["name"]]
+        self.assertEqual([row["name"] for row in rows], ["msm_g1_full_batches_1", "msm_g1_full_tables_batches_1",
+                                                         "msm_g1_full_batches_3", "msm_g1_full_tables_batches_3"])
+        for row, one in zip(rows, mapped["memory_maps"], strict=True):
+            room = row["device_memory"]
+            self.assertEqual(row["checked"], "the processor's MSM")
+            self.assertEqual((room["planned_bytes"], room["taken_bytes"]), (one["total_bytes"], one["total_bytes"]))
+            for key in ("window_bits", "windows", "batches", "slices", "tables"):
+                self.assertEqual(room[key], one[key])
+        forced = bench(*args, "--device", DEVICE, "--force-batches", "3", "--repeats", "1")
+        self.assertIn("What was taken of the device equals the plan to the byte.", forced.stdout)
+        self.assertIn("msm_g1_full_tables_batches_3", forced.stdout)
+
+    def test_points_go_in_slices_where_memory_is_short(self):
+        args = "msm", "--curve", "bn254", "--group", "g1", "--scalars", "full", "--size", "2^11"
+        refused = bench(*args, "--device", DEVICE, "--gpu-memory", "4K")
+        self.assertEqual(refused.returncode, 75, refused.stderr)
+        floor = int(refused.stderr.split("needs ")[1].split(" ")[0])
+        self.fails(75, f"needs {floor} bytes", *args, "--device", DEVICE, "--gpu-memory", str(floor - 1))
+        rows = self.rows(*args, "--gpu-memory", str(floor))
+        room = rows[0]["device_memory"]
+        self.assertEqual((room["planned_bytes"], room["taken_bytes"], room["slices"]), (floor, floor, 2))
+        self.assertEqual({row["name"].split(".")[0] for row in rows}, {"msm_g1_full"})
+
+    def test_memory_and_time_go_to_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            plot = ["--plot", folder + "/curve.svg"] if shutil.which("gnuplot") else []
+            rows = self.rows("msm", "--curve", "bn254", "--group", "g1", "--scalars", "full", "--size", "2^5", "--batches", "1,2",
+                             "--csv", folder + "/curve.csv", *plot)
+            with open(folder + "/curve.csv", encoding="utf-8") as file:
+                written = list(csv.DictReader(file))
+            self.assertEqual([row["name"] for row in written], [row["name"] for row in rows])
+            for line, row in zip(written, rows, strict=True):
+                self.assertEqual(int(line["taken_bytes"]), row["device_memory"]["taken_bytes"])
+                self.assertEqual(int(line["batches"]), row["device_memory"]["batches"])
+                self.assertAlmostEqual(float(line["median"]), row["median"], delta=1e-6)
+            if plot:
+                with open(plot[1], encoding="utf-8") as file:
+                    self.assertIn("bn254 msm_g1_full_tables, 2^5", file.read())
 
     def test_binaries_of_kernels_are_kept(self):
         with tempfile.TemporaryDirectory() as folder:
