@@ -118,12 +118,15 @@ pin_report workplace_check_key(const workplace *self, const key_copies *keys, ui
     return all;
 }
 
-/* Of a device that is a choice. */
-static void tell_of_device(void *ctx, const char *text)
+/* A choice is rank 0's to tell; a fault is told by the rank that it happened to. */
+static void tell_of_device(void *ctx, bool is_fault, const char *text)
 {
     const cli *options = ctx;
-    run_log_say(&options->log, LOG_WARNING, "device", "WARNING: rank %zu: the processor proves in the device's place: %s",
-                options->rank, text);
+    if (is_fault)
+        run_log_say(&options->log, LOG_WARNING, "device",
+                    "WARNING: rank %zu: the processor proves in the device's place: %s", options->rank, text);
+    else if (options->rank == 0)
+        run_log_say(&options->log, LOG_INFO, "device", "%s", text);
 }
 
 engine_setup workplace_setup(const workplace *self, const cli *options)
@@ -134,7 +137,7 @@ engine_setup workplace_setup(const workplace *self, const cli *options)
         setup.options.memory_bytes = self->memory_bytes;
     if (self->on.device != NULL) {
         setup.device = &self->on;
-        setup.device_is_choice = device_choice_is_auto(options->knobs.of[KNOB_DEVICE].name);
+        setup.device_is_choice = setup.device_if_it_pays = device_choice_is_auto(options->knobs.of[KNOB_DEVICE].name);
         setup.told = tell_of_device;
         setup.ctx = (void *)(uintptr_t)options;
     }

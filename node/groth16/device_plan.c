@@ -107,3 +107,11 @@ pt_status device_plan_make(const device_request *request, const proving_key *key
     }
     return err->code;
 }
+
+bool device_pays(const gpu_device_info *device, const proving_key *key, size_t n_threads)
+{
+    enum { MEASURED_UNITS = 132 };                                                /* of an H200 */
+    static const double value_s = 15e-6, device_s = 5e-3, device_value_s = 30e-9; /* a value of the domain */
+    const double n = key->domain_size, units = device->n_compute_units > 0 ? device->n_compute_units : 1;
+    return device_s + device_value_s * n * MEASURED_UNITS / units < value_s * n / (double)n_threads;
+}

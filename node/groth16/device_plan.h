@@ -3,6 +3,7 @@
 #ifndef PT_DEVICE_PLAN_H
 #define PT_DEVICE_PLAN_H
 
+#include "gpu/device.h"
 #include "gpu/gpu_msm_plan.h"
 #include "gpu/gpu_ntt_plan.h"
 #include "gpu/spmv_layout.h"
@@ -30,6 +31,10 @@ typedef struct device_plan {
     uint64_t room;    /* a partition's witness and vectors */
     uint64_t total;
 } device_plan;
+
+/** Is a device likely to prove with this key sooner than so many threads? An estimate, for who leaves the choice to us: from measured times
+ *  of an H200 and of processors' cores (docs/benchmarks.md), a device taken to be as fast as its compute units are many. Pure. */
+bool device_pays(const gpu_device_info *device, const proving_key *key, size_t n_threads);
 
 enum { DEVICE_SUMS_MAX = 280 }; /* bit sums of a query: (FR_BITS - 1) + c at the most */
 

@@ -180,7 +180,7 @@ static pt_status run_all(passage *p, pt_err *err)
         *err = reason;
         return err->code;
     }
-    engine_tell(self, reason.msg);
+    engine_tell(self, true, reason.msg);
     count_device(self, true);
     return run_by(p, curve->cpu, err);
 }

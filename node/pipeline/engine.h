@@ -27,8 +27,10 @@ typedef struct engine_setup {
     const struct topology *machine; /* that `where` is a plan for; borrowed likewise */
     cpu_features features;
     const device_place *device; /* borrowed; where keys and partitions go too; NULL: the processor alone */
-    bool device_is_choice;      /* what the device can't do the processor does, and `told` hears why; else that fails */
-    void (*told)(void *ctx, const char *text); /* thread: any; NULL: nobody hears */
+    bool device_is_choice;      /* the processor does what the device can't; else that fails */
+    bool device_if_it_pays;     /* a key goes there only if device_pays */
+    /* Who proves, and why, where the device is a choice. thread: any; NULL: nobody hears */
+    void (*told)(void *ctx, bool is_fault, const char *text);
     void *ctx;
     timeline *timeline;      /* borrowed; NULL: none */
     const atomic_bool *stop; /* set by anyone: as engine_stop, at the latest when a driver is free; NULL: nobody does */

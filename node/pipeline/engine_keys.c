@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "node/format/key_points.h"
@@ -69,6 +70,18 @@ void engine_key_add_copy(engine_key *self, const proving_key *copy)
     self->copies[self->n_copies++] = copy;
 }
 
+/* Is the device the choice for this key? Who asked hears it. */
+static bool choose_device(const engine *self, const proving_key *key)
+{
+    const gpu_device_info *device = gpu_device_describe(self->setup.device->device);
+    const bool pays = !self->setup.device_if_it_pays || device_pays(device, key, self->n_threads);
+    char text[sizeof((pt_err *)NULL)->msg];
+    snprintf(text, sizeof text, "%s: %s proves%s%s", key->path, pays ? device->name : "the processor",
+             pays ? "" : ", likely sooner than ", pays ? "" : device->name);
+    engine_tell(self, false, text);
+    return pays;
+}
+
 /* Tables of multiples are worth their making for several partitions. */
 static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
 {
@@ -79,7 +92,7 @@ static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
     if (device_plan_make(&request, k->key, &plan, &reason) == PT_OK)
         device_key_create(setup->device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason);
     if (reason.code != PT_OK && reason.code != PT_E_FORMAT && setup->device_is_choice)
-        engine_tell(self, reason.msg);
+        engine_tell(self, true, reason.msg);
     else if (reason.code != PT_OK)
         *err = reason;
     return err->code;
@@ -95,7 +108,7 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
     k->witness_bytes = wtns_room_bytes(key->n_vars);
     k->partition_bytes = partition_bytes(self, key);
     if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) == PT_OK &&
-        (self->setup.device == NULL || send_to_device(self, k, err) == PT_OK))
+        (self->setup.device == NULL || !choose_device(self, key) || send_to_device(self, k, err) == PT_OK))
         *out = k;
     else
         engine_key_destroy(k);

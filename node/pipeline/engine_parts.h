@@ -52,10 +52,10 @@ struct engine {
     bool closing;
 };
 
-static inline void engine_tell(const engine *self, const char *text)
+static inline void engine_tell(const engine *self, bool is_fault, const char *text)
 {
     if (self->setup.told != NULL)
-        self->setup.told(self->setup.ctx, text);
+        self->setup.told(self->setup.ctx, is_fault, text);
 }
 
 #endif
