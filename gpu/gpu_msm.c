@@ -9,7 +9,9 @@ enum {
     GROUP = 64,
     COMBINE_FEW = 64, /* partial sums of a cut that a small group combines */
     COMBINE_GROUP_FEW = 32,
-    COMBINE_GROUP_MANY = 256
+    COMBINE_GROUP_MANY = 256,
+    COMBINE_GROUPS_FEW = 4096, /* about as many as an H200 holds; they take the cuts in turn */
+    COMBINE_GROUPS_MANY = 512
 };
 
 static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *curve, pt_err *err)
@@ -32,6 +34,11 @@ static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *cur
     return PT_OK;
 }
 
+static size_t n_sorts(const gpu_msm_plan *plan)
+{
+    return plan->n_slices * plan->n_batches;
+}
+
 static pt_status take_memory(gpu_msm *self, const char *curve, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->plan;
@@ -50,7 +57,8 @@ pt_status gpu_msm_create(gpu_device *device, const gpu_msm_plan *plan, const cha
         return pt_fail(err, PT_E_NOMEM, "no memory for a device's MSM");
     self->device = device;
     self->plan = *plan;
-    pt_status status = PT_OK;
+    self->totals = calloc(n_sorts(plan), sizeof *self->totals);
+    pt_status status = self->totals != NULL ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory for a device's MSM");
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2 && status == PT_OK; group++)
         if (plan->of.n_queries[group] > 0)
             status = get_kernels(self, (gpu_msm_group)group, curve, err);
@@ -69,6 +77,7 @@ void gpu_msm_destroy(gpu_msm *self)
     msm_sort_destroy(self->sort);
     gpu_buffer_destroy(self->sums);
     gpu_buffer_destroy(self->scalars);
+    free(self->totals);
     free(self);
 }
 
@@ -84,29 +93,27 @@ static msm_word first_bit_sum(const gpu_msm *self)
 }
 
 /* One launch for the cuts of n_min to n_max partial sums. */
-static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted, size_t group,
-                              size_t n_min, size_t n_max, pt_err *err)
+static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted,
+                              size_t n_groups, size_t group, size_t n_min, size_t n_max, pt_err *err)
 {
-    const msm_combine_args args = {(msm_word)n_min, (msm_word)n_max, first_partial(self)};
+    const msm_combine_args args = {(msm_word)n_min, (msm_word)n_max, (msm_word)sorted->n_cuts_max, first_partial(self)};
+    if (n_groups > sorted->n_cuts_max)
+        n_groups = sorted->n_cuts_max;
     while (group > gpu_kernel_describe(kernel)->group_max)
         group /= 2;
-    return gpu_queue_launch(queue, kernel, sorted->n_cuts * group, group,
-                            GPU_ARGS(gpu_arg_buffer(sorted->cuts), gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)), err);
+    return gpu_queue_launch(queue, kernel, n_groups * group, group,
+                            GPU_ARGS(gpu_arg_buffer(sorted->cuts), gpu_arg_buffer(sorted->totals),
+                                     gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)),
+                            err);
 }
 
 static pt_status combine(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted, pt_err *err)
 {
-    if (sorted->n_cuts == 0)
-        return PT_OK;
-    if (sorted->n_slots > self->plan.sort.n_slots_max)
-        return pt_fail(err, PT_E_INTERNAL, "%zu partial sums: %zu were planned", sorted->n_slots,
-                       self->plan.sort.n_slots_max);
-    if (combine_some(self, queue, kernel, sorted, COMBINE_GROUP_FEW, 2, COMBINE_FEW, err) != PT_OK)
+    if (combine_some(self, queue, kernel, sorted, COMBINE_GROUPS_FEW, COMBINE_GROUP_FEW, 2, COMBINE_FEW, err) != PT_OK ||
+        sorted->n_slots_max <= COMBINE_FEW)
         return err->code;
-    const size_t longest = sorted->n_slots - 2 * (sorted->n_cuts - 1); /* at most: every other cut has two */
-    if (longest <= COMBINE_FEW)
-        return PT_OK;
-    return combine_some(self, queue, kernel, sorted, COMBINE_GROUP_MANY, COMBINE_FEW + 1, longest, err);
+    return combine_some(self, queue, kernel, sorted, COMBINE_GROUPS_MANY, COMBINE_GROUP_MANY, COMBINE_FEW + 1,
+                        sorted->n_slots_max, err);
 }
 
 /* Every bucket's sum. */
@@ -115,12 +122,16 @@ static pt_status sum_buckets(gpu_msm *self, gpu_queue *queue, const gpu_msm_poin
 {
     const msm_kernels *kernels = &self->kernels[points->group];
     const size_t bytes = n_sets * gpu_msm_set_len(&self->plan) * (size_t)gpu_msm_sum_bytes(&self->plan, points->group);
-    const msm_accumulate_args args = {(msm_word)sorted->n_tasks, (msm_word)points->part_len, first_partial(self)};
+    const msm_accumulate_args args = {(msm_word)sorted->n_tasks_max, (msm_word)points->part_len, first_partial(self)};
+    if (sorted->n_slots_max > self->plan.sort.n_slots_max)
+        return pt_fail(err, PT_E_INTERNAL, "up to %zu partial sums: %zu were planned", sorted->n_slots_max,
+                       self->plan.sort.n_slots_max);
     if (gpu_queue_fill(queue, self->sums, 0, 0, bytes, err) != PT_OK)
         return err->code;
-    if (gpu_queue_launch(queue, kernels->accumulate, sorted->n_tasks, GROUP,
+    if (gpu_queue_launch(queue, kernels->accumulate, sorted->n_tasks_max, GROUP,
                          GPU_ARGS(GPU_MSM_POINTS_ARGS(points), gpu_arg_buffer(sorted->entries),
-                                  gpu_arg_buffer(sorted->tasks), gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)),
+                                  gpu_arg_buffer(sorted->tasks), gpu_arg_buffer(sorted->totals), gpu_arg_buffer(self->sums),
+                                  GPU_ARG_VALUE(args)),
                          err) != PT_OK)
         return err->code;
     return combine(self, queue, kernels->combine, sorted, err);
@@ -169,7 +180,8 @@ static pt_status run_slice(gpu_msm *self, gpu_queue *queue, const gpu_buffer *sc
     msm_sorted sorted;
     for (unsigned batch = 0; batch < plan->n_batches; batch++) {
         if (gpu_msm_sort_shape(plan, n, batch, &sort, err) != PT_OK ||
-            msm_sort_run(self->sort, queue, &sort, scalars, &sorted, err) != PT_OK)
+            msm_sort_run(self->sort, queue, &sort, scalars, &self->totals[slice * plan->n_batches + batch], &sorted, err) !=
+                PT_OK)
             return err->code;
         const size_t first_set =
             plan->tables ? slice * plan->n_batches + batch : slice * plan->n_windows + gpu_msm_batch_first(plan, batch);
@@ -210,11 +222,19 @@ static pt_status run_slices(gpu_msm *self, gpu_queue *queue, const gpu_buffer *s
     return PT_OK;
 }
 
+static pt_status check_totals(const gpu_msm *self, pt_err *err)
+{
+    for (size_t i = 0; i < n_sorts(&self->plan); i++)
+        if (msm_sort_check(self->sort, &self->totals[i], err) != PT_OK)
+            break;
+    return err->code;
+}
+
 pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
                       size_t n_queries, pt_err *err)
 {
     if (run_slices(self, queue, scalars, queries, n_queries, err) == PT_OK)
-        return gpu_queue_wait(queue, err);
+        return gpu_queue_wait(queue, err) == PT_OK ? check_totals(self, err) : err->code;
     pt_err second = {0}; /* bit sums may still be on their way to the caller's memory */
     gpu_queue_wait(queue, &second);
     return err->code;

@@ -16,6 +16,7 @@ struct gpu_msm {
     gpu_msm_plan plan;
     msm_kernels kernels[2];
     msm_sort *sort;
+    msm_sort_totals *totals; /* of each slice's batches in the latest run */
     gpu_buffer *sums;
     gpu_buffer *scalars; /* of a slice; NULL if there is one */
 };

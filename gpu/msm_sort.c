@@ -84,36 +84,36 @@ static pt_status launch(const msm_sort *self, gpu_queue *queue, const msm_sort_s
                             self->plan.group_threads, args, step->n_buffers + 1, err);
 }
 
-/* The sums reach as far as these say. */
-static pt_status check_totals(const msm_sort *self, const msm_sort_plan *plan, const msm_sort_totals *totals, pt_err *err)
+pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
+                       msm_sort_totals *totals, msm_sorted *out, pt_err *err)
 {
+    if (check_plan(self, plan, scalars, err) != PT_OK)
+        return err->code;
+    for (size_t i = 0; i < plan->n_steps; i++)
+        if (launch(self, queue, &plan->steps[i], scalars, err) != PT_OK)
+            return err->code;
+    if (gpu_queue_read_later(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof *totals, totals, err) != PT_OK ||
+        gpu_queue_flush(queue, err) != PT_OK)
+        return err->code;
+    *out = (msm_sorted){
+        .entries = self->buffers[MSM_SORT_ENTRIES],
+        .tasks = self->buffers[MSM_SORT_TASKS],
+        .cuts = self->buffers[MSM_SORT_CUTS],
+        .totals = self->buffers[MSM_SORT_TOTALS],
+        .n_tasks_max = plan->n_tasks_max,
+        .n_slots_max = plan->n_slots_max,
+        .n_cuts_max = plan->n_cuts_max,
+    };
+    return PT_OK;
+}
+
+pt_status msm_sort_check(const msm_sort *self, const msm_sort_totals *totals, pt_err *err)
+{
+    const msm_sort_plan *plan = &self->plan;
     if (totals->n_tasks <= plan->n_tasks_max && totals->n_slots <= plan->n_slots_max && totals->n_cuts <= plan->n_cuts_max)
         return PT_OK;
     return pt_fail(err, PT_E_INTERNAL,
                    "%s: a sort of an MSM counts %u tasks, %u partial sums, %u cuts: at most %zu, %zu, %zu there are",
                    gpu_device_describe(self->device)->name, totals->n_tasks, totals->n_slots, totals->n_cuts,
                    plan->n_tasks_max, plan->n_slots_max, plan->n_cuts_max);
-}
-
-pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
-                       msm_sorted *out, pt_err *err)
-{
-    msm_sort_totals totals;
-    if (check_plan(self, plan, scalars, err) != PT_OK)
-        return err->code;
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if (launch(self, queue, &plan->steps[i], scalars, err) != PT_OK)
-            return err->code;
-    if (gpu_queue_read(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof totals, &totals, err) != PT_OK ||
-        check_totals(self, plan, &totals, err) != PT_OK)
-        return err->code;
-    *out = (msm_sorted){
-        .entries = self->buffers[MSM_SORT_ENTRIES],
-        .tasks = self->buffers[MSM_SORT_TASKS],
-        .cuts = self->buffers[MSM_SORT_CUTS],
-        .n_tasks = totals.n_tasks,
-        .n_slots = totals.n_slots,
-        .n_cuts = totals.n_cuts,
-    };
-    return PT_OK;
 }

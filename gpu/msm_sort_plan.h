@@ -46,14 +46,14 @@ typedef struct {
 } msm_sort_shape;
 
 /** Device memory of a sort. Entries and spare hold digits and elements meanwhile; when it has ended, spare may be used for
- *  anything, and msm_sorted needs entries, tasks and cuts alone. */
+ *  anything, and msm_sorted needs entries, tasks, cuts and totals alone. */
 typedef enum {
     MSM_SORT_SCALARS, /* the caller's: n canonical values below r, 32 bytes each */
     MSM_SORT_ENTRIES,
     MSM_SORT_SPARE,
     MSM_SORT_TASKS,
     MSM_SORT_CUTS,
-    MSM_SORT_TOTALS, /* msm_sort_totals, read back */
+    MSM_SORT_TOTALS, /* msm_sort_totals */
     MSM_SORT_COUNTS,
     MSM_SORT_PART_TOTALS,
     MSM_SORT_BINS,

@@ -9,13 +9,14 @@
 
 struct gpu_buffer;
 
-/** Buffers on the device and the counts that were read back; msm_layout.h says what lies in them.
+/** Buffers on the device, msm_layout.h says what lies in them, and bounds of what only the device has counted.
  *  owns    nothing: a view of gpu/msm_sort's buffers, until the next sort */
 typedef struct {
     const struct gpu_buffer *entries; /* uint[] */
     const struct gpu_buffer *tasks;   /* msm_task[n_tasks], of which n_slots have a slot */
     const struct gpu_buffer *cuts;    /* msm_cut[n_cuts]; each partial sum belongs to one */
-    size_t n_tasks, n_slots, n_cuts;
+    const struct gpu_buffer *totals;  /* msm_sort_totals: n_tasks, n_slots, n_cuts */
+    size_t n_tasks_max, n_slots_max, n_cuts_max;
 } msm_sorted;
 
 #endif

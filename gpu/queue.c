@@ -139,15 +139,19 @@ void gpu_queue_destroy(gpu_queue *queue)
     free(queue);
 }
 
+pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err)
+{
+    cl_int code = queue->device->cl->clFlush(queue->queue);
+    return code == CL_SUCCESS ? PT_OK : queue_fail(queue, err, "handing over the commands", code);
+}
+
 /* Room for one more event. Half of the table is waited for, so that the device has the other half to do meanwhile. */
 static pt_status make_room(gpu_queue *queue, pt_err *err)
 {
     if (queue->n_pending < N_PENDING_MAX)
         return PT_OK;
-    const opencl *cl = queue->device->cl;
-    cl_int code = cl->clFlush(queue->queue);
-    if (code != CL_SUCCESS)
-        return queue_fail(queue, err, "handing over the commands", code);
+    if (gpu_queue_flush(queue, err) != PT_OK)
+        return err->code;
     wait_for(queue, N_PENDING_MAX / 2, err);
     return retire(queue, N_PENDING_MAX / 2, err);
 }

@@ -66,6 +66,9 @@ pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_o
 /** Later commands of queue begin when all that is in other now has ended. Does not wait. */
 pt_status gpu_queue_after(gpu_queue *queue, gpu_queue *other, pt_err *err);
 
+/** Hand what is queued to the device, which may begin while more is queued. Does not wait. */
+pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err);
+
 /** Wait until all that is queued has ended, by its last event.
  *  errors  PT_E_DEVICE the first step that failed is named */
 pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err);

@@ -7,10 +7,10 @@
 #include "kernels/shared/msm_sum_args.h"
 
 __kernel void msm_accumulate(MSM_POINTS_ARGS, __global const uint *entries, __global const msm_task *tasks,
-                             __global point_xyzz *sums, msm_accumulate_args args)
+                             __global const msm_sort_totals *totals, __global point_xyzz *sums, msm_accumulate_args args)
 {
     const uint id = (uint)get_global_id(0);
-    if (id >= args.n_tasks)
+    if (id >= totals->n_tasks || id >= args.n_tasks_max)
         return;
     const msm_task task = tasks[id];
     __global const uint *next = entries + task.first;

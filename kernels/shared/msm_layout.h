@@ -32,6 +32,11 @@ typedef struct {
     msm_word bucket, first, n;
 } msm_cut;
 
+/** How many there are of each, known on the device alone: whoever launches work over them takes the plan's bounds. */
+typedef struct {
+    msm_word n_tasks, n_slots, n_cuts;
+} msm_sort_totals;
+
 #ifndef __OPENCL_VERSION__
 _Static_assert(sizeof(msm_task) == 16 && sizeof(msm_cut) == 12, "host and device agree");
 #endif

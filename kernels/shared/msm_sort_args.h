@@ -25,11 +25,6 @@ typedef struct {
     msm_word first, n;
 } msm_range;
 
-/** What is read back. */
-typedef struct {
-    msm_word n_tasks, n_slots, n_cuts;
-} msm_sort_totals;
-
 /** The same struct for every step; a level is a pass that takes every bin apart by the next bits of its buckets' numbers. */
 typedef struct {
     msm_word n, c, first_window; /* scalars; bits of a window; the first of the batch */

@@ -13,16 +13,17 @@
 
 /* Sums are one buffer: those of the buckets, then partial sums from first_partial on, then bit sums. */
 
-/** msm_accumulate, a work-item a task. */
+/** msm_accumulate, at least a work-item a task. */
 typedef struct {
-    msm_word n_tasks;
-    msm_word part_len; /* points in each buffer of points but the last */
+    msm_word n_tasks_max; /* that there is room for */
+    msm_word part_len;    /* points in each buffer of points but the last */
     msm_word first_partial;
 } msm_accumulate_args;
 
-/** msm_combine, a work-group of a power of 2 a cut. */
+/** msm_combine, any number of work-groups of a power of 2. */
 typedef struct {
     msm_word n_min, n_max; /* partial sums of the cuts that this launch is for */
+    msm_word n_cuts_max;   /* that there is room for */
     msm_word first_partial;
 } msm_combine_args;
 

@@ -40,6 +40,10 @@ static inline CL_UNUSED size_t get_global_size(uint dimension)
 {
     return dimension == 0 ? (size_t)cl_at.n_groups * cl_at.group_size : 1;
 }
+static inline CL_UNUSED size_t get_num_groups(uint dimension)
+{
+    return dimension == 0 ? cl_at.n_groups : 1;
+}
 
 static inline CL_UNUSED uint clz(uint x)
 {

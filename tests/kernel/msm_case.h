@@ -26,8 +26,9 @@ typedef struct {
     int64_t expected[N_BUCKETS_MAX];
     msm_task tasks[N_BUCKETS_MAX + N_SLOTS_MAX];
     msm_cut cuts[N_SLOTS_MAX / 2];
-    gpu_buffer *entries_buffer, *tasks_buffer, *cuts_buffer;
-    msm_sorted sorted;
+    msm_sort_totals totals;
+    gpu_buffer *entries_buffer, *tasks_buffer, *cuts_buffer, *totals_buffer;
+    msm_sorted sorted; /* with bounds that are larger than the totals */
 } msm_case;
 
 /* Without a device. */
@@ -50,6 +51,7 @@ static inline msm_case *msm_case_open(void)
     gpu_buffer_create(self->device.device, "entries", sizeof self->sorted_entries, &self->entries_buffer, &err);
     gpu_buffer_create(self->device.device, "tasks", sizeof self->tasks, &self->tasks_buffer, &err);
     gpu_buffer_create(self->device.device, "cuts", sizeof self->cuts, &self->cuts_buffer, &err);
+    gpu_buffer_create(self->device.device, "totals", sizeof self->totals, &self->totals_buffer, &err);
     ASSERT_OK(err);
     return self;
 }
@@ -57,6 +59,7 @@ static inline msm_case *msm_case_open(void)
 static inline void msm_case_close(msm_case *self)
 {
     gpu_msm_destroy(self->msm);
+    gpu_buffer_destroy(self->totals_buffer);
     gpu_buffer_destroy(self->cuts_buffer);
     gpu_buffer_destroy(self->tasks_buffer);
     gpu_buffer_destroy(self->entries_buffer);
@@ -132,12 +135,11 @@ static inline void sort_entries(msm_case *self)
 static inline void cut_bucket(msm_case *self, uint32_t bucket, uint32_t n_parts)
 {
     const uint32_t first = self->starts[bucket], n = self->starts[bucket + 1] - first;
-    self->cuts[self->sorted.n_cuts++] = (msm_cut){bucket, (uint32_t)self->sorted.n_slots, n_parts};
+    self->cuts[self->totals.n_cuts++] = (msm_cut){bucket, self->totals.n_slots, n_parts};
     for (uint32_t part = 0; part < n_parts; part++) {
         const uint32_t begin = n * part / n_parts, end = n * (part + 1) / n_parts;
-        self->sorted.n_slots++;
-        self->tasks[self->sorted.n_tasks++] =
-            (msm_task){bucket, first + begin, end - begin, (uint32_t)self->sorted.n_slots};
+        self->totals.n_slots++;
+        self->tasks[self->totals.n_tasks++] = (msm_task){bucket, first + begin, end - begin, self->totals.n_slots};
     }
 }
 
@@ -151,16 +153,23 @@ static inline int longer_first(const void *a, const void *b)
 static inline void cut_entries(msm_case *self, uint32_t task_max)
 {
     sort_entries(self);
-    self->sorted = (msm_sorted){self->entries_buffer, self->tasks_buffer, self->cuts_buffer, 0, 0, 0};
+    self->totals = (msm_sort_totals){0};
+    self->sorted = (msm_sorted){.entries = self->entries_buffer,
+                                .tasks = self->tasks_buffer,
+                                .cuts = self->cuts_buffer,
+                                .totals = self->totals_buffer,
+                                .n_tasks_max = N_BUCKETS_MAX + N_SLOTS_MAX,
+                                .n_slots_max = self->plan.sort.n_slots_max,
+                                .n_cuts_max = N_SLOTS_MAX / 2};
     for (uint32_t b = 0; b < self->n_buckets; b++) {
         const uint32_t n = self->starts[b + 1] - self->starts[b];
         if (n > task_max)
             cut_bucket(self, b, (n + task_max - 1) / task_max);
         else if (n > 0)
-            self->tasks[self->sorted.n_tasks++] = (msm_task){b, self->starts[b], n, 0};
+            self->tasks[self->totals.n_tasks++] = (msm_task){b, self->starts[b], n, 0};
     }
-    assert_true(self->sorted.n_slots <= self->plan.sort.n_slots_max);
-    qsort(self->tasks, self->sorted.n_tasks, sizeof *self->tasks, longer_first);
+    assert_true(self->totals.n_slots <= self->plan.sort.n_slots_max);
+    qsort(self->tasks, self->totals.n_tasks, sizeof *self->tasks, longer_first);
 }
 
 /* The same, to the device. */
@@ -171,6 +180,7 @@ static inline void end_entries(msm_case *self, uint32_t task_max)
     gpu_queue_write(self->device.queue, self->entries_buffer, 0, self->sorted_entries, sizeof self->sorted_entries, &err);
     gpu_queue_write(self->device.queue, self->tasks_buffer, 0, self->tasks, sizeof self->tasks, &err);
     gpu_queue_write(self->device.queue, self->cuts_buffer, 0, self->cuts, sizeof self->cuts, &err);
+    gpu_queue_write(self->device.queue, self->totals_buffer, 0, &self->totals, sizeof self->totals, &err);
     ASSERT_OK(err);
 }
 

@@ -15,6 +15,7 @@ typedef struct {
     msm_word *entries;
     msm_task *tasks;
     msm_cut *cuts;
+    msm_sort_totals *totals;
     void *sums;
 } sum_memory;
 

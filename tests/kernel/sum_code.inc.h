@@ -29,10 +29,11 @@ static void run_one(const void *ctx)
     void *const *p = m->points;
     switch (call->kernel) {
     case SUM_ACCUMULATE:
-        msm_accumulate(p[0], p[1], p[2], p[3], m->entries, m->tasks, m->sums, *(const msm_accumulate_args *)call->args);
+        msm_accumulate(p[0], p[1], p[2], p[3], m->entries, m->tasks, m->totals, m->sums,
+                       *(const msm_accumulate_args *)call->args);
         break;
     case SUM_COMBINE:
-        msm_combine(m->cuts, m->sums, *(const msm_combine_args *)call->args);
+        msm_combine(m->cuts, m->totals, m->sums, *(const msm_combine_args *)call->args);
         break;
     case SUM_HALVE:
         msm_halve(m->sums, *(const msm_halve_args *)call->args);

@@ -8,7 +8,7 @@
 /* Sums of all buckets, then the bit sums behind them. */
 static G(xyzz) * G(run)(msm_case *self)
 {
-    const uint32_t n_buckets = (uint32_t)self->n_buckets, n_slots = (uint32_t)self->sorted.n_slots;
+    const uint32_t n_buckets = (uint32_t)self->n_buckets, n_slots = self->totals.n_slots;
     const uint32_t n_bits = (uint32_t)(self->n_sets * self->plan.c), set_len = (uint32_t)gpu_msm_set_len(&self->plan);
     const uint32_t n_sets = (uint32_t)self->n_sets;
     G(xyzz) *sums = room((n_buckets + n_slots + n_bits) * sizeof *sums);
@@ -17,12 +17,12 @@ static G(xyzz) * G(run)(msm_case *self)
     sum_memory memory = sorted_memory(self, sums);
     for (size_t i = 0; i < 4; i++)
         memory.points[i] = copy_of(self->GROUP + i * part, part * sizeof *self->GROUP);
-    const uint32_t n_tasks = (uint32_t)self->sorted.n_tasks, n_cuts = (uint32_t)self->sorted.n_cuts;
-    const msm_accumulate_args accumulate = {n_tasks, part, n_buckets};
-    GROUP_RUN(SUM_ACCUMULATE, &memory, &accumulate, (n_tasks + SMALL_GROUP - 1) / SMALL_GROUP, SMALL_GROUP);
-    const msm_combine_args few = {2, 3, n_buckets}, many = {4, UINT32_MAX, n_buckets};
-    GROUP_RUN(SUM_COMBINE, &memory, &few, n_cuts, 2);
-    GROUP_RUN(SUM_COMBINE, &memory, &many, n_cuts, SMALL_GROUP);
+    const uint32_t n_tasks = self->totals.n_tasks, n_cuts = self->totals.n_cuts;
+    const msm_accumulate_args accumulate = {n_tasks + SMALL_GROUP, part, n_buckets};
+    GROUP_RUN(SUM_ACCUMULATE, &memory, &accumulate, n_tasks / SMALL_GROUP + 2, SMALL_GROUP);
+    const msm_combine_args few = {2, 3, n_cuts + 1, n_buckets}, many = {4, UINT32_MAX, n_cuts + 1, n_buckets};
+    GROUP_RUN(SUM_COMBINE, &memory, &few, n_cuts / 2 + 1, 2); /* in turn */
+    GROUP_RUN(SUM_COMBINE, &memory, &many, n_cuts + 1, SMALL_GROUP);
     G(xyzz) *first = test_calloc(n_buckets, sizeof *first);
     memcpy(first, sums, n_buckets * sizeof *sums);
     msm_halve_args halve = {n_sets, set_len, 0};
@@ -62,7 +62,7 @@ static void G(check_multiples)(msm_case *self)
 {
     enum { N = 5, C = 3, N_WINDOWS = 11, PART = (N * N_WINDOWS + 3) / 4 };
     G(affine) expected, *parts[4];
-    sum_memory memory = {{NULL}, NULL, NULL, NULL, NULL};
+    sum_memory memory = {{NULL}, NULL, NULL, NULL, NULL, NULL};
     for (size_t i = 0; i < 4; i++)
         memory.points[i] = parts[i] = room((i < 3 ? PART : N * N_WINDOWS - 3 * PART) * sizeof expected);
     memcpy(parts[0], self->GROUP, N * sizeof expected);

@@ -61,8 +61,10 @@ static struct {
 static cl_int CL_API_CALL read_wrongly(cl_command_queue queue, cl_mem from, cl_bool blocking, size_t offset, size_t bytes,
                                        void *to, cl_uint n, const cl_event *after, cl_event *event)
 {
-    cl_int code = liar.below->clEnqueueReadBuffer(queue, from, blocking, offset, bytes, to, n, after, event);
-    if (bytes == sizeof(msm_sort_totals) && liar.word < TRUTHFUL)
+    const bool lies = bytes == sizeof(msm_sort_totals) && liar.word < TRUTHFUL;
+    cl_int code =
+        liar.below->clEnqueueReadBuffer(queue, from, lies ? CL_TRUE : blocking, offset, bytes, to, n, after, event);
+    if (lies)
         ((msm_word *)to)[liar.word] = 1000;
     return code;
 }

@@ -25,8 +25,9 @@ static void *copy_of(const void *from, size_t bytes)
 static sum_memory sorted_memory(const msm_case *self, void *sums)
 {
     return (sum_memory){.entries = copy_of(self->sorted_entries, self->n_entries * sizeof *self->sorted_entries),
-                        .tasks = copy_of(self->tasks, self->sorted.n_tasks * sizeof *self->tasks),
-                        .cuts = copy_of(self->cuts, self->sorted.n_cuts * sizeof *self->cuts),
+                        .tasks = copy_of(self->tasks, self->totals.n_tasks * sizeof *self->tasks),
+                        .cuts = copy_of(self->cuts, self->totals.n_cuts * sizeof *self->cuts),
+                        .totals = copy_of(&self->totals, sizeof self->totals),
                         .sums = sums};
 }
 
@@ -38,6 +39,7 @@ static void clear(sum_memory *memory)
     free(memory->entries);
     free(memory->tasks);
     free(memory->cuts);
+    free(memory->totals);
 }
 
 #define GROUP g1

@@ -48,7 +48,7 @@ static void cut_buckets_are_combined(void **state)
     add_random(self, 1200, 3, 1);
     add_random(self, 70, self->n_buckets - 1, 1);
     check_both(self, 12); /* tens of pairs, and one of a hundred, for which there is a launch with larger groups */
-    assert_true(self->sorted.n_cuts > 2 && self->sorted.n_slots > 2 * self->sorted.n_cuts + 64);
+    assert_true(self->totals.n_cuts > 2 && self->totals.n_slots > 2 * self->totals.n_cuts + 64);
 }
 
 /* Of each kind a bucket that is summed at once, and one whose partial sums are equal, opposite or infinite. */
