@@ -449,7 +449,7 @@ static pt_status measure(bench_cli *self, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "no memory for the results");
     if (report_file_check(files->csv, files->plot, NULL, 0, err) != PT_OK)
         return err->code;
-    if (device_choice_open(device_of(self->options), 0, &self->device, err) != PT_OK ||
+    if (device_choice_open(device_of(self->options), 0, 1, &self->device, err) != PT_OK ||
         crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
         return err->code;
     if ((self->options->n_operands == 3 ? run_files(self, err) : run_curves(self, err)) == PT_OK)

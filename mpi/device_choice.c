@@ -25,29 +25,38 @@ static bool are_alike(const gpu_device_info *a, const gpu_device_info *b)
     return b->unfit[0] == '\0' && strcmp(a->name, b->name) == 0 && strcmp(a->platform, b->platform) == 0;
 }
 
-/* The turn-th of those like the first, over and over. */
+static size_t count_alike(const gpu_device_list *list, size_t first)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++)
+        n += are_alike(&list->devices[first], &list->devices[i]);
+    return n;
+}
+
+/* The turn-th of those like the first. */
 static size_t take_turn(const gpu_device_list *list, size_t first, size_t turn)
 {
-    size_t n_alike = 0, i = 0;
-    for (; i < list->n; i++)
-        n_alike += are_alike(&list->devices[first], &list->devices[i]);
-    turn %= n_alike;
-    for (i = 0; i < list->n; i++)
+    for (size_t i = 0; i < list->n; i++)
         if (are_alike(&list->devices[first], &list->devices[i]) && turn-- == 0)
             return i;
     return first;
 }
 
-static pt_status find(const opencl *cl, const char *name, size_t turn, size_t *out, pt_err *err)
+static pt_status find(const opencl *cl, const char *name, size_t turn, size_t n_ranks, size_t *out, size_t *n_sharing,
+                      pt_err *err)
 {
     gpu_device_list list;
+    size_t n_alike = 1;
     const bool is_auto = device_choice_is_auto(name);
     if (gpu_device_list_init(cl, &list, err) != PT_OK)
         return err->code;
     if (is_auto && !gpu_device_find_auto(&list, out))
         pt_fail(err, PT_E_DEVICE, "no GPU or accelerator among %zu OpenCL devices", list.n);
-    else if ((is_auto || gpu_device_find(&list, name, out, err) == PT_OK) && (is_auto || !means_one(name)))
-        *out = take_turn(&list, *out, turn);
+    else if ((is_auto || gpu_device_find(&list, name, out, err) == PT_OK) && (is_auto || !means_one(name))) {
+        n_alike = count_alike(&list, *out);
+        *out = take_turn(&list, *out, turn % n_alike);
+    }
+    *n_sharing = (n_ranks + n_alike - 1) / n_alike;
     gpu_device_list_clear(&list);
     return err->code;
 }
@@ -63,7 +72,7 @@ static pt_status open_lock(device_choice *self, pt_err *err)
     return gpu_lock_open(lock_folder, name, &self->lock, err);
 }
 
-pt_status device_choice_open(const char *name, size_t turn, device_choice *out, pt_err *err)
+pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, device_choice *out, pt_err *err)
 {
     size_t index;
     char text[24];
@@ -71,7 +80,7 @@ pt_status device_choice_open(const char *name, size_t turn, device_choice *out, 
     if (name == NULL || strcmp(name, "cpu") == 0)
         return PT_OK;
     if (cli_cache_folder(&out->cache_folder, err) != PT_OK || opencl_open(&out->cl, err) != PT_OK ||
-        find(out->cl, name, turn, &index, err) != PT_OK)
+        find(out->cl, name, turn, n_ranks, &index, &out->n_sharing, err) != PT_OK)
         return err->code;
     const gpu_device_options options = {.cache_folder = out->cache_folder};
     snprintf(text, sizeof text, "%zu", index);

@@ -11,16 +11,17 @@ typedef struct device_choice {
     opencl *cl;
     gpu_device *device; /* NULL: the processor */
     gpu_lock *lock;     /* of the device */
+    size_t n_sharing;   /* ranks of this host that have it together */
     char *cache_folder; /* of built kernels; NULL: they are not kept */
 } device_choice;
 
 /** Open what a user names: NULL or "cpu" is the processor, and OpenCL is not touched; "auto" is the GPU or accelerator with most memory;
  *  else as gpu_device_find. Of several alike that the name may mean, ranks of one host take one each.
- *  shape   turn: number of this rank on its host
+ *  shape   turn: number of this rank on its host, of n_ranks there
  *  owns    *out is the caller's (device_choice_close, also after an error)
  *  ranks   any
  *  errors  of opencl_open, gpu_device_open and gpu_lock_open */
-pt_status device_choice_open(const char *name, size_t turn, device_choice *out, pt_err *err);
+pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, device_choice *out, pt_err *err);
 
 /** Does the name leave the choice to us?
  *  ranks   any */

@@ -37,8 +37,9 @@ device_request device_request_of(const device_place *place, const engine_options
 {
     const gpu_device_info *info = gpu_device_describe(place->device);
     const uint64_t taken = gpu_device_bytes(place->device);
-    const uint64_t most = options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes
-                                                         : info->memory_bytes / 10 * 9; /* the driver takes some */
+    const uint64_t all = options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes
+                                                        : info->memory_bytes / 10 * 9; /* the driver takes some */
+    const uint64_t most = all / (place->n_sharing != 0 ? place->n_sharing : 1);
     return (device_request){.bytes_max = most > taken ? most - taken : 0,
                             .buffer_max = info->buffer_max,
                             .local_bytes = info->local_bytes,
@@ -114,20 +115,31 @@ static pt_status test_device(device_key *self, pt_err *err)
     return status;
 }
 
-/* Kernels run here too: those that make twiddles and tables. */
-static pt_status send_key(device_key *self, pt_err *err)
+/* What runs no kernel: most of them are built here, and matrices are copied. */
+static pt_status prepare(device_key *self, pt_err *err)
 {
     const char *curve = self->key->curve->kernels;
     gpu_device *device = self->place.device;
-    gpu_queue *queue = self->rooms[0].queue;
-    const gpu_ntt_options joins = {.joins = true};
     const spmv_circuit circuit = device_circuit(self->key);
-    if (gpu_ntt_create(device, queue, curve, self->key->log_domain, &joins, &self->ntt, err) != PT_OK ||
-        (self->plan.synthesis && gpu_spmv_create(device, queue, curve, &circuit, &self->matrices, err) != PT_OK) ||
-        gpu_msm_create(device, &self->plan.witness, curve, &self->witness, err) != PT_OK ||
-        gpu_msm_create(device, &self->plan.h, curve, &self->h, err) != PT_OK)
+    if ((self->plan.synthesis &&
+         gpu_spmv_create(device, self->rooms[0].queue, curve, &circuit, &self->matrices, err) != PT_OK) ||
+        gpu_msm_create(device, &self->plan.witness, curve, &self->witness, err) != PT_OK)
         return err->code;
-    return send_points(self, queue, err);
+    return gpu_msm_create(device, &self->plan.h, curve, &self->h, err);
+}
+
+/* What does: the self-test, twiddles and tables. */
+static pt_status send_key(device_key *self, pt_err *err)
+{
+    const gpu_ntt_options joins = {.joins = true};
+    gpu_queue *queue = self->rooms[0].queue;
+    if (gpu_lock_take(self->place.lock, err) != PT_OK)
+        return err->code;
+    if (test_device(self, err) == PT_OK && gpu_ntt_create(self->place.device, queue, self->key->curve->kernels,
+                                                          self->key->log_domain, &joins, &self->ntt, err) == PT_OK)
+        send_points(self, queue, err);
+    gpu_lock_give(self->place.lock);
+    return err->code;
 }
 
 pt_status device_key_create(const device_place *place, const proving_key *key, const device_plan *plan, crew *threads,
@@ -143,12 +155,7 @@ pt_status device_key_create(const device_place *place, const proving_key *key, c
     self->plan = *plan;
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->room_left, NULL);
-    if (make_rooms(self, err) == PT_OK && gpu_lock_take(place->lock, err) == PT_OK) {
-        if (test_device(self, err) == PT_OK)
-            send_key(self, err);
-        gpu_lock_give(place->lock);
-    }
-    if (err->code == PT_OK)
+    if (make_rooms(self, err) == PT_OK && prepare(self, err) == PT_OK && send_key(self, err) == PT_OK)
         *out = self;
     else
         device_key_destroy(self);

@@ -10,10 +10,11 @@
 #include "gpu/lock.h"
 #include "node/groth16/device_plan.h"
 
-/** A device that a node proves on. All of it is borrowed. */
+/** A device that a node proves on: borrowed, with its lock. */
 typedef struct device_place {
     gpu_device *device;
     gpu_lock *lock;
+    size_t n_sharing; /* ranks that have it together: each plans for its part of the memory */
 } device_place;
 
 typedef struct device_key device_key;
