@@ -17,6 +17,7 @@
 #   ABLATION_OPTIONS  more options of tests/bench/ablation.py
 #   SCALE_OPTIONS     more options of `partita bench scale`
 #   MPI        ON: built with MPI, as scale needs it (default: OFF)
+#   LOGS       sizes of proof on a GPU, 2^K each (default: 20 22)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
 set -eu
@@ -181,7 +182,7 @@ for part in "$@"; do
         ;;
     proof)
         find_device
-        logs="20 22"
+        logs=${LOGS:-20 22}
         [ -z "$on_processor" ] || logs=10
         for log in $logs; do
             timeout "$((part_ends - $(date +%s)))" "$partita" bench load --device "$device" --domain "2^$log" -c 20 -j 10 --quiet \
