@@ -158,17 +158,14 @@ static int set_up(void **state)
 {
     msm_case *self = msm_case_make();
     pt_err err = {0};
-    const char *name = getenv("PARTITA_TEST_DEVICE");
-    test_device device = test_device_open(); /* or skip */
-    gpu_queue_destroy(device.queue);
-    gpu_device_close(device.device);
-    watch.calls = *device.cl;
-    watch.real = device.cl;
+    opencl *cl = test_opencl_or_skip();
+    watch.calls = *cl;
+    watch.real = cl;
     watch.calls.clCreateCommandQueue = make_queue;
     watch.calls.clCreateBuffer = make_buffer;
     watch.calls.clReleaseMemObject = release_buffer;
-    self->device.cl = device.cl;
-    gpu_device_open(&watch.calls, name == NULL ? "portable" : name, &(gpu_device_options){0}, &self->device.device, &err);
+    self->device.cl = cl;
+    test_device_of(&watch.calls, (gpu_device_options){0}, &self->device.device, &err);
     ASSERT_OK(err);
     gpu_queue_create(self->device.device, &self->device.queue, &err);
     ASSERT_OK(err);
