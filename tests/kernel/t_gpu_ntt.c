@@ -136,7 +136,7 @@ static void check_all(fixture *f, unsigned log_n, gpu_ntt_shape shape)
 static void transforms_and_quotient_are_the_hosts_at_every_size(void **state)
 {
     fixture *f = *state;
-    const bool small = test_device_is_interpreted(&f->device);
+    const bool small = test_device_is_slow(&f->device);
     for (unsigned log_n = 1; log_n <= (small ? 3 : 5); log_n++)
         check_all(f, log_n, (gpu_ntt_shape){1, 1});
     for (unsigned log_n = 4; log_n <= (small ? 5 : 9); log_n++)
@@ -156,7 +156,7 @@ static void stages_of_three_levels_give_the_same(void **state)
 
 static unsigned middle_size(const fixture *f)
 {
-    return test_device_is_interpreted(&f->device) ? 6 : 8;
+    return test_device_is_slow(&f->device) ? 6 : 8;
 }
 
 static void vectors_side_by_side_are_each_alone(void **state)

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "gpu/queue.h"
+#include "tests/unit/sanitizers.h"
 
 /** What kernels of this program's curve are built with. */
 #if defined(PT_CURVE_BN254)
@@ -90,6 +91,12 @@ static inline opencl *test_opencl_or_skip(void)
 static inline bool test_device_is_interpreted(const test_device *self)
 {
     return strcmp(gpu_device_describe(self->device)->platform, "Oclgrind") == 0;
+}
+
+/** The same, or a sanitizer sees the host's part, which larger inputs do not change. */
+static inline bool test_device_is_slow(const test_device *self)
+{
+    return SANITIZED || test_device_is_interpreted(self);
 }
 
 static inline void test_device_close(test_device *self)
