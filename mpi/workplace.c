@@ -49,7 +49,7 @@ static pt_status open_device(const cli *options, workplace *place, pt_err *err)
     device_choice_close(&place->device);
     if (!device_choice_is_auto(name))
         return pt_fail(err, reason.code, "--device %s: %s", name, reason.msg);
-    if (options->rank == 0 && !options->quiet)
+    if (options->rank == 0)
         run_log_say(&options->log, LOG_INFO, "device", "--device auto: the processor proves: %s", reason.msg);
     return PT_OK;
 }
@@ -125,7 +125,7 @@ static void tell_of_device(void *ctx, bool is_fault, const char *text)
     if (is_fault)
         run_log_say(&options->log, LOG_WARNING, "device",
                     "WARNING: rank %zu: the processor proves in the device's place: %s", options->rank, text);
-    else if (options->rank == 0 && !options->quiet)
+    else if (options->rank == 0)
         run_log_say(&options->log, LOG_INFO, "device", "%s", text);
 }
 

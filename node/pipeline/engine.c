@@ -149,19 +149,33 @@ static pt_status run_by(passage *p, const stage_executors *by, pt_err *err)
     return err->code;
 }
 
-static void count_device(engine *self, bool left)
+/* The processor proves in the device's place. */
+static pt_status run_instead(passage *p, pt_err *err)
 {
-    pthread_mutex_lock(&self->lock);
-    self->n_on_device += !left;
-    self->n_left_device += left;
-    pthread_mutex_unlock(&self->lock);
+    engine *self = p->driver->engine;
+    if (run_by(p, p->job->key->key->curve->cpu, err) == PT_OK)
+        engine_count_instead(self);
+    return err->code;
 }
 
-/* What is at fault is not the device: a witness, a damaged key, or nobody wants the proof any more. */
+/* A proof that fails: the witness is wrong, or what computed it. The processor's tells which. */
+static pt_status judge_device(passage *p, pt_err *err)
+{
+    engine *self = p->driver->engine;
+    pt_err text = {0};
+    if (run_instead(p, err) != PT_OK)
+        return err->code;
+    pt_fail(&text, PT_E_DEVICE, "%s: its proof of %s was wrong, the processor's is right",
+            gpu_device_describe(self->setup.device->device)->name, p->job->witness.path);
+    engine_device_failed(self, true, text.msg);
+    return PT_OK;
+}
+
+/* What is at fault is not the device: a damaged key, or nobody wants the proof any more. */
 static bool is_not_devices(const passage *p, const pt_err *reason)
 {
     pt_err unwanted = {0};
-    return reason->code == PT_E_VERIFY || reason->code == PT_E_FORMAT || check_on(p->job, &unwanted) != PT_OK;
+    return reason->code == PT_E_FORMAT || check_on(p->job, &unwanted) != PT_OK;
 }
 
 /* On the device where the key is on one; if that fails and is no must, once more on the processor. */
@@ -170,19 +184,22 @@ static pt_status run_all(passage *p, pt_err *err)
     engine *self = p->driver->engine;
     const pt_curve *curve = p->job->key->key->curve;
     pt_err reason = {0};
-    if (p->partition.device == NULL)
+    if (self->setup.device == NULL)
         return run_by(p, curve->cpu, err);
+    if (p->partition.device == NULL || engine_device_is_off(self))
+        return run_instead(p, err);
     if (run_by(p, curve->device, &reason) == PT_OK) {
-        count_device(self, false);
+        engine_count_on_device(self);
         return PT_OK;
     }
     if (!self->setup.device_is_choice || is_not_devices(p, &reason)) {
         *err = reason;
         return err->code;
     }
-    engine_tell(self, true, reason.msg);
-    count_device(self, true);
-    return run_by(p, curve->cpu, err);
+    if (reason.code == PT_E_VERIFY)
+        return judge_device(p, err);
+    engine_device_failed(self, false, reason.msg);
+    return run_instead(p, err);
 }
 
 static pt_status prove_partition(passage *p, pt_err *err)

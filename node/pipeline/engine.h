@@ -27,7 +27,7 @@ typedef struct engine_setup {
     const struct topology *machine; /* that `where` is a plan for; borrowed likewise */
     cpu_features features;
     const device_place *device; /* borrowed; where keys and partitions go too; NULL: the processor alone */
-    bool device_is_choice;      /* the processor does what the device can't; else that fails */
+    bool device_is_choice;      /* the processor does what the device can't, or did wrongly; else that fails */
     bool device_if_it_pays;     /* a key goes there only if device_pays */
     /* Who proves, and why, where the device is a choice. thread: any; NULL: nobody hears */
     void (*told)(void *ctx, bool is_fault, const char *text);

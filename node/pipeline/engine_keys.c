@@ -108,7 +108,8 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
     k->witness_bytes = wtns_room_bytes(key->n_vars);
     k->partition_bytes = partition_bytes(self, key);
     if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) == PT_OK &&
-        (self->setup.device == NULL || !choose_device(self, key) || send_to_device(self, k, err) == PT_OK))
+        (self->setup.device == NULL || engine_device_is_off(self) || !choose_device(self, key) ||
+         send_to_device(self, k, err) == PT_OK))
         *out = k;
     else
         engine_key_destroy(k);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* node/pipeline/engine_parts.h - an engine's insides, for its own files: engine.c runs jobs, engine_keys.c has keys and plans. */
+/* node/pipeline/engine_parts.h - an engine's insides, for its own files: engine.c runs jobs, engine_keys.c has keys and plans,
+ * engine_device.c counts what becomes of a device. */
 #ifndef PT_ENGINE_PARTS_H
 #define PT_ENGINE_PARTS_H
 
@@ -47,6 +48,8 @@ struct engine {
     engine_job *queued;                              /* to begin, the first to go first */
     engine_job *oldest_submitted, *newest_submitted; /* not yet given back */
     size_t n_queued, n_idle, n_reading, n_proving, n_on_device, n_left_device;
+    size_t n_device_faults; /* in a row */
+    bool device_off;        /* it was wrong, or failed too often: the processor proves */
     uint32_t n_submitted;
     atomic_bool stopped;
     bool closing;
@@ -57,5 +60,15 @@ static inline void engine_tell(const engine *self, bool is_fault, const char *te
     if (self->setup.told != NULL)
         self->setup.told(self->setup.ctx, is_fault, text);
 }
+
+/** Is the device of a choice used no more, for it was wrong once, or failed several times in a row? thread: any, here and below */
+bool engine_device_is_off(engine *self);
+
+/** A partition was proven there, or by the processor in its place. */
+void engine_count_on_device(engine *self);
+void engine_count_instead(engine *self);
+
+/** It failed, or computed what is wrong: who listens is told. */
+void engine_device_failed(engine *self, bool is_wrong, const char *what);
 
 #endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* t_device_key [bn254 | bls12_381] [all]: a key and a partition on a device, by way of the engine, whose driver fails at one call, or reads
+ * wrongly. Of calls after the first some are skipped, without `all`. */
+#define _GNU_SOURCE /* gettid */
+#include "tests/unit/engine_tests.inc.h"
+
+#include <unistd.h>
+
+#include "tests/kernel/failing_opencl.h"
+#include "tests/kernel/test_device.h"
+
+enum { N_CALLS_MAX = 20000, EACH_UP_TO = 40, STRIDE = 7, SAID_ROOM = 4096 };
+
+enum { N_SUMS = 5, SUMS_LEAST = 128 /* bytes of a point; other reads of a partition are shorter */ };
+
+/* A driver that flips bits of one long read, after so many right ones. */
+static struct {
+    opencl calls;
+    const opencl *below;
+    size_t skip;
+    bool lies, lies_to_jobs;
+} liar;
+
+static struct {
+    test_device device;
+    device_place place;
+    tiny_circuit circuit;
+    char folder[40];
+    bool all;
+    const char *curve;
+} self = {.curve = "bn254"};
+
+static cl_int CL_API_CALL read_wrongly(cl_command_queue queue, cl_mem from, cl_bool blocking, size_t offset, size_t bytes,
+                                       void *to, cl_uint n, const cl_event *after, cl_event *event)
+{
+    const bool now = liar.lies && bytes >= SUMS_LEAST;
+    cl_int code =
+        liar.below->clEnqueueReadBuffer(queue, from, now ? CL_TRUE : blocking, offset, bytes, to, n, after, event);
+    if (now && liar.skip-- == 0)
+        for (size_t i = 5; i < bytes; i += 32) /* not in one coordinate alone: of a point at infinity most do not count */
+            ((uint8_t *)to)[i] ^= 1;
+    return code;
+}
+
+/* ---- one key, one engine, some partitions ---- */
+
+typedef struct {
+    engine_setup setup;
+    size_t n_jobs;
+    const witness_image *witness;
+    bool lost;  /* the device, when the key is there */
+    pt_err err; /* of the key, or the first job that failed */
+    engine_figures figures;
+    char said[SAID_ROOM];
+} run;
+
+static void hear(void *ctx, bool is_fault, const char *text)
+{
+    run *r = ctx;
+    const size_t n = strlen(r->said);
+    if (is_fault)
+        snprintf(r->said + n, sizeof r->said - n, "%s\n", text);
+}
+
+static run run_of(bool is_choice)
+{
+    return (run){.setup = {.options = {.n_threads = 1, .n_in_flight = 1},
+                           .features = cpu_features_read(),
+                           .device = &self.place,
+                           .device_is_choice = is_choice,
+                           .told = hear},
+                 .n_jobs = 1,
+                 .witness = &self.circuit.right};
+}
+
+static void prove_one(engine *on, const engine_key *key, run *r)
+{
+    engine_job job = {.key = key,
+                      .witness = {.path = "right.wtns", .bytes = r->witness->bytes, .n_bytes = r->witness->n_bytes}};
+    pt_err err = {0};
+    if (engine_submit(on, &job, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    assert_ptr_equal(engine_next(on), &job);
+    if (job.err.code == PT_OK)
+        assert_true(is_right(&self.circuit, &job));
+    else if (r->err.code == PT_OK)
+        r->err = job.err;
+    engine_job_clear(&job);
+}
+
+static void go(run *r)
+{
+    engine *on;
+    engine_key *key = NULL;
+    pt_err err = {0};
+    r->setup.ctx = r;
+    if (engine_create(&r->setup, &on, &err) != PT_OK)
+        fail_msg("%s", err.msg);
+    const bool made = engine_key_create(on, self.circuit.key, &key, &r->err) == PT_OK;
+    liar.lies = liar.lies || liar.lies_to_jobs;
+    if (r->lost)
+        failing_opencl_set(1, CL_DEVICE_NOT_AVAILABLE, true);
+    if (made)
+        for (size_t i = 0; i < r->n_jobs; i++)
+            prove_one(on, key, r);
+    r->figures = engine_figures_now(on);
+    engine_destroy(on);
+    engine_key_destroy(key);
+    assert_int_equal(gpu_device_bytes(self.device.device), 0);
+}
+
+/* ---- every call fails ---- */
+
+static bool names_it(const char *text, cl_int code)
+{
+    return strstr(text, gpu_device_describe(self.device.device)->name) != NULL &&
+           strstr(text, opencl_error_name(code)) != NULL;
+}
+
+/* A key that isn't there is proven with elsewhere, and so is a partition that failed there: told why either way. */
+static void check_choice(const run *r, cl_int code, size_t n)
+{
+    const char *failed = failing_opencl_failed();
+    const engine_figures *f = &r->figures;
+    if (r->err.code != PT_OK)
+        fail_msg("%s failed (call %zu), and the processor did not prove: %s", failed, n, r->err.msg);
+    if (f->n_on_device + f->n_left_device != 1 || (f->n_on_device == 1) != (r->said[0] == '\0'))
+        fail_msg("%s failed (call %zu): %zu proofs there, %zu here, and was told: %s", failed, n, f->n_on_device,
+                 f->n_left_device, r->said);
+    if (r->said[0] != '\0' && !names_it(r->said, code))
+        fail_msg("%s failed (call %zu), and was told: %s", failed, n, r->said);
+}
+
+static void check_must(const run *r, cl_int code, size_t n)
+{
+    const char *failed = failing_opencl_failed();
+    assert_string_equal(r->said, "");
+    if (r->err.code != PT_OK && !names_it(r->err.msg, code))
+        fail_msg("%s failed (call %zu), and the error is: %s", failed, n, r->err.msg);
+    if ((r->figures.n_on_device == 1) != (r->err.code == PT_OK) || r->figures.n_left_device != 0)
+        fail_msg("%s failed (call %zu): %zu proofs there, %zu here: %s", failed, n, r->figures.n_on_device,
+                 r->figures.n_left_device, r->err.msg);
+}
+
+static void fail_each(bool is_choice, cl_int code, bool for_good)
+{
+    const char *kind;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    run r = run_of(is_choice);
+    go(&r); /* kernels are the device's from here on */
+    ASSERT_OK(r.err);
+    const long n_live = failing_opencl_n_live(&kind);
+    size_t n = 1, n_runs = 0, n_faults = 0;
+    for (; n < N_CALLS_MAX; n += self.all || n < EACH_UP_TO ? 1 : STRIDE, n_runs++) {
+        r = run_of(is_choice);
+        failing_opencl_set(n, code, for_good);
+        go(&r);
+        if (failing_opencl_failed() == NULL)
+            break;
+        (is_choice ? check_choice : check_must)(&r, code, n);
+        if (failing_opencl_n_live(&kind) != n_live)
+            fail_msg("%s failed (call %zu): a %s is left", failing_opencl_failed(), n, kind);
+        n_faults += r.figures.n_on_device == 0;
+    }
+    assert_true(n > 500 && n < N_CALLS_MAX && n_faults > n_runs / 2);
+}
+
+static void every_failed_call_ends_in_an_error_or_a_proof(void **state)
+{
+    (void)state;
+    fail_each(false, CL_OUT_OF_RESOURCES, false);
+}
+
+static void a_device_that_is_lost_ends_in_an_error_or_a_proof(void **state)
+{
+    (void)state;
+    fail_each(false, CL_DEVICE_NOT_AVAILABLE, true);
+}
+
+static void of_a_choice_every_failed_call_ends_in_a_proof(void **state)
+{
+    (void)state;
+    fail_each(true, CL_OUT_OF_RESOURCES, false);
+}
+
+static void of_a_choice_a_device_that_is_lost_ends_in_a_proof(void **state)
+{
+    (void)state;
+    fail_each(true, CL_DEVICE_NOT_AVAILABLE, true);
+}
+
+/* ---- what it takes ---- */
+
+static void expect_planned_bytes(const engine_options *options, bool tables)
+{
+    pt_err err = {0};
+    crew *threads;
+    device_plan plan;
+    device_key *key;
+    const device_request request = device_request_of(&self.place, options, tables);
+    assert_int_equal(crew_create(1, &threads, &err), PT_OK);
+    device_plan_make(&request, self.circuit.key, &plan, &err);
+    ASSERT_OK(err);
+    assert_true(plan.synthesis == (options->synthesis == SIDE_GPU) && plan.g2 == (options->g2 == SIDE_GPU));
+    assert_int_equal(plan.n_rooms, options->n_gpu_workers);
+    device_key_create(&self.place, self.circuit.key, &plan, threads, &key, &err);
+    ASSERT_OK(err);
+    assert_int_equal(gpu_device_bytes(self.device.device), plan.total);
+    assert_int_equal(plan.total, plan.matrices + plan.twiddles + plan.points + plan.scratch + plan.n_rooms * plan.room);
+    device_key_destroy(key);
+    assert_int_equal(gpu_device_bytes(self.device.device), 0);
+    crew_destroy(threads);
+}
+
+static void a_key_takes_what_was_planned_to_the_byte(void **state)
+{
+    (void)state;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    for (unsigned i = 0; i < 24; i++) {
+        const engine_options options = {
+            .synthesis = i & 1 ? SIDE_GPU : SIDE_CPU, .g2 = i & 2 ? SIDE_GPU : SIDE_CPU, .n_gpu_workers = 1 + i / 8};
+        expect_planned_bytes(&options, (i & 4) != 0);
+    }
+}
+
+/* ---- wrong answers ---- */
+
+static run lie(bool is_choice, size_t skip, size_t n_jobs, bool from_the_start)
+{
+    run r = run_of(is_choice);
+    r.n_jobs = n_jobs;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    liar.lies = from_the_start;
+    liar.lies_to_jobs = true;
+    liar.skip = skip;
+    go(&r);
+    liar.lies = liar.lies_to_jobs = false;
+    return r;
+}
+
+static void a_wrong_proof_of_a_device_is_no_proof(void **state)
+{
+    (void)state;
+    for (size_t sum = 0; sum < N_SUMS; sum++) {
+        const run r = lie(false, sum, 1, false);
+        assert_int_equal(r.err.code, PT_E_VERIFY);
+        assert_string_equal(r.said, "");
+        assert_int_equal(r.figures.n_on_device, 0);
+    }
+}
+
+static void of_a_choice_it_is_told_and_the_device_is_used_no_more(void **state)
+{
+    (void)state;
+    for (size_t sum = 0; sum < N_SUMS; sum++) {
+        const run r = lie(true, N_SUMS + sum, 4, false); /* the second partition */
+        ASSERT_OK(r.err);
+        assert_int_equal(r.figures.n_on_device, 1);
+        assert_int_equal(r.figures.n_left_device, 3);
+        assert_non_null(strstr(r.said, "the device is used no more: "));
+        assert_non_null(strstr(r.said, gpu_device_describe(self.device.device)->name));
+        assert_non_null(strstr(r.said, "its proof of right.wtns was wrong, the processor's is right\n"));
+        assert_ptr_equal(strchr(r.said, '\n') + 1, r.said + strlen(r.said));
+    }
+}
+
+static void a_device_that_is_wrong_from_the_start_gets_no_key(void **state)
+{
+    (void)state;
+    run r = lie(false, 0, 1, true);
+    assert_int_equal(r.err.code, PT_E_INTERNAL);
+    assert_non_null(strstr(r.err.msg, "self-test"));
+    r = lie(true, 0, 2, true);
+    ASSERT_OK(r.err);
+    assert_int_equal(r.figures.n_left_device, 2);
+    assert_non_null(strstr(r.said, "self-test"));
+}
+
+static void a_wrong_witness_is_not_the_device_s_fault(void **state)
+{
+    (void)state;
+    for (int is_choice = 0; is_choice < 2; is_choice++) {
+        run r = run_of(is_choice);
+        r.witness = &self.circuit.wrong;
+        failing_opencl_set(0, CL_SUCCESS, false);
+        go(&r);
+        assert_int_equal(r.err.code, PT_E_VERIFY);
+        assert_string_equal(r.said, "");
+        assert_int_equal(r.figures.n_on_device + r.figures.n_left_device, 0);
+    }
+}
+
+/* The first three partitions ask it, the others do not. */
+static void a_choice_that_is_lost_is_asked_three_times(void **state)
+{
+    (void)state;
+    run r = run_of(true);
+    r.n_jobs = 5;
+    r.lost = true;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    go(&r);
+    ASSERT_OK(r.err);
+    assert_int_equal(r.figures.n_left_device, 5);
+    size_t n_lines = 0;
+    for (const char *at = r.said; (at = strchr(at, '\n')) != NULL; at++)
+        n_lines++;
+    assert_int_equal(n_lines, 3);
+    assert_non_null(strstr(r.said, "the device is used no more: "));
+}
+
+static int set_up(void **state)
+{
+    char name[] = "/tmp/t_device_key.XXXXXX";
+    pt_err err = {0};
+    (void)state;
+    const char *asked = getenv("PARTITA_TEST_DEVICE");
+    test_device device = test_device_open(); /* or skip */
+    gpu_queue_destroy(device.queue);
+    gpu_device_close(device.device);
+    self.device.cl = device.cl;
+    liar.below = failing_opencl(device.cl);
+    liar.calls = *liar.below;
+    liar.calls.clEnqueueReadBuffer = read_wrongly;
+    gpu_device_open(&liar.calls, asked == NULL ? "portable" : asked, &(gpu_device_options){0}, &self.device.device, &err);
+    ASSERT_OK(err);
+    assert_non_null(mkdtemp(name));
+    snprintf(self.folder, sizeof self.folder, "%s", name);
+    self.place.device = self.device.device;
+    gpu_lock_open(self.folder, "device", &self.place.lock, &err);
+    ASSERT_OK(err);
+    self.circuit = circuit_open(self.curve, 3);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    char command[60];
+    (void)state;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    circuit_close(&self.circuit);
+    gpu_lock_close(self.place.lock);
+    gpu_device_close(self.device.device);
+    opencl_close(self.device.cl);
+    snprintf(command, sizeof command, "rm -r %s", self.folder);
+    return system(command);
+}
+
+int main(int n_args, char **args)
+{
+    for (int i = 1; i < n_args; i++)
+        if (strcmp(args[i], "all") == 0)
+            self.all = true;
+        else
+            self.curve = args[i];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_takes_what_was_planned_to_the_byte),
+        cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
+        cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),
+        cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),
+        cmocka_unit_test(a_wrong_witness_is_not_the_device_s_fault),
+        cmocka_unit_test(a_choice_that_is_lost_is_asked_three_times),
+        cmocka_unit_test(every_failed_call_ends_in_an_error_or_a_proof),
+        cmocka_unit_test(a_device_that_is_lost_ends_in_an_error_or_a_proof),
+        cmocka_unit_test(of_a_choice_every_failed_call_ends_in_a_proof),
+        cmocka_unit_test(of_a_choice_a_device_that_is_lost_ends_in_a_proof),
+    };
+    return cmocka_run_group_tests_name("device_key", tests, set_up, tear_down);
+}
