@@ -70,7 +70,7 @@ void engine_key_add_copy(engine_key *self, const proving_key *copy)
     self->copies[self->n_copies++] = copy;
 }
 
-/* Is the device the choice for this key? Who asked hears it. */
+/* Does this key go to the device? Who left the choice to us hears it. */
 static bool choose_device(const engine *self, const proving_key *key)
 {
     const gpu_device_info *device = gpu_device_describe(self->setup.device->device);
@@ -78,7 +78,8 @@ static bool choose_device(const engine *self, const proving_key *key)
     char text[sizeof((pt_err *)NULL)->msg];
     snprintf(text, sizeof text, "%s: %s proves%s%s", key->path, pays ? device->name : "the processor",
              pays ? "" : ", likely sooner than ", pays ? "" : device->name);
-    engine_tell(self, false, text);
+    if (self->setup.device_is_choice)
+        engine_tell(self, false, text);
     return pays;
 }
 
