@@ -16,7 +16,7 @@ struct gpu_device {
     gpu_device_options options;
     cl_device_id id;
     cl_context context;
-    cl_command_queue wipes; /* zeroes secret buffers before they are released */
+    cl_command_queue wipes; /* zeroes secret buffers before they are released; maps and unmaps pinned memory */
     pthread_mutex_t count_lock;
     uint64_t bytes, peak_bytes; /* under count_lock */
     pthread_mutex_t build_lock;

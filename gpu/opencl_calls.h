@@ -40,6 +40,8 @@
     X(clEnqueueWriteBuffer)         \
     X(clEnqueueCopyBuffer)          \
     X(clEnqueueFillBuffer)          \
+    X(clEnqueueMapBuffer)           \
+    X(clEnqueueUnmapMemObject)      \
     X(clEnqueueBarrierWithWaitList) \
     X(clFinish)                     \
     X(clFlush)                      \

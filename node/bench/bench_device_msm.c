@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gpu/gpu_msm.h"
+#include "gpu/pinned.h"
 #include "node/bench/bench_curve.h"
 #include "node/bench/device_samples.h"
 #include "node/bench/device_shape.h"
@@ -16,6 +18,7 @@ typedef struct {
     gpu_msm_plan plan;
     gpu_queue *queue;
     gpu_msm *msm;
+    gpu_pinned *pinned; /* points that go in slices; else NULL */
     gpu_msm_points *points;
     gpu_buffer *scalars;
     void *bit_sums; /* as many as the plan has, of either group */
@@ -48,6 +51,19 @@ static size_t n_bit_sums(const device_msm *self)
     return results.n_repeats * results.n_sets * self->plan.c;
 }
 
+/* Points that go to the device each time lie where it reads them itself. */
+static pt_status place_points(device_msm *self, const uint8_t **out, pt_err *err)
+{
+    const device_msm_case *of = self->of;
+    const size_t bytes = of->n * (is_g1(self) ? sizeof(g1_affine) : sizeof(g2_affine));
+    *out = of->points;
+    if (self->plan.resident)
+        return PT_OK;
+    if (gpu_pinned_create(of->job->device, bytes, &self->pinned, err) == PT_OK)
+        *out = memcpy(gpu_pinned_view(self->pinned), of->points, bytes);
+    return err->code;
+}
+
 /* Everything that stays: points or their tables, scalars, buffers and kernels. */
 static pt_status make_resident(device_msm *self, pt_err *err)
 {
@@ -57,11 +73,14 @@ static pt_status make_resident(device_msm *self, pt_err *err)
     self->bit_sums = malloc(n_bit_sums(self) * (is_g1(self) ? sizeof(g1_xyzz) : sizeof(g2_xyzz)));
     if (self->bit_sums == NULL)
         return pt_fail(err, PT_E_NOMEM, "benchmark: no memory for %zu bit sums", n_bit_sums(self));
+    const uint8_t *points;
+    if (place_points(self, &points, err) != PT_OK)
+        return err->code;
     if (gpu_queue_create(device, &self->queue, err) == PT_OK &&
         gpu_buffer_create(device, "scalars", of->n * sizeof(fr), &self->scalars, err) == PT_OK &&
         gpu_queue_write(self->queue, self->scalars, 0, of->scalars, of->n * sizeof(fr), err) == PT_OK &&
         gpu_msm_create(device, &self->plan, CURVE_KERNELS, &self->msm, err) == PT_OK)
-        gpu_msm_points_create(self->msm, self->queue, group, of->points, 0, of->n, &self->points, err);
+        gpu_msm_points_create(self->msm, self->queue, group, points, 0, of->n, &self->points, err);
     return err->code;
 }
 
@@ -69,6 +88,7 @@ static void clear(device_msm *self)
 {
     device_samples_clear(&self->samples);
     gpu_msm_points_destroy(self->points);
+    gpu_pinned_destroy(self->pinned);
     gpu_msm_destroy(self->msm);
     gpu_buffer_destroy(self->scalars);
     gpu_queue_destroy(self->queue);

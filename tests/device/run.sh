@@ -7,7 +7,7 @@
 #          libcmocka); default: the first two
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
 #          needs libcmocka), arith (rates of products and additions),
-#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), proof (whole ones, one at a time and ten)
+#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
@@ -180,6 +180,21 @@ for part in "$@"; do
         # shellcheck disable=SC2046 # one word an option
         on_device msm-g2 msm --group g2 --scalars full $(sizes_of "18 20 22" "10 12")
         ;;
+    memory)
+        find_device
+        points="--group g1 --scalars full --curve bn254 $(sizes_of 20 11)"
+        plot=
+        ! command -v gnuplot >"$out/gnuplot.txt" || plot="--plot $out/memory.svg"
+        # shellcheck disable=SC2086 # one word an option
+        on_device memory msm $points --batches 1,2,3,4,8,16 --csv "$out/memory.csv" $plot | sed '1,/^$/d'
+        budgets="256M 120M 80M"
+        [ -z "$on_processor" ] || budgets=400K
+        for budget in $budgets; do
+            echo "--gpu-memory $budget"
+            # shellcheck disable=SC2086 # one word an option
+            on_device "memory-$budget" msm $points --gpu-memory "$budget" | sed '1,/^$/d'
+        done
+        ;;
     proof)
         find_device
         logs=${LOGS:-20 22}
@@ -191,7 +206,7 @@ for part in "$@"; do
         done
         ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2 or proof" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory or proof" >&2
         exit 64
         ;;
     esac

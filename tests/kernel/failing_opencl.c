@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum { N_NAMES_MAX = 4096 };
-enum { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, N_KINDS };
-static const char *const kinds[N_KINDS] = {"context", "queue", "buffer", "program", "kernel", "event"};
+enum { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, MAPPING, N_KINDS };
+static const char *const kinds[N_KINDS] = {"context", "queue", "buffer", "program", "kernel", "event", "mapping"};
 
 static struct {
     const opencl *real;
@@ -113,6 +113,21 @@ COMMAND(clEnqueueFillBuffer,
         (cl_command_queue a, cl_mem b, const void *c, size_t d, size_t e, size_t f, cl_uint g, const cl_event *h,
          cl_event *event),
         (a, b, c, d, e, f, g, h, event))
+static void *CL_API_CALL failing_clEnqueueMapBuffer(cl_command_queue a, cl_mem b, cl_bool c, cl_map_flags d, size_t e,
+                                                    size_t f, cl_uint g, const cl_event *h, cl_event *i, cl_int *code)
+{
+    *code = state.code;
+    void *at = fails("clEnqueueMapBuffer") ? NULL : state.real->clEnqueueMapBuffer(a, b, c, d, e, f, g, h, i, code);
+    state.live[MAPPING] += at != NULL;
+    return at;
+}
+static cl_int CL_API_CALL failing_clEnqueueUnmapMemObject(cl_command_queue a, cl_mem b, void *c, cl_uint d,
+                                                          const cl_event *e, cl_event *f)
+{
+    state.live[MAPPING]--;
+    cl_int done = state.real->clEnqueueUnmapMemObject(a, b, c, d, e, f); /* as of a release */
+    return fails("clEnqueueUnmapMemObject") ? state.code : done;
+}
 COMMAND(clEnqueueBarrierWithWaitList, (cl_command_queue a, cl_uint b, const cl_event *c, cl_event *event), (a, b, c, event))
 static cl_int CL_API_CALL failing_clFinish(cl_command_queue queue)
 {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gpu/pinned.h"
 #include "kernels/shared/probe_args.h"
 #include "tests/kernel/failing_opencl.h"
 
@@ -18,6 +19,7 @@ typedef struct {
     gpu_device *device;
     gpu_queue *queue, *second;
     gpu_buffer *in, *out;
+    gpu_pinned *pinned;
     gpu_kernel *kernel;
     uint32_t words[N], answers[N];
 } device_use;
@@ -28,7 +30,8 @@ static void prepare(device_use *use, pt_err *err)
         gpu_queue_create(use->device, &use->queue, err) != PT_OK ||
         gpu_queue_create(use->device, &use->second, err) != PT_OK ||
         gpu_buffer_create(use->device, "in", sizeof use->words, &use->in, err) != PT_OK ||
-        gpu_buffer_create(use->device, "out", sizeof use->answers, &use->out, err) != PT_OK)
+        gpu_buffer_create(use->device, "out", sizeof use->answers, &use->out, err) != PT_OK ||
+        gpu_pinned_create(use->device, sizeof use->words, &use->pinned, err) != PT_OK)
         return;
     gpu_kernel_get(use->device, "probe", "", &use->kernel, err);
 }
@@ -38,8 +41,9 @@ static void compute(device_use *use, pt_err *err)
     const probe_args args = {.n = N, .factor = 1u << 31};
     for (uint32_t i = 0; i < N; i++)
         use->words[i] = 2 * i;
+    memcpy(gpu_pinned_view(use->pinned), use->words, sizeof use->words);
     if (gpu_queue_fill(use->queue, use->in, 0, 0, sizeof use->words, err) != PT_OK ||
-        gpu_queue_write(use->queue, use->in, 0, use->words, sizeof use->words, err) != PT_OK ||
+        gpu_queue_write(use->queue, use->in, 0, gpu_pinned_view(use->pinned), sizeof use->words, err) != PT_OK ||
         gpu_queue_launch(use->queue, use->kernel, N, GROUP,
                          GPU_ARGS(gpu_arg_buffer(use->in), gpu_arg_buffer(use->out), GPU_ARG_VALUE(args)), err) != PT_OK ||
         gpu_queue_copy(use->queue, use->out, 0, use->in, 0, sizeof use->words, err) != PT_OK ||
@@ -52,6 +56,7 @@ static void compute(device_use *use, pt_err *err)
 
 static void release(device_use *use)
 {
+    gpu_pinned_destroy(use->pinned);
     gpu_buffer_destroy(use->out);
     gpu_buffer_destroy(use->in);
     gpu_queue_destroy(use->second);
@@ -79,7 +84,7 @@ static pt_status use_once(const opencl *cl, const char *folder, pt_err *err)
 
 static bool is_a_release(const char *call)
 {
-    return strncmp(call, "clRelease", 9) == 0;
+    return strncmp(call, "clRelease", 9) == 0 || strcmp(call, "clEnqueueUnmapMemObject") == 0;
 }
 
 /* Calls whose answers can be done without. The others end the use. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "gpu/pinned.h"
 #include "kernels/shared/probe_args.h"
 
 enum { N = 1000, GROUP = 64 };
@@ -54,6 +55,25 @@ static void launch(probe_case *self, pt_err *err)
 {
     gpu_queue_launch(self->device.queue, self->kernel, N, GROUP,
                      GPU_ARGS(gpu_arg_buffer(self->in), gpu_arg_buffer(self->out), GPU_ARG_VALUE(self->args)), err);
+}
+
+static void pinned_memory_goes_to_the_device_and_comes_back(void **state)
+{
+    probe_case *self = *state;
+    const uint64_t before = gpu_device_bytes(self->device.device);
+    gpu_pinned *pinned;
+    pt_err err = {0};
+    gpu_pinned_create(self->device.device, 2 * sizeof self->words, &pinned, &err);
+    ASSERT_OK(err);
+    assert_int_equal(gpu_device_bytes(self->device.device), before);
+    uint32_t *at = gpu_pinned_view(pinned);
+    for (size_t i = 0; i < N; i++)
+        at[i] = (uint32_t)(3 * i + 1);
+    gpu_queue_write(self->device.queue, self->out, 0, at, sizeof self->words, &err);
+    gpu_queue_read(self->device.queue, self->out, 0, sizeof self->words, at + N, &err);
+    ASSERT_OK(err);
+    assert_memory_equal(at, at + N, sizeof self->words);
+    gpu_pinned_destroy(pinned);
 }
 
 static void a_kernel_computes_what_the_host_does(void **state)
@@ -168,6 +188,7 @@ static void wrong_launches_and_ranges_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pinned_memory_goes_to_the_device_and_comes_back),
         cmocka_unit_test(a_kernel_computes_what_the_host_does),
         cmocka_unit_test(a_kernel_gets_its_arguments_at_each_launch),
         cmocka_unit_test(fills_and_copies_keep_to_their_range),
