@@ -74,6 +74,7 @@ static const struct {
     {MEMORY_OPT_ASSUME, "--assume", {"msm"}},
     {MEMORY_OPT_BATCHES, "--batches", {"msm"}},
     {MEMORY_OPT_FORCE_BATCHES, "--force-batches", {"msm"}},
+    {MEMORY_OPT_WINDOW, "--window", {"msm"}},
     {'o', "-o", {"circuit"}},
 };
 
@@ -220,6 +221,8 @@ static const struct argp_option options[] = {
     {"force-batches", MEMORY_OPT_FORCE_BATCHES, "N", 0, "msm: windows go in N batches on the device (default: the fastest)",
      0},
     {"batches", MEMORY_OPT_BATCHES, "N,...", 0, "msm: each of these numbers of batches, a row each: memory and time", 0},
+    {"window", MEMORY_OPT_WINDOW, "BITS,...", 0,
+     "msm: each of these widths of a window on the device, a row each (default: the fastest)", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
     {"out", 'o', "DIR", 0, "circuit: write DIR/circuit.r1cs and DIR/circuit.wtns", 0},
     {0},
@@ -335,6 +338,8 @@ static pt_status run_job(bench_cli *self, const pt_curve *curve, const proving_k
         .scalars = args->scalars,
         .groups = args->groups,
         .device_bytes = self->options->knobs.of[KNOB_GPU_MEMORY].value,
+        .windows = args->memory.windows,
+        .n_windows = args->memory.n_windows,
         .window_batches = args->memory.batches,
         .n_window_batches = args->memory.n_batches,
         .key = key,
@@ -364,7 +369,9 @@ static pt_status show_map(const bench_cli *self, const pt_curve *curve, pt_err *
                                     .n_sizes = args->n_sizes > 0 ? args->n_sizes : N_DEFAULT_SIZES,
                                     .groups = args->groups,
                                     .batches = args->memory.batches,
-                                    .n_batches = args->memory.n_batches};
+                                    .n_batches = args->memory.n_batches,
+                                    .windows = args->memory.windows,
+                                    .n_windows = args->memory.n_windows};
     return memory_map_show(&asked, self->maps, stdout, err);
 }
 

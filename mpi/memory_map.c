@@ -43,25 +43,35 @@ static error_t parse_assumed(memory_args *args, const char *text, const struct a
                : cli_usage_error(state, "--assume takes LOCAL,MAXALLOC or LOCAL,MAXALLOC,MEMORY in bytes, not %s", text);
 }
 
-static error_t parse_batches(memory_args *args, const char *option, size_t n_max, const char *text,
-                             const struct argp_state *state)
+/* What an option's list of numbers may be. */
+typedef struct {
+    const char *option, *takes;
+    size_t n_max, from, to;
+} list_rule;
+
+static error_t parse_list(const list_rule *rule, const char *text, const struct argp_state *state, unsigned *list,
+                          size_t *n_list)
 {
     char word[24];
-    args->n_batches = 0;
+    *n_list = 0;
     for (const char *at = text; at != NULL;) {
         size_t n;
         at = next_word(at, word);
-        if (args->n_batches == n_max || !cli_read_count(word, 1, MEMORY_BATCHES_MAX, &n))
-            return cli_usage_error(state, "%s takes %s from 1 to %d, not %s", option,
-                                   n_max == 1 ? "a number of batches" : "numbers of batches, as 1,2,4,", MEMORY_BATCHES_MAX,
-                                   text);
-        args->batches[args->n_batches++] = (unsigned)n;
+        if (*n_list == rule->n_max || !cli_read_count(word, rule->from, rule->to, &n))
+            return cli_usage_error(state, "%s takes %s from %zu to %zu, not %s", rule->option, rule->takes, rule->from,
+                                   rule->to, text);
+        list[(*n_list)++] = (unsigned)n;
     }
     return 0;
 }
 
 error_t memory_args_parse(memory_args *args, int key, const char *arg, const struct argp_state *state)
 {
+    static const list_rule several = {"--batches", "numbers of batches, as 1,2,4,", MEMORY_BATCHES_MAX, 1,
+                                      MEMORY_BATCHES_MAX};
+    static const list_rule one = {"--force-batches", "a number of batches", 1, 1, MEMORY_BATCHES_MAX};
+    static const list_rule window = {"--window", "bits of a window, as 15,16,", MEMORY_WINDOWS_MAX, GPU_MSM_C_MIN,
+                                     GPU_MSM_C_MAX};
     switch (key) {
     case MEMORY_OPT_MAP:
         args->map = true;
@@ -70,10 +80,12 @@ error_t memory_args_parse(memory_args *args, int key, const char *arg, const str
         return parse_assumed(args, arg, state);
     case MEMORY_OPT_BATCHES:
         args->several = true;
-        return parse_batches(args, "--batches", MEMORY_BATCHES_MAX, arg, state);
+        return parse_list(&several, arg, state, args->batches, &args->n_batches);
     case MEMORY_OPT_FORCE_BATCHES:
         args->one = true;
-        return parse_batches(args, "--force-batches", 1, arg, state);
+        return parse_list(&one, arg, state, args->batches, &args->n_batches);
+    case MEMORY_OPT_WINDOW:
+        return parse_list(&window, arg, state, args->windows, &args->n_windows);
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -89,12 +101,13 @@ pt_status memory_args_check(const memory_args *args, const cli *options, const c
         return pt_fail(err, PT_E_ARG, "--batches and --force-batches exclude each other");
     if (is_assumed && (!args->map || is_open))
         return pt_fail(err, PT_E_ARG, "--assume is for --memory-map without --device");
-    if ((args->map || args->n_batches > 0 || is_bound) && !is_assumed && !is_open)
+    if ((args->map || args->n_batches > 0 || args->n_windows > 0 || is_bound) && !is_assumed && !is_open)
         return pt_fail(err, PT_E_ARG, "%s: of which device? It needs --device%s",
-                       args->map       ? "--memory-map"
-                       : args->several ? "--batches"
-                       : args->one     ? "--force-batches"
-                                       : "--gpu-memory",
+                       args->map             ? "--memory-map"
+                       : args->several       ? "--batches"
+                       : args->one           ? "--force-batches"
+                       : args->n_windows > 0 ? "--window"
+                                             : "--gpu-memory",
                        args->map ? ", or --assume LOCAL,MAXALLOC" : "");
     if (plot != NULL && (!args->several || !is_open))
         return pt_fail(err, PT_E_ARG, "bench msm --plot draws what --batches on a --device takes");
@@ -168,15 +181,17 @@ static pt_status show_one(const memory_map_asked *asked, const device_msm_asked 
     return rows != NULL ? add_map(asked, &plan, rows, err) : print_map(asked, &plan, stream, err);
 }
 
-/* One size in one group: in every number of batches, points and tables. */
+/* One size in one group: in every width and number of batches, points and tables. */
 static pt_status show_size(const memory_map_asked *asked, bool g2, size_t n, json_t *rows, FILE *stream, pt_err *err)
 {
-    const size_t n_kinds = 2 * (asked->n_batches > 0 ? asked->n_batches : 1);
+    const size_t n_batches = asked->n_batches > 0 ? asked->n_batches : 1;
+    const size_t n_kinds = 2 * n_batches * (asked->n_windows > 0 ? asked->n_windows : 1);
     for (size_t i = 0; i < n_kinds && err->code == PT_OK; i++) {
         const device_msm_asked msm = {.g2 = g2,
                                       .tables = i % 2 != 0,
                                       .n = n,
-                                      .n_batches = asked->n_batches > 0 ? asked->batches[i / 2] : 0,
+                                      .c = asked->n_windows > 0 ? asked->windows[i / 2 / n_batches] : 0,
+                                      .n_batches = asked->n_batches > 0 ? asked->batches[i / 2 % n_batches] : 0,
                                       .memory_bytes = asked->memory_bytes};
         show_one(asked, &msm, rows, stream, err);
     }

@@ -10,14 +10,16 @@
 #include "mpi/cli.h"
 #include "node/bench/device_shape.h"
 
-enum { MEMORY_OPT_MAP = 0x500, MEMORY_OPT_ASSUME, MEMORY_OPT_BATCHES, MEMORY_OPT_FORCE_BATCHES };
-enum { MEMORY_BATCHES_MAX = 64 };
+enum { MEMORY_OPT_MAP = 0x500, MEMORY_OPT_ASSUME, MEMORY_OPT_BATCHES, MEMORY_OPT_FORCE_BATCHES, MEMORY_OPT_WINDOW };
+enum { MEMORY_BATCHES_MAX = 64, MEMORY_WINDOWS_MAX = 1 + GPU_MSM_C_MAX - GPU_MSM_C_MIN };
 
 typedef struct memory_args {
     bool map;                             /* --memory-map */
     device_limits assumed;                /* of --assume; buffer_max 0: not given */
     unsigned batches[MEMORY_BATCHES_MAX]; /* of --batches or --force-batches */
     size_t n_batches;
+    unsigned windows[MEMORY_WINDOWS_MAX]; /* of --window: bits */
+    size_t n_windows;
     bool one, several; /* which of the two were given */
 } memory_args;
 
@@ -40,6 +42,8 @@ typedef struct {
     unsigned groups;         /* GROUP_G1 | GROUP_G2 */
     const unsigned *batches; /* of windows; n_batches 0: what is fastest */
     size_t n_batches;
+    const unsigned *windows; /* bits; n_windows 0: what is fastest */
+    size_t n_windows;
 } memory_map_asked;
 
 /** Plan each size in each group, over points and over tables where they fit, and print or append to rows, if that is not NULL.

@@ -37,6 +37,8 @@ typedef struct bench_job {
     size_t n_batches;
     unsigned scalars, groups;       /* msm: masks */
     uint64_t device_bytes;          /* msm on a device: all that one may take there; 0: nine tenths of what there is */
+    const unsigned *windows;        /* and bits of windows, a row each */
+    size_t n_windows;               /* 0: one row, what is fastest */
     const unsigned *window_batches; /* and numbers of batches that its windows go in, a row each */
     size_t n_window_batches;        /* 0: one row, what is fastest */
     const proving_key *key;         /* synth, prove */

@@ -27,6 +27,7 @@ typedef struct {
     const char *name;
     unsigned group;     /* GROUP_G1 or GROUP_G2 */
     bool tables;        /* of the points' multiples */
+    unsigned c;         /* bits of a window; 0: what is fastest */
     unsigned n_batches; /* of windows; 0: what is fastest */
     size_t n;
     const uint8_t *points;

@@ -39,6 +39,7 @@ static pt_status make_plan(device_msm *self, pt_err *err)
     const device_msm_asked asked = {.g2 = !is_g1(self),
                                     .tables = of->tables,
                                     .n = of->n,
+                                    .c = of->c,
                                     .n_batches = of->n_batches,
                                     .memory_bytes = of->job->device_bytes};
     const gpu_msm_shape shape = device_shape_of(of->job->curve, &limits, &asked);

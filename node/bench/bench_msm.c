@@ -83,18 +83,34 @@ static pt_status expect(const msm_bench *self, device_msm_case *of, pt_err *err)
 }
 
 /* Without tables of the points' multiples, then with them. */
-static pt_status bench_batches(const device_msm_case *common, unsigned n_batches, pt_err *err)
+static pt_status bench_both(const device_msm_case *common, pt_err *err)
 {
     device_msm_case of = *common;
-    char name[64], suffix[24] = "";
-    of.n_batches = n_batches;
+    char name[80], suffix[40] = "";
+    int len = 0;
     of.name = name;
-    if (n_batches != 0)
-        snprintf(suffix, sizeof suffix, "_batches_%u", n_batches);
+    if (of.c != 0)
+        len = snprintf(suffix, sizeof suffix, "_window_%u", of.c);
+    if (of.n_batches != 0)
+        snprintf(suffix + len, sizeof suffix - (size_t)len, "_batches_%u", of.n_batches);
     for (int tables = 0; tables <= 1 && err->code == PT_OK; tables++) {
         snprintf(name, sizeof name, "%s%s%s", common->name, tables != 0 ? "_tables" : "", suffix);
         of.tables = tables != 0;
         bench_device_msm(&of, err);
+    }
+    return err->code;
+}
+
+/* In each number of batches that was asked for. */
+static pt_status bench_batches(const device_msm_case *common, pt_err *err)
+{
+    const bench_job *job = common->job;
+    device_msm_case of = *common;
+    if (job->n_window_batches == 0)
+        return bench_both(&of, err);
+    for (size_t i = 0; i < job->n_window_batches && err->code == PT_OK; i++) {
+        of.n_batches = job->window_batches[i];
+        bench_both(&of, err);
     }
     return err->code;
 }
@@ -106,10 +122,12 @@ static pt_status bench_on_device(const msm_bench *self, unsigned group, const ch
         .job = job, .name = name, .group = group, .n = self->n, .points = points_of(self, group), .scalars = self->scalars};
     if (expect(self, &of, err) != PT_OK)
         return err->code;
-    if (job->n_window_batches == 0)
-        return bench_batches(&of, 0, err);
-    for (size_t i = 0; i < job->n_window_batches && err->code == PT_OK; i++)
-        bench_batches(&of, job->window_batches[i], err);
+    if (job->n_windows == 0)
+        return bench_batches(&of, err);
+    for (size_t i = 0; i < job->n_windows && err->code == PT_OK; i++) {
+        of.c = job->windows[i];
+        bench_batches(&of, err);
+    }
     return err->code;
 }
 

@@ -17,6 +17,7 @@ gpu_msm_shape device_shape_of(const pt_curve *curve, const device_limits *limits
                            .n = asked->n,
                            .n_queries = {!asked->g2, asked->g2},
                            .tables = asked->tables,
+                           .c = asked->c,
                            .n_batches = asked->n_batches,
                            .bytes_max = asked->memory_bytes != 0 ? asked->memory_bytes : share,
                            .buffer_max = limits->buffer_max,

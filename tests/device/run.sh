@@ -7,7 +7,8 @@
 #          libcmocka); default: the first two
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
 #          needs libcmocka), arith (rates of products and additions),
-#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten)
+#          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten),
+#          sweep (widths of windows of sums in G1, with tables and without)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
@@ -205,8 +206,21 @@ for part in "$@"; do
             cat "$out/proof-$log.txt"
         done
         ;;
+    sweep)
+        find_device
+        asked="16:12,13,14,15,16 18:13,14,15,16,17 20:15,16,17,20 22:16,17,20 24:17,20,22"
+        [ -z "$on_processor" ] || asked="8:7,9"
+        for curve in bn254 bls12_381; do
+            for pair in $asked; do
+                table=$out/sweep-$curve-${pair%%:*}.txt
+                timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --scalars full --curve "$curve" \
+                    --size "2^${pair%%:*}" --window "${pair#*:}" --repeats 3 >"$table"
+                sed -n '/bytes planned/,$p' "$table"
+            done
+        done
+        ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory or proof" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof or sweep" >&2
         exit 64
         ;;
     esac

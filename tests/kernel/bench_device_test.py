@@ -53,6 +53,13 @@ class BenchDevice(unittest.TestCase):
             for name in ("ntt_forward", "ntt_forward.ntt_pass", "quotient", "quotient.ntt_pass", "quotient.ntt_quotient"):
                 self.assertIn((curve, name, 2048), names)
 
+    def test_each_width_of_a_window_has_its_rows(self):
+        rows = self.rows("msm", "--curve", "bn254", "--group", "g1", "--scalars", "full", "--size", "2^6", "--window", "7,9")
+        names = [row["name"] for row in rows if "." not in row["name"]]
+        self.assertEqual(names, ["msm_g1_full_window_7", "msm_g1_full_tables_window_7", "msm_g1_full_window_9", "msm_g1_full_tables_window_9"])
+        self.fails(64, "--window takes bits of a window, as 15,16, from 4 to 24, not 25", "msm", "--device", DEVICE, "--window", "25")
+        self.fails(64, "--window: of which device? It needs --device", "msm", "--window", "9")
+
     def test_sums_of_points_have_times_by_kernel(self):
         rows = self.rows("msm", "--curve", "bn254", "--group", "g1", "--scalars", "full", "--size", "2^6")
         names = {row["name"] for row in rows}
