@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stages on a device (device_key.h). In a partition's memory, behind what the processor would need of it, which the stages have that
- * stay there:
+/* The stages on a device (device_key.h). In a partition's memory, at different times:
  *
- *   state | the processor's scratch | bit sums: of H, then of A, B1, L and B2
- */
+ *   state | a | b | c            where the processor has the synthesis
+ *   state | bit sums: of H, then of A, B1, L and B2
+ *   state | MSM over the witness where it has the sum in G2 */
 #include "node/curve_entries.h"
 #include "node/groth16/device_key.h"
 #include "node/groth16/partition_state.h"
@@ -16,14 +16,18 @@ enum { SUMS_A, SUMS_B1, SUMS_L, N_G1_SUMS };
 #define G2_SUMS_BYTES ((size_t)DEVICE_SUMS_MAX * sizeof(g2_xyzz))
 _Static_assert(FR_BITS - 1 + GPU_MSM_C_MAX <= DEVICE_SUMS_MAX, "the bit sums of a query have room");
 
+#define WRITTEN_BYTES (PARTITION_STATE_BYTES + N_G1_SUMS * G1_SUMS_BYTES + G2_SUMS_BYTES) /* without the processor's */
+
+/* The processor may have to do any stage. */
 static size_t partition_bytes(const proving_key *key, size_t n_threads)
 {
-    return cpu_executors.partition_bytes(key, n_threads) + N_G1_SUMS * G1_SUMS_BYTES + G2_SUMS_BYTES;
+    const size_t of_processor = cpu_executors.partition_bytes(key, n_threads);
+    return of_processor > WRITTEN_BYTES ? of_processor : WRITTEN_BYTES;
 }
 
 static uint8_t *g1_sums_of(const groth16_partition *p, size_t i)
 {
-    return (uint8_t *)p->memory + cpu_executors.partition_bytes(p->key, p->n_threads) + i * G1_SUMS_BYTES;
+    return (uint8_t *)partition_scratch_of(p) + i * G1_SUMS_BYTES;
 }
 
 static uint8_t *g2_sums_of(const groth16_partition *p)
@@ -53,10 +57,12 @@ static pt_status send_vectors(groth16_partition *p, pt_err *err)
 
 static pt_status run_synthesis(groth16_partition *p, crew *threads, pt_err *err)
 {
+    const device_plan *plan = device_key_planned(p->device);
+    p->n_written = plan->synthesis && plan->g2 ? WRITTEN_BYTES : 0;
     p->room = device_room_take(p->device);
     if (device_room_witness(p->room, p->witness, err) != PT_OK)
         return err->code;
-    if (device_key_planned(p->device)->synthesis)
+    if (plan->synthesis)
         return device_room_synthesis(p->room, err);
     return cpu_executors.run[STAGE_SYNTHESIS](p, threads, err) == PT_OK ? send_vectors(p, err) : err->code;
 }

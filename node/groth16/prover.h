@@ -19,6 +19,7 @@ typedef struct groth16_partition {
     const char *witness_path;        /* for messages */
     const uint8_t *witness;          /* key->n_vars canonical values of the key's curve, 64-byte aligned; secret */
     void *memory;                    /* of partition_bytes, 64-byte aligned, any content; secret, the caller's to zero */
+    size_t n_written;                /* set by stages: nothing was written behind so many bytes of memory; 0: not known */
     size_t n_threads;                /* of the largest crew that works on it */
     const atomic_int *yield_while;   /* synthesis gives way while it is above 0; NULL: never */
     struct device_key *device;       /* the key on a device; NULL: the processor's stages alone will run */

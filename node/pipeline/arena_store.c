@@ -321,14 +321,20 @@ pt_status arena_take(arena_store *self, const arena_request *request, void **out
 
 void arena_give(arena_store *self, void *memory)
 {
+    arena_give_used(self, memory, SIZE_MAX);
+}
+
+void arena_give_used(arena_store *self, void *memory, size_t n_used)
+{
     if (memory == NULL)
         return;
     arena *returned = (arena *)(void *)((uint8_t *)memory - HEADER_BYTES);
+    const size_t n_bytes = returned->n_bytes - HEADER_BYTES;
     if (self->policy != ARENAS_KEPT) {
         leave(self, returned);
         return;
     }
-    sodium_memzero(memory, returned->n_bytes - HEADER_BYTES);
+    sodium_memzero(memory, n_used < n_bytes ? n_used : n_bytes);
     pthread_mutex_lock(&self->lock);
     self->figures.taken_bytes -= returned->n_bytes;
     self->figures.kept_bytes += returned->n_bytes;

@@ -47,6 +47,9 @@ pt_status arena_take(arena_store *self, const arena_request *request, void **out
 /** Let others have an arena, or the system, zeroed. NULL is fine. thread: any */
 void arena_give(arena_store *self, void *arena);
 
+/** The same of an arena that nothing was written to behind its first n_used bytes: that much is zeroed. thread: any */
+void arena_give_used(arena_store *self, void *arena, size_t n_used);
+
 /** What the store holds now, and what it has done. thread: any */
 typedef struct {
     uint64_t budget_bytes, taken_bytes, kept_bytes;

@@ -142,6 +142,7 @@ static const atomic_int *throttle_of(const engine *self)
 static pt_status run_by(passage *p, const stage_executors *by, pt_err *err)
 {
     p->by = by;
+    p->partition.n_written = 0;
     for (int s = STAGE_SYNTHESIS; s <= STAGE_VERIFY && err->code == PT_OK; s++)
         run_stage(p, (stage)s, run_executor, p->job->key->partition_bytes, err);
     if (by->leave != NULL)
@@ -293,7 +294,8 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
         prove_partition(&p, &job->err);
         count_proving(self, false);
     }
-    arena_give(self->arenas, p.arena);
+    arena_give_used(self->arenas, p.arena,
+                    p.partition.n_written != 0 ? job->key->witness_bytes + p.partition.n_written : SIZE_MAX);
     job->seconds = clock_seconds() - begin;
 }
 

@@ -6,7 +6,7 @@
 #include "node/pipeline/engine_parts.h"
 #include "node/topo/machine.h"
 
-/* Without what its arena adds. The device's has what the processor's has. */
+/* Without what its arena adds. */
 static size_t partition_bytes(const engine *self, const proving_key *key)
 {
     const stage_executors *by = self->setup.device != NULL ? key->curve->device : key->curve->cpu;

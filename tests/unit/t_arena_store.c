@@ -62,6 +62,26 @@ static void arenas_of_one_size_follow_one_another_unmapped(void **state)
     assert_int_equal(mappings.n_unmaps - unmaps_before, N_AT_ONCE);
 }
 
+static void what_is_said_to_be_used_is_zeroed(void **state)
+{
+    enum { N_BYTES = 100000, N_USED = 5000 };
+    (void)state;
+    arena_store *store = store_of(UINT64_MAX);
+    uint8_t *arena = take(store, N_BYTES);
+    memset(arena, 0xa5, N_USED);
+    arena[N_USED] = 1; /* not said */
+    arena_give_used(store, arena, N_USED);
+    uint8_t *again = take(store, N_BYTES);
+    assert_ptr_equal(again, arena);
+    assert_true(sodium_is_zero(again, N_USED));
+    assert_int_equal(again[N_USED], 1);
+    arena_give_used(store, again, SIZE_MAX); /* more than it has: all */
+    again = take(store, N_BYTES);
+    assert_true(sodium_is_zero(again, N_BYTES));
+    arena_give(store, again);
+    arena_store_destroy(store);
+}
+
 static void an_arena_is_aligned_and_zero_whoever_had_it(void **state)
 {
     static const size_t sizes[] = {0, 1, 63, 64, 4032, 4096, 100001, (3 << 20) + 5};
@@ -602,6 +622,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arenas_of_one_size_follow_one_another_unmapped),
+        cmocka_unit_test(what_is_said_to_be_used_is_zeroed),
         cmocka_unit_test(an_arena_is_aligned_and_zero_whoever_had_it),
         cmocka_unit_test(every_page_is_there_when_it_is_handed_out),
         cmocka_unit_test(huge_pages_are_not_taken_where_they_are_not_wanted),
