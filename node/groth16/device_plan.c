@@ -49,7 +49,8 @@ static pt_status plan_sum(const device_request *request, const proving_key *key,
                                  .tables = request->tables,
                                  .n_slices = 1,
                                  .bytes_max = bytes + n * (uint64_t)key->curve->fr_bytes,
-                                 .buffer_max = request->buffer_max};
+                                 .buffer_max = request->buffer_max,
+                                 .local_max = request->local_bytes};
     return gpu_msm_plan_make(&shape, out, err);
 }
 
@@ -84,12 +85,41 @@ static pt_status plan_with(const device_request *request, const proving_key *key
     if (count_fixed(request, key, &plan, err) != PT_OK)
         return err->code;
     if (plan.total >= request->bytes_max)
-        return pt_fail(err, PT_E_NOMEM,
-                       "%s: on the device vectors, matrices and twiddles take %" PRIu64 " bytes, points more, of %" PRIu64,
-                       key->path, plan.total, request->bytes_max);
+        return pt_fail(err, PT_E_NOMEM, "%s: on the device vectors, matrices and twiddles alone take %" PRIu64 " bytes",
+                       key->path, plan.total);
     if (plan_sums(request, key, &plan, err) == PT_OK)
         *out = plan;
     return err->code;
+}
+
+/* The least that a choice takes; 0: no memory would do, for a buffer is too large. */
+static uint64_t find_floor(const device_request *request, const proving_key *key, bool synthesis, bool g2)
+{
+    device_request with = *request;
+    uint64_t refused = request->bytes_max, enough = (uint64_t)1 << 50;
+    device_plan plan;
+    with.bytes_max = enough;
+    if (plan_with(&with, key, synthesis, g2, &plan, &(pt_err){0}) != PT_OK)
+        return 0;
+    while (enough - refused > 1) {
+        with.bytes_max = refused + (enough - refused) / 2;
+        if (plan_with(&with, key, synthesis, g2, &plan, &(pt_err){0}) == PT_OK)
+            enough = with.bytes_max;
+        else
+            refused = with.bytes_max;
+    }
+    return enough;
+}
+
+static pt_status refuse(const device_request *request, const proving_key *key, bool synthesis, bool g2, pt_err *err)
+{
+    const uint64_t floor = find_floor(request, key, synthesis, g2);
+    if (floor == 0)
+        return err->code;
+    *err = (pt_err){0};
+    return pt_fail(err, PT_E_NOMEM,
+                   "%s: on the device it takes at least %" PRIu64 " bytes with %zu partitions there at a time, of %" PRIu64,
+                   key->path, floor, request->n_rooms, request->bytes_max);
 }
 
 pt_status device_plan_make(const device_request *request, const proving_key *key, device_plan *out, pt_err *err)
@@ -97,15 +127,17 @@ pt_status device_plan_make(const device_request *request, const proving_key *key
     const struct {
         bool synthesis, g2;
     } choices[] = {{true, true}, {false, true}, {true, false}, {false, false}};
+    size_t last = 0;
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
         if (request->synthesis == (choices[i].synthesis ? SIDE_CPU : SIDE_GPU) ||
             request->g2 == (choices[i].g2 ? SIDE_CPU : SIDE_GPU))
             continue;
         *err = (pt_err){0};
+        last = i;
         if (plan_with(request, key, choices[i].synthesis, choices[i].g2, out, err) != PT_E_NOMEM)
-            break;
+            return err->code;
     }
-    return err->code;
+    return refuse(request, key, choices[last].synthesis, choices[last].g2, err);
 }
 
 bool device_pays(const gpu_device_info *device, const proving_key *key, size_t n_threads)
