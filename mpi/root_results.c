@@ -88,7 +88,13 @@ pt_status root_results_show(const root_run *run, pt_err *err)
 pt_status root_results_show_plan(const root_run *run, pt_err *err)
 {
     const engine_proving_parts parts = engine_proving_look(run->proving);
-    const run_plan shown = {.place = parts.place, .memory = parts.memory, .key = root_run_key(run, 0)};
+    device_plan device;
+    if (engine_plan_device(parts.engine, root_run_key(run, 0), &device, err) != PT_OK)
+        return err->code;
+    const run_plan shown = {.place = parts.place,
+                            .memory = parts.memory,
+                            .key = root_run_key(run, 0),
+                            .device = device.n_rooms > 0 ? &device : NULL};
     if (!run->options->json)
         return run_plan_print(&shown, stdout, err);
     return cli_print_json(json_pack("{s:s, s:o, s:o}", "command", "prove", "key", printable_json(shown.key->path), "plan",

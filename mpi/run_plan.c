@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "mpi/plan_view.h"
+#include "mpi/printable.h"
 #include "mpi/table.h"
 
 static uint64_t stacks_bytes(const memory_plan *m)
@@ -39,6 +40,34 @@ static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
     return err->code;
 }
 
+static const char *device_name(const run_plan *plan)
+{
+    return gpu_device_describe(plan->place->on.device)->name;
+}
+
+static pt_status print_device(const run_plan *plan, FILE *stream, pt_err *err)
+{
+    const device_plan *d = plan->device;
+    table *rows;
+    if (d == NULL)
+        return PT_OK;
+    if (table_create("on the device\t>bytes\twhat for", &rows, err) != PT_OK)
+        return err->code;
+    if (d->synthesis)
+        table_add(rows, err, "matrices\t%" PRIu64, d->matrices);
+    table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", d->twiddles, plan->key->log_domain);
+    table_add(rows, err, "points\t%" PRIu64 "\t%s%s", d->points, d->g2 ? "of G1 and G2" : "of G1",
+              d->h.tables || d->witness.tables ? ", with their multiples" : "");
+    table_add(rows, err, "scratch\t%" PRIu64 "\tof sums", d->scratch);
+    table_add(rows, err, "rooms\t%" PRIu64 "\tpartitions: %zu at a time, %" PRIu64 " each", d->n_rooms * d->room,
+              d->n_rooms, d->room);
+    table_add(rows, err, "in all\t%" PRIu64 "\ton %s", d->total, device_name(plan));
+    if (err->code == PT_OK)
+        table_print(rows, stream);
+    table_destroy(rows);
+    return err->code;
+}
+
 static pt_status print_place(const run_plan *plan, FILE *stream, pt_err *err)
 {
     plan_view view;
@@ -55,7 +84,9 @@ static pt_status print_place(const run_plan *plan, FILE *stream, pt_err *err)
 
 pt_status run_plan_print(const run_plan *plan, FILE *stream, pt_err *err)
 {
-    return print_place(plan, stream, err) == PT_OK ? print_memory(plan, stream, err) : err->code;
+    if (print_place(plan, stream, err) == PT_OK && print_memory(plan, stream, err) == PT_OK)
+        print_device(plan, stream, err);
+    return err->code;
 }
 
 json_t *run_plan_memory_json(const memory_plan *m)
@@ -80,7 +111,21 @@ static json_t *place_json(const run_plan *plan)
     return out;
 }
 
+static json_t *device_json(const run_plan *plan)
+{
+    const device_plan *d = plan->device;
+    if (d == NULL)
+        return json_null();
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s}", "name", printable_json(device_name(plan)),
+                     "matrices_bytes", (json_int_t)d->matrices, "twiddles_bytes", (json_int_t)d->twiddles, "points_bytes",
+                     (json_int_t)d->points, "scratch_bytes", (json_int_t)d->scratch, "room_bytes", (json_int_t)d->room,
+                     "rooms", (json_int_t)d->n_rooms, "total_bytes", (json_int_t)d->total, "tables",
+                     d->h.tables || d->witness.tables, "synthesis", d->synthesis ? "gpu" : "cpu", "g2",
+                     d->g2 ? "gpu" : "cpu");
+}
+
 json_t *run_plan_json(const run_plan *plan)
 {
-    return json_pack("{s:o, s:o}", "placement", place_json(plan), "memory", run_plan_memory_json(plan->memory));
+    return json_pack("{s:o, s:o, s:o}", "placement", place_json(plan), "memory", run_plan_memory_json(plan->memory),
+                     "device", device_json(plan));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/run_plan.h - what `prove --plan` shows: where a run's threads go and what memory it takes. */
+/* mpi/run_plan.h - what `prove --plan` shows: where a run's threads go and what memory it takes, here and on a device. */
 #ifndef PT_RUN_PLAN_H
 #define PT_RUN_PLAN_H
 
@@ -9,6 +9,7 @@ typedef struct {
     const workplace *place;
     const memory_plan *memory;
     const proving_key *key;
+    const device_plan *device; /* NULL: the processor proves */
 } run_plan;
 
 /** For people.

@@ -83,20 +83,37 @@ static bool choose_device(const engine *self, const proving_key *key)
     return pays;
 }
 
+/* Where the device is a choice a fault of it is told, and none. */
+static pt_status settle(const engine *self, const pt_err *reason, pt_err *err)
+{
+    if (reason->code != PT_OK && reason->code != PT_E_FORMAT && self->setup.device_is_choice)
+        engine_tell(self, true, reason->msg);
+    else if (reason->code != PT_OK)
+        *err = *reason;
+    return err->code;
+}
+
 /* Tables of multiples are worth their making for several partitions. */
-static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
+pt_status engine_plan_device(engine *self, const proving_key *key, device_plan *out, pt_err *err)
 {
     const engine_setup *setup = &self->setup;
+    pt_err reason = {0};
+    *out = (device_plan){.n_rooms = 0};
+    if (setup->device == NULL || engine_device_is_off(self) || !choose_device(self, key))
+        return PT_OK;
     const device_request request = device_request_of(setup->device, &setup->options, !self->is_for_one);
+    device_plan_make(&request, key, out, &reason);
+    return settle(self, &reason, err);
+}
+
+static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
+{
     device_plan plan;
     pt_err reason = {0};
-    if (device_plan_make(&request, k->key, &plan, &reason) == PT_OK)
-        device_key_create(setup->device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason);
-    if (reason.code != PT_OK && reason.code != PT_E_FORMAT && setup->device_is_choice)
-        engine_tell(self, true, reason.msg);
-    else if (reason.code != PT_OK)
-        *err = reason;
-    return err->code;
+    if (engine_plan_device(self, k->key, &plan, err) != PT_OK || plan.n_rooms == 0)
+        return err->code;
+    device_key_create(self->setup.device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason);
+    return settle(self, &reason, err);
 }
 
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
@@ -109,8 +126,7 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
     k->witness_bytes = wtns_room_bytes(key->n_vars);
     k->partition_bytes = partition_bytes(self, key);
     if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) == PT_OK &&
-        (self->setup.device == NULL || engine_device_is_off(self) || !choose_device(self, key) ||
-         send_to_device(self, k, err) == PT_OK))
+        send_to_device(self, k, err) == PT_OK)
         *out = k;
     else
         engine_key_destroy(k);

@@ -7,17 +7,18 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 from program_test import CURVES, PARTITA, ProgramTest, golden, partita
-from rank_environment import environment
+from rank_environment import environment, mpi_environment
 
 FIXED = os.environ["PARTITA_FIXED"]
 POCL = pathlib.Path("/etc/OpenCL/vendors/pocl.icd")
 SECONDS_MAX = 240 # kernels are built by the first
 
 
-class DeviceProofs(ProgramTest):
+class DeviceProgram(ProgramTest):
     """The driver is PoCL's, whose device is an OpenCL processor; where there is none, all of these are skipped."""
 
     @classmethod
@@ -28,7 +29,12 @@ class DeviceProofs(ProgramTest):
             raise unittest.SkipTest("no PoCL")
         cls.cache = tempfile.mkdtemp(prefix="partita_kernels_")
         cls.addClassCleanup(shutil.rmtree, cls.cache)
-        cls.env = environment(XDG_CACHE_HOME=cls.cache, OCL_ICD_VENDORS=str(POCL))
+        cls.own_env = {"XDG_CACHE_HOME": cls.cache, "OCL_ICD_VENDORS": str(POCL)}
+        cls.env = environment(**cls.own_env)
+
+
+class DeviceProofs(DeviceProgram):
+    """What one process proves on it."""
 
     def prove(self, curve, *options, program=PARTITA, key=None):
         run = subprocess.run([program, *map(str, self.prove_args(curve, key=key)), "--stats", "--json", *options], env=self.env, text=True,
@@ -79,6 +85,29 @@ class DeviceProofs(ProgramTest):
         self.assertIn("partita: --device auto: the processor proves: no GPU or accelerator among 1 OpenCL devices\n", run.stderr)
         self.verifies("bn254", self.public, self.proof)
 
+    def planned(self, *options):
+        run = self.works(*self.prove_args(), "--plan", "--json", "--quiet", *options, env=self.env)
+        return json.loads(run.stdout)["plan"]["device"]
+
+    def test_a_plan_has_the_device_s_bytes_and_the_least_budget_is_enough(self):
+        self.assertIsNone(self.planned())
+        plan = self.planned("--device", "portable")
+        self.assertEqual((plan["rooms"], plan["synthesis"], plan["g2"]), (2, "gpu", "gpu"))
+        parts = ("matrices_bytes", "twiddles_bytes", "points_bytes", "scratch_bytes")
+        self.assertEqual(plan["total_bytes"], sum(plan[part] for part in parts) + plan["rooms"] * plan["room_bytes"])
+        on_cpu = self.planned("--device", "portable", "--synthesis", "cpu", "--g2", "cpu", "--gpu-workers", "1")
+        self.assertEqual((on_cpu["rooms"], on_cpu["synthesis"], on_cpu["g2"], on_cpu["matrices_bytes"]), (1, "cpu", "cpu", 0))
+        text = self.works(*self.prove_args(), "--plan", "--device", "portable", env=self.env).stdout
+        for part in (*(plan[part] for part in parts), plan["total_bytes"], plan["rooms"] * plan["room_bytes"]):
+            self.assertTrue(re.search(rf"^\w[\w ]* +{part}\b", text, re.M), (part, text))
+        refused = partita(*self.prove_args(), "--plan", "--device", "portable", "--gpu-memory", "64K", env=self.env)
+        self.assertEqual(refused.returncode, 75)
+        least = int(re.search(r"at least (\d+) bytes", refused.stderr).group(1))
+        self.assertLessEqual(self.planned("--device", "portable", "--gpu-memory", str(least))["total_bytes"], least)
+        self.refused(75, "--plan", "--device", "portable", "--gpu-memory", str(least - 1), says=f"at least {least} bytes")
+        told = self.prove("bn254", "--device", "portable", "--gpu-memory", str(least))
+        self.assertEqual(told["partitions"], 1)
+
     def test_text_says_where_it_was_proven(self):
         run = self.works(*self.prove_args(), "--stats", "--device", "portable", env=self.env, timeout=SECONDS_MAX)
         self.assertTrue(re.search(r"^proven on .+: 1; by the processor in its place: 0$", run.stdout + run.stderr, re.M), run.stderr)
@@ -86,6 +115,62 @@ class DeviceProofs(ProgramTest):
     def test_what_proves_nothing_takes_no_device(self):
         for kind in ("verify", "circuit", "synth", "prove"):
             self.fails(64, "bench", kind, "--device", "portable", says=f"bench {kind} takes no --device")
+
+    def test_processes_share_the_device(self):
+        """Each proves 20 partitions, at once."""
+        for i in range(20):
+            self.copy_of("bn254", ".wtns", f"w{i:02}.wtns")
+        command = [PARTITA, "prove", golden("bn254", ".zkey"), *sorted(self.dir.glob("w*.wtns")), "--device", "portable", "--threads", "1",
+                   "--stats", "--json", "--quiet", "--out"]
+        both = [subprocess.Popen([*map(str, command), str(self.dir / out)], env=self.env, text=True, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE) for out in ("one", "two")]
+        for process, out in zip(both, ("one", "two")):
+            stdout, stderr = process.communicate(timeout=SECONDS_MAX)
+            self.assertEqual((process.returncode, stderr), (0, ""))
+            self.assertEqual(json.loads(stdout)["stats"]["device"]["partitions"], 20)
+            self.assertEqual(len(list((self.dir / out).glob("*.json"))), 40)
+            self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / out, "--quiet")
+
+
+class DeviceRanks(DeviceProgram):
+    """Two ranks of this host, which have one device between them."""
+
+    def locks(self):
+        """Files of locks that processes of this test have open, and who has."""
+        seen = {}
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if str(self.dir).encode() not in (process / "cmdline").read_bytes():
+                    continue
+                held = {os.readlink(fd) for fd in (process / "fd").iterdir()}
+            except OSError: # it ended
+                continue
+            for path in held:
+                if re.fullmatch(r"/tmp/partita-[^/]+\.\w+", path):
+                    seen.setdefault(path, set()).add(process.name)
+        return seen
+
+    def test_ranks_share_the_device_and_its_lock(self):
+        for i in range(20):
+            self.copy_of("bn254", ".wtns", f"w{i:02}.wtns")
+        command = [os.environ["MPIRUN"], "-n", "2", "--oversubscribe", "--bind-to", "none", "-x", "XDG_CACHE_HOME", "-x", "OCL_ICD_VENDORS",
+                   *(["--allow-run-as-root"] if os.geteuid() == 0 else []), PARTITA, "prove", golden("bn254", ".zkey"),
+                   *sorted(self.dir.glob("w*.wtns")), "--out", self.dir / "out", "--device", "portable", "--threads", "1", "--quiet"]
+        run = subprocess.Popen(list(map(str, command)), env=mpi_environment(**self.own_env), text=True, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        seen = {}
+        while run.poll() is None:
+            for path, processes in self.locks().items():
+                seen.setdefault(path, set()).update(processes)
+            time.sleep(0.01)
+        stdout, stderr = run.communicate(timeout=SECONDS_MAX)
+        told = [line for line in stderr.splitlines() if line.startswith("partita")] # MPI's hwloc speaks where there is no /sys
+        self.assertEqual((run.returncode, told), (0, []), stdout)
+        self.assertEqual(len(seen), 2, seen) # the lock and the one of who waits for it
+        for processes in seen.values():
+            self.assertGreaterEqual(len(processes), 2, seen) # a child of the driver's, before it runs its linker, has them too
+        self.assertEqual(len(list((self.dir / "out").glob("*.json"))), 40)
+        self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / "out", "--quiet")
 
 
 if __name__ == "__main__":
