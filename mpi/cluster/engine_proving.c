@@ -273,11 +273,20 @@ static void fill_end(const engine_proving *self, order *o, proving_end *out)
     o->job.public_inputs = NULL;
 }
 
+/* What computes first; a device that is a choice is judged by the engine. NULL: the processor. */
+static const char *device_of(const engine_proving *self)
+{
+    const gpu_device *device = self->place.on.device;
+    const bool is_choice = device_choice_is_auto(self->setup.options->knobs.of[KNOB_DEVICE].name);
+    return device == NULL || is_choice ? NULL : gpu_device_describe(device)->name;
+}
+
 /* A proof that fails is computed once more, where nobody else can. One at a time: another one that fails meanwhile is as it is. */
 static bool look_again(engine_proving *self, order *o)
 {
     const second_look_setup setup = {.key_path = self->paths[o->key],
                                      .witness_path = o->witness,
+                                     .device = device_of(self),
                                      .n_threads = workplace_threads(&self->place, self->setup.options),
                                      .log = &self->setup.options->log,
                                      .cancel = &o->cancel};

@@ -60,15 +60,27 @@ bool second_look_is_over(const second_look *self)
     return atomic_load(&self->over);
 }
 
+static void tell(const second_look_setup *setup, const char *witness)
+{
+    if (setup->device != NULL)
+        run_log_say(
+            setup->log, LOG_WARNING, "warning",
+            "WARNING: %s: the first proof of it was miscomputed, the processor made a right one: the device %s, its driver "
+            "or this machine's memory is at fault",
+            witness, setup->device);
+    else
+        run_log_say(
+            setup->log, LOG_WARNING, "warning",
+            "WARNING: %s: the first proof of it was miscomputed, the portable arithmetic made a right one: this machine's "
+            "processor or memory is at fault",
+            witness);
+}
+
 void second_look_end(second_look *self, engine_job *job)
 {
     secret_thread_join(&self->running);
     if (self->job.err.code == PT_OK) {
-        run_log_say(
-            self->setup.log, LOG_WARNING, "warning",
-            "WARNING: %s: the first proof of it was miscomputed, the portable arithmetic made a right one: this machine's "
-            "processor or memory is at fault",
-            job->witness.path);
+        tell(&self->setup, job->witness.path);
         engine_job_clear(job);
         job->proof = self->job.proof;
         job->public_inputs = self->job.public_inputs;

@@ -11,6 +11,7 @@ typedef struct second_look second_look;
 
 typedef struct second_look_setup {
     const char *key_path, *witness_path; /* borrowed, as everything here is */
+    const char *device;                  /* that made the first proof; NULL: the processor did */
     size_t n_threads;
     const run_log *log;
     const atomic_bool *cancel;

@@ -63,7 +63,7 @@ static void write_witness(const scene *self)
     assert_int_equal(fclose(to), 0);
 }
 
-static void begin(scene *self, int curve, bool is_alone)
+static void begin_on(scene *self, int curve, bool is_alone, const char *device)
 {
     char golden[200];
     pt_err err = {0};
@@ -71,6 +71,9 @@ static void begin(scene *self, int curve, bool is_alone)
                     .options = {.n_threads = 1, .n_ranks = 1, .n_local = 1, .n_bound = 1, .features = cpu_features_read()}};
     self->options.knobs.of[KNOB_THREADS] = (knob_setting){.value = 1};
     self->options.knobs.of[KNOB_PIN] = (knob_setting){.value = CHOICE_OFF};
+    knob_setting *asked = &self->options.knobs.of[KNOB_DEVICE];
+    asked->value = device != NULL;
+    snprintf(asked->name, sizeof asked->name, "%s", device != NULL ? device : "");
     assert_non_null(mkdtemp(self->dir));
     snprintf(self->witness, sizeof self->witness, "%s/w.wtns", self->dir);
     snprintf(self->key, sizeof self->key, "%s/golden/preimage/preimage_%s.zkey", PT_TESTS_DIR, curve_names[curve]);
@@ -82,6 +85,11 @@ static void begin(scene *self, int curve, bool is_alone)
     watch_stages(watch, self);
     const engine_proving_setup setup = {.options = &self->options, .n_partitions = 1, .is_alone = is_alone};
     assert_int_equal(engine_proving_create(&setup, &self->local, &err), PT_OK);
+}
+
+static void begin(scene *self, int curve, bool is_alone)
+{
+    begin_on(self, curve, is_alone, NULL);
 }
 
 static void end(scene *self)
@@ -155,6 +163,34 @@ static void what_was_miscomputed_is_right_the_second_time(void **state)
         assert_int_equal(s.n_syntheses, 2);
         assert_non_null(strstr(s.said, "WARNING"));
         assert_non_null(strstr(s.said, "miscomputed"));
+        end(&s);
+    }
+}
+
+static void a_device_that_miscomputed_is_named(void **state)
+{
+    (void)state;
+    if (access("/etc/OpenCL/vendors/pocl.icd", F_OK) != 0)
+        skip();
+    setenv("OCL_ICD_VENDORS", "/etc/OpenCL/vendors/pocl.icd", 1);
+    setenv("XDG_CACHE_HOME", "/dev/null", 1); /* where no kernels can be kept */
+    for (int wrong_witness = 0; wrong_witness < 2; wrong_witness++) {
+        scene s;
+        begin_on(&s, 0, true, "portable");
+        s.bytes[s.n_bytes - PT_FR_BYTES] ^= (uint8_t)wrong_witness;
+        write_witness(&s);
+        s.n_flips = 1 - wrong_witness;
+        prove(&s);
+        assert_int_equal(s.n_syntheses, 2);
+        if (wrong_witness) {
+            assert_int_equal(s.end.err.code, PT_E_VERIFY);
+            assert_string_equal(s.said, "");
+        } else {
+            assert_int_equal(s.end.err.code, PT_OK);
+            assert_right(&s);
+            assert_non_null(strstr(s.said, "miscomputed, the processor made a right one: the device "));
+            assert_non_null(strstr(s.said, gpu_device_describe(engine_proving_look(s.local).place->on.device)->name));
+        }
         end(&s);
     }
 }
@@ -243,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_miscomputed_is_right_the_second_time),
+        cmocka_unit_test(a_device_that_miscomputed_is_named),
         cmocka_unit_test(a_witness_that_does_not_satisfy_is_at_fault_and_nothing_else),
         cmocka_unit_test(what_is_miscomputed_twice_is_not_published),
         cmocka_unit_test(among_other_ranks_there_is_no_second_look),

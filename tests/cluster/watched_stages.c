@@ -8,50 +8,65 @@ enum { N_TABLES = 8 };
 static struct {
     const pt_curve *real[N_TABLES];
     pt_curve curves[N_TABLES];
-    stage_executors executors[N_TABLES];
+    stage_executors processors[N_TABLES], devices[N_TABLES];
     size_t n;
     stage_watcher watcher;
     void *ctx;
 } watch;
 
-static pt_status run_watched(groth16_partition *p, stage s, crew *threads, pt_err *err)
+static const pt_curve *real_of(const groth16_partition *p)
 {
-    const pt_curve *real = watch.real[p->key->curve - watch.curves];
+    return watch.real[p->key->curve - watch.curves];
+}
+
+static pt_status run_watched(const stage_executors *real, groth16_partition *p, stage s, crew *threads, pt_err *err)
+{
     if (s == STAGE_SYNTHESIS && watch.watcher(watch.ctx, p, STAGE_WITNESS, err) != PT_OK)
         return err->code;
-    const pt_status status = real->cpu->run[s](p, threads, err);
+    const pt_status status = real->run[s](p, threads, err);
     return status == PT_OK && s <= STAGE_ASSEMBLE ? watch.watcher(watch.ctx, p, s, err) : status;
 }
 
-#define WATCHED(name, s)                                                            \
+#define WATCHED(name, by, s)                                                        \
     static pt_status name(groth16_partition *partition, crew *threads, pt_err *err) \
     {                                                                               \
-        return run_watched(partition, s, threads, err);                             \
+        return run_watched(real_of(partition)->by, partition, s, threads, err);     \
     }
 
-WATCHED(watched_synthesis, STAGE_SYNTHESIS)
-WATCHED(watched_quotient, STAGE_QUOTIENT)
-WATCHED(watched_msm_h, STAGE_MSM_H)
-WATCHED(watched_msm_g1, STAGE_MSM_G1)
-WATCHED(watched_msm_g2, STAGE_MSM_G2)
-WATCHED(watched_assemble, STAGE_ASSEMBLE)
-WATCHED(watched_verify, STAGE_VERIFY)
+/* The stages of a row of executors, and the row that watches it. */
+#define WATCHED_ROW(by)                                       \
+    WATCHED(by##_synthesis, by, STAGE_SYNTHESIS)              \
+    WATCHED(by##_quotient, by, STAGE_QUOTIENT)                \
+    WATCHED(by##_msm_h, by, STAGE_MSM_H)                      \
+    WATCHED(by##_msm_g1, by, STAGE_MSM_G1)                    \
+    WATCHED(by##_msm_g2, by, STAGE_MSM_G2)                    \
+    WATCHED(by##_assemble, by, STAGE_ASSEMBLE)                \
+    WATCHED(by##_verify, by, STAGE_VERIFY)                    \
+    static stage_executors watched_##by(const pt_curve *real) \
+    {                                                         \
+        stage_executors out = *real->by;                      \
+        out.run[STAGE_SYNTHESIS] = by##_synthesis;            \
+        out.run[STAGE_QUOTIENT] = by##_quotient;              \
+        out.run[STAGE_MSM_H] = by##_msm_h;                    \
+        out.run[STAGE_MSM_G1] = by##_msm_g1;                  \
+        out.run[STAGE_MSM_G2] = by##_msm_g2;                  \
+        out.run[STAGE_ASSEMBLE] = by##_assemble;              \
+        out.run[STAGE_VERIFY] = by##_verify;                  \
+        return out;                                           \
+    }
+
+WATCHED_ROW(cpu)
+WATCHED_ROW(device)
 
 static void add_table(const pt_curve *real)
 {
     const size_t i = watch.n++;
     watch.real[i] = real;
     watch.curves[i] = *real;
-    watch.executors[i] = (stage_executors){.name = real->cpu->name,
-                                           .run = {[STAGE_SYNTHESIS] = watched_synthesis,
-                                                   [STAGE_QUOTIENT] = watched_quotient,
-                                                   [STAGE_MSM_H] = watched_msm_h,
-                                                   [STAGE_MSM_G1] = watched_msm_g1,
-                                                   [STAGE_MSM_G2] = watched_msm_g2,
-                                                   [STAGE_ASSEMBLE] = watched_assemble,
-                                                   [STAGE_VERIFY] = watched_verify},
-                                           .partition_bytes = real->cpu->partition_bytes};
-    watch.curves[i].cpu = &watch.executors[i];
+    watch.processors[i] = watched_cpu(real);
+    watch.devices[i] = watched_device(real);
+    watch.curves[i].cpu = &watch.processors[i];
+    watch.curves[i].device = &watch.devices[i];
 }
 
 void watch_stages(stage_watcher watcher, void *ctx)
