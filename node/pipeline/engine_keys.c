@@ -75,11 +75,11 @@ static bool choose_device(const engine *self, const proving_key *key)
 {
     const gpu_device_info *device = gpu_device_describe(self->setup.device->device);
     const bool pays = !self->setup.device_if_it_pays || device_pays(device, key, self->n_threads);
-    char text[sizeof((pt_err *)NULL)->msg];
-    snprintf(text, sizeof text, "%s: %s proves%s%s", key->path, pays ? device->name : "the processor",
-             pays ? "" : ", likely sooner than ", pays ? "" : device->name);
+    pt_err text = {0};
+    pt_fail(&text, PT_E_DEVICE, "%s: %s proves%s%s", key->path, pays ? device->name : "the processor",
+            pays ? "" : ", likely sooner than ", pays ? "" : device->name);
     if (self->setup.device_is_choice)
-        engine_tell(self, false, text);
+        engine_tell(self, false, text.msg);
     return pays;
 }
 
