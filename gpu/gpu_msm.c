@@ -7,11 +7,11 @@
 
 enum {
     GROUP = 64,
-    COMBINE_ALONE = 8, /* partial sums of a cut that a work-item combines */
-    COMBINE_FEW = 64,  /* that a small group combines */
+    COMBINE_FEW = 64, /* partial sums of a cut that a small group combines */
     COMBINE_GROUP_FEW = 32,
     COMBINE_GROUP_MANY = 256,
-    COMBINE_GROUPS = 2048, /* of GROUP work-items at most, about as many as an H200 holds: they take the cuts in turn */
+    COMBINE_GROUPS_FEW = 4096, /* about as many as an H200 holds; they take the cuts in turn */
+    COMBINE_GROUPS_MANY = 512
 };
 
 static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *curve, pt_err *err)
@@ -92,19 +92,16 @@ static msm_word first_bit_sum(const gpu_msm *self)
     return (msm_word)(self->plan.sort.n_buckets + self->plan.sort.n_slots_max);
 }
 
-/* One launch for the cuts of n_min to n_max partial sums: each a work-item's, or a work-group's. */
-static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted, bool alone,
-                              size_t group, size_t n_min, size_t n_max, pt_err *err)
+/* One launch for the cuts of n_min to n_max partial sums. */
+static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted,
+                              size_t n_groups, size_t group, size_t n_min, size_t n_max, pt_err *err)
 {
-    const msm_combine_args args = {.alone = alone,
-                                   .n_min = (msm_word)n_min,
-                                   .n_max = (msm_word)n_max,
-                                   .n_cuts_max = (msm_word)sorted->n_cuts_max,
-                                   .first_partial = first_partial(self)};
-    const size_t n_wanted = sorted->n_cuts_max * (alone ? 1 : group), n_most = (size_t)COMBINE_GROUPS * GROUP;
+    const msm_combine_args args = {(msm_word)n_min, (msm_word)n_max, (msm_word)sorted->n_cuts_max, first_partial(self)};
+    if (n_groups > sorted->n_cuts_max)
+        n_groups = sorted->n_cuts_max;
     while (group > gpu_kernel_describe(kernel)->group_max)
         group /= 2;
-    return gpu_queue_launch(queue, kernel, n_wanted < n_most ? n_wanted : n_most, group,
+    return gpu_queue_launch(queue, kernel, n_groups * group, group,
                             GPU_ARGS(gpu_arg_buffer(sorted->cuts), gpu_arg_buffer(sorted->totals),
                                      gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)),
                             err);
@@ -112,13 +109,11 @@ static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kerne
 
 static pt_status combine(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted, pt_err *err)
 {
-    const size_t n_max = sorted->n_slots_max;
-    if (combine_some(self, queue, kernel, sorted, true, GROUP, 2, COMBINE_ALONE, err) != PT_OK || n_max <= COMBINE_ALONE)
+    if (combine_some(self, queue, kernel, sorted, COMBINE_GROUPS_FEW, COMBINE_GROUP_FEW, 2, COMBINE_FEW, err) != PT_OK ||
+        sorted->n_slots_max <= COMBINE_FEW)
         return err->code;
-    if (combine_some(self, queue, kernel, sorted, false, COMBINE_GROUP_FEW, COMBINE_ALONE + 1, COMBINE_FEW, err) != PT_OK ||
-        n_max <= COMBINE_FEW)
-        return err->code;
-    return combine_some(self, queue, kernel, sorted, false, COMBINE_GROUP_MANY, COMBINE_FEW + 1, n_max, err);
+    return combine_some(self, queue, kernel, sorted, COMBINE_GROUPS_MANY, COMBINE_GROUP_MANY, COMBINE_FEW + 1,
+                        sorted->n_slots_max, err);
 }
 
 /* Every bucket's sum. */

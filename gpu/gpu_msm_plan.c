@@ -3,20 +3,17 @@
 
 #include <inttypes.h>
 
-/* Costs in hundredths of a product of Fq; an H200 does 60 G of BN254's a second, and the figures are those of its kernels' times at 2^20 and
- * 2^22 (docs/benchmarks.md). What moves bytes takes as long in BLS12-381, whose products take 9/4 as long: scaled by 1 / fq_bytes^2. */
+/* Costs in products of Fq; an H200 does 60 G of BN254's a second. Only their ratios matter, and BLS12-381's are the same. */
 enum {
-    COST_ADD_AFFINE = 940,
-    COST_ENTRY = 200,   /* made and sorted in two levels, elements of one word */
-    COST_WIDE = 60,     /* more where they are of two */
-    COST_LEVEL = 50,    /* more for a third level */
-    COST_BUCKET = 4200, /* cleared, a task, and two complete additions: kernels/msm_halve.cl */
-    COST_BATCH = 600 << 20,
-    COST_QUERY = 300 << 20, /* launches that are too small to fill the device */
-    COST_BYTE = 120,        /* sent from the host */
-    COST_SLOTS_PERCENT = 5, /* of the additions, for each time that tasks are twice as long as the longest whole bucket */
+    COST_ADD_AFFINE = 10,
+    COST_ENTRY = 4,   /* an entry is made and sorted in the time of so many */
+    COST_BUCKET = 40, /* cleared, a task, and two complete additions: kernels/msm_halve.cl */
+    COST_BATCH = 6 << 20,
+    COST_QUERY = 3 << 20,    /* launches that are too small to fill the device */
+    COST_BYTE_PERCENT = 120, /* sent from the host */
+    COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
     G2_FACTOR = 3,
-    N_SLOT_CHOICES = 10,
+    N_SLOT_CHOICES = 7,
     SLICE_LEN_MIN = 1 << 10
 };
 
@@ -85,25 +82,20 @@ static bool buffers_fit(const gpu_msm_plan *plan)
     return plan->bytes.sums <= max && 32 * (uint64_t)plan->of.n <= max;
 }
 
-static double cost(const gpu_msm_plan *plan)
+static double cost(const gpu_msm_plan *plan, int n_slot_cuts)
 {
     const double weight = (double)plan->of.n_queries[GPU_MSM_G1] + G2_FACTOR * (double)plan->of.n_queries[GPU_MSM_G2];
     const double n_queries = (double)(plan->of.n_queries[GPU_MSM_G1] + plan->of.n_queries[GPU_MSM_G2]);
     const double n_entries = (double)plan->of.n * plan->n_windows;
     const double n_passes = (double)plan->n_slices * plan->n_batches;
     const double n_sets = plan->tables ? n_passes : (double)plan->n_slices * plan->n_windows;
-    const double of_bytes = 1024.0 / (double)(plan->of.fq_bytes * plan->of.fq_bytes);
-    double add = COST_ADD_AFFINE * weight;
-    for (unsigned limit = plan->sort.whole_limit; limit < plan->sort.task_limit; limit *= 2)
-        add *= 1 + COST_SLOTS_PERCENT / 100.0;
-    const double sorted = COST_ENTRY + COST_WIDE * plan->sort.wide + COST_LEVEL * (double)(plan->sort.n_levels - 2);
-    double total = n_entries * (add + sorted * of_bytes);
+    double total = n_entries * (COST_ADD_AFFINE * weight * (1 + COST_SLOTS_PERCENT / 100.0 * n_slot_cuts) + COST_ENTRY);
     total += n_sets * (double)gpu_msm_set_len(plan) * COST_BUCKET * weight;
     total += n_passes * (COST_BATCH + COST_QUERY * n_queries);
     if (!plan->resident)
         for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
-            total +=
-                (double)(plan->of.n_queries[group] * plan->bytes.points[group] * plan->n_slices) * COST_BYTE * of_bytes;
+            total += (double)(plan->of.n_queries[group] * plan->bytes.points[group] * plan->n_slices) *
+                     (COST_BYTE_PERCENT / 100.0);
     return total;
 }
 
@@ -118,7 +110,7 @@ typedef struct {
     uint64_t local_floor; /* what the work-groups of a choice take at least */
 } plan_search;
 
-static void consider(plan_search *search)
+static void consider(plan_search *search, int n_slot_cuts)
 {
     gpu_msm_plan *plan = &search->plan;
     count_bytes(plan);
@@ -129,7 +121,7 @@ static void consider(plan_search *search)
     if (plan->of.bytes_max != 0 && plan->bytes.total > plan->of.bytes_max)
         return;
     search->fits = true;
-    const double total = cost(plan);
+    const double total = cost(plan, n_slot_cuts);
     if (search->found && total >= search->best_cost)
         return;
     search->best = *plan;
@@ -152,9 +144,9 @@ static void consider_slots(plan_search *search)
     for (int i = 0; i < N_SLOT_CHOICES; i++) {
         if (plan_sort(&search->plan, n_slots_max) != PT_OK || !is_local_enough(search))
             return;
-        consider(search);
+        consider(search, i);
         n_slots_max = search->plan.sort.n_slots_max / 2;
-        if (n_slots_max < 16)
+        if (n_slots_max < 64)
             return;
     }
 }

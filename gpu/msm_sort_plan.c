@@ -17,8 +17,6 @@ enum {
     CUT_GROUPS_MAX = 256,             /* msm_task_cut walks on from there */
     SCALAR_BITS_MAX = 255,            /* for MSM_SORT_COUNTERS */
     TASK_SLACK = 64,                  /* a bucket that is so much longer than twice the mean is cut */
-    TASK_MIN = 16,                    /* entries: below, partial sums cost more than they spare */
-    TASKS_WANTED = 1 << 17,           /* about 1.5 times the work-items of msm_accumulate that an H200 holds */
     PARTIAL_WORDS = MSM_SORT_ROW + 1, /* kernels/sort_tile.h's, as the next */
     LOCAL_ALIGNMENT_WORDS = 4
 };
@@ -101,7 +99,7 @@ static void choose_levels(sort_design *design)
 {
     msm_sort_plan *plan = design->plan;
     unsigned left = plan->of.c - 1;
-    design->n_levels = plan->n_levels = left <= TWO_LEVELS_BITS ? 2 : 3;
+    design->n_levels = left <= TWO_LEVELS_BITS ? 2 : 3;
     for (unsigned i = 0; i < design->n_levels; i++) {
         design->bits[i] = (unsigned)divide_up(left, design->n_levels - i);
         left -= design->bits[i];
@@ -121,18 +119,11 @@ static void write_offset(msm_sort_args *args)
             args->offset[bit / 32] |= 1u << bit % 32;
 }
 
-/* Buckets up to twice the mean are whole, but where entries are few for a device: it waits for the longest task there. A cut one of n > limit entries has n / limit tasks, rounded up: at most 2 n / (limit + 1). */
+/* Buckets up to twice the mean are whole. A cut one of n > limit entries has n / limit tasks, rounded up: at most 2 n / (limit + 1). */
 static void choose_limit(msm_sort_plan *plan)
 {
     const uint64_t mean = divide_up(plan->n_entries, plan->n_buckets);
-    uint64_t limit = plan->n_entries / TASKS_WANTED;
-    plan->whole_limit = (unsigned)(2 * mean + TASK_SLACK);
-    if (limit < TASK_MIN)
-        limit = TASK_MIN;
-    if (limit > plan->whole_limit)
-        limit = plan->whole_limit;
-    if (plan->of.task_limit != 0)
-        limit = plan->of.task_limit;
+    uint64_t limit = plan->of.task_limit != 0 ? plan->of.task_limit : 2 * mean + TASK_SLACK;
     if (plan->of.n_slots_max != 0 && 2 * (uint64_t)plan->n_entries / (limit + 1) > plan->of.n_slots_max)
         limit = divide_up(2 * (uint64_t)plan->n_entries, plan->of.n_slots_max);
     plan->task_limit = (unsigned)limit;

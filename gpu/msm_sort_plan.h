@@ -96,15 +96,13 @@ typedef struct {
     size_t n_entries;         /* at most: zero digits drop out */
     size_t n_sets, n_buckets; /* of all sets */
     size_t n_tasks_max, n_slots_max, n_cuts_max;
-    unsigned task_limit;  /* entries of a task at most */
-    unsigned whole_limit; /* and of a bucket that is whole where entries are many */
+    unsigned task_limit; /* entries of a task at most */
     unsigned group_threads, group_items;
     bool wide;                          /* elements of two words */
     unsigned digit_bits;                /* 16 or 32: as a digit is stored */
     uint64_t bytes[MSM_SORT_N_BUFFERS]; /* units: bytes; MSM_SORT_SCALARS: that many are read */
     uint64_t own_bytes;                 /* of all but scalars and spare */
     uint64_t local_bytes;               /* of a work-group at most */
-    unsigned n_levels;
     size_t n_steps;
     msm_sort_step steps[MSM_SORT_STEPS_MAX];
 } msm_sort_plan;

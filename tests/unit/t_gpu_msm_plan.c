@@ -224,7 +224,7 @@ static void tables_are_used_where_they_fit(void **state)
     shape.tables = true;
     gpu_msm_plan plan = plan_of(&shape);
     assert_true(plan.tables);
-    assert_in_range(plan.c, 16, 20);
+    assert_in_range(plan.c, 18, 22);
     assert_int_equal(plan.sort.n_sets, 1);
     shape.bytes_max = 300 * MIB;
     assert_false(plan_of(&shape).tables);
