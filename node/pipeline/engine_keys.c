@@ -6,8 +6,6 @@
 #include "node/pipeline/engine_parts.h"
 #include "node/topo/machine.h"
 
-enum { TEXT_ROOM = 640 }; /* a path and two names of a device */
-
 /* Without what its arena adds. */
 static size_t partition_bytes(const engine *self, const proving_key *key)
 {
