@@ -35,6 +35,12 @@ static load_report make_report(load_row *rows)
     return (load_report){"it's.zkey", "by hand", rows, 2};
 }
 
+static void add_device(load_row *rows)
+{
+    rows[0].device_seconds = 8;
+    rows[1].device_seconds = 9;
+}
+
 static void the_tables_compare_with_the_first_load(void **state)
 {
     (void)state;
@@ -63,11 +69,29 @@ static void the_tables_compare_with_the_first_load(void **state)
                               "it's.zkey: 77 of 80 proofs are right (by hand)\n");
 }
 
+static void a_device_has_a_table(void **state)
+{
+    (void)state;
+    load_row rows[2];
+    load_report report = make_report(rows);
+    add_device(rows);
+    printed page;
+    pt_err err = {0};
+    FILE *out = printed_open(&page);
+    assert_int_equal(load_report_print(&report, out, &err), PT_OK);
+    const char *text = printed_close(&page);
+    assert_non_null(strstr(text, "\n\ndevice        ms a partition  inflation    busy\n"
+                                 "c=20 j=1 p=2          200.00      1.000  20.0 %\n"
+                                 "c=20 j=5 p=2          225.00      1.125  90.0 %\n"
+                                 "\nmean ms"));
+}
+
 static void the_csv_has_a_cell_for_each_name(void **state)
 {
     (void)state;
     load_row rows[2];
     load_report report = make_report(rows);
+    add_device(rows);
     printed page;
     FILE *out = printed_open(&page);
     load_report_csv(&report, out);
@@ -75,14 +99,14 @@ static void the_csv_has_a_cell_for_each_name(void **state)
     assert_string_equal(
         text, "proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_"
               "proof_seconds,p99_proof_seconds,"
-              "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,"
+              "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,device_seconds,device_busy,"
               "synthesis_seconds,synthesis_cpu_seconds,synthesis_cpu_inflation,msm_h_seconds,msm_h_cpu_seconds,msm_h_cpu_"
               "inflation\n"
               "20,1,2,0,123456789,1,50500000,2,40.000000,2.000000,2.000000,3.000000,1.000000,1.000000,1.000000,0.750000,12."
-              "000000,66.500000,"
+              "000000,66.500000,0.200000,0.200000,"
               "0.250000,0.500000,1.000000,0.750000,1.000000,1.000000\n"
               "20,5,2,3,123456789,1,50500000,2,10.000000,0.500000,2.500000,3.750000,1.250000,1.250000,5.000000,0.750000,12."
-              "000000,66.500000,"
+              "000000,66.500000,0.225000,0.900000,"
               "0.312500,0.500000,1.000000,0.937500,1.250000,1.250000\n");
 }
 
@@ -91,6 +115,7 @@ static void the_json_has_the_same_figures(void **state)
     (void)state;
     load_row rows[2];
     load_report report = make_report(rows);
+    add_device(rows);
     json_t *out = load_report_json(&report);
     assert_int_equal(json_array_size(out), 2);
     const json_t *second = json_array_get(out, 1);
@@ -107,6 +132,8 @@ static void the_json_has_the_same_figures(void **state)
     expect_number(second, "mean_proof_seconds", 2.5);
     expect_number(second, "p99_proof_seconds", 3.75);
     expect_number(second, "inflation", 1.25);
+    expect_number(second, "device_seconds", 0.225);
+    expect_number(second, "device_busy", 0.9);
     expect_number(json_object_get(second, "cpu_inflation"), "synthesis", 1);
     expect_number(json_object_get(second, "cpu_inflation"), "msm h", 1.25);
     expect_number(json_object_get(json_object_get(second, "timeline"), "idle"), "n", 12);
@@ -171,9 +198,10 @@ static void a_load_without_proofs_has_zeroes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_tables_compare_with_the_first_load), cmocka_unit_test(the_csv_has_a_cell_for_each_name),
-        cmocka_unit_test(the_json_has_the_same_figures),          cmocka_unit_test(the_plot_has_its_figures_in_it),
-        cmocka_unit_test(a_peak_of_all_loads_is_marked),          cmocka_unit_test(a_load_without_proofs_has_zeroes),
+        cmocka_unit_test(the_tables_compare_with_the_first_load), cmocka_unit_test(a_device_has_a_table),
+        cmocka_unit_test(the_csv_has_a_cell_for_each_name),       cmocka_unit_test(the_json_has_the_same_figures),
+        cmocka_unit_test(the_plot_has_its_figures_in_it),         cmocka_unit_test(a_peak_of_all_loads_is_marked),
+        cmocka_unit_test(a_load_without_proofs_has_zeroes),
     };
     return cmocka_run_group_tests_name("load_report", tests, NULL, NULL);
 }
