@@ -59,6 +59,18 @@ pt_status gpu_device_find(const gpu_device_list *list, const char *name, size_t 
  *  returns false if there is none */
 bool gpu_device_find_auto(const gpu_device_list *list, size_t *index);
 
+/** Several look for a device by one name, as ranks of a host do: of the fit devices like the one at *index, of its name and platform, the
+ *  turn-th, over and over; a name that is an index or a PCI address means that one alone. Pure.
+ *  shape   name: as gpu_device_find had it, or NULL of gpu_device_find_auto; turn: below n, the number of those that look
+ *  returns how many of them have the same device, at the most */
+size_t gpu_device_take_turn(const gpu_device_list *list, const char *name, size_t turn, size_t n, size_t *index);
+
+/** What may be planned for of a device's memory: the driver takes some. units: bytes */
+static inline uint64_t gpu_device_memory_share(uint64_t memory_bytes)
+{
+    return memory_bytes / 10 * 9;
+}
+
 /** The curves that a device is to be tested for. */
 enum { GPU_BN254 = 1, GPU_BLS12_381 = 2 };
 

@@ -88,3 +88,25 @@ bool gpu_device_find_auto(const gpu_device_list *list, size_t *index)
         *index = best->index;
     return best != NULL;
 }
+
+static bool are_alike(const gpu_device_info *a, const gpu_device_info *b)
+{
+    return b->unfit[0] == '\0' && strcmp(a->name, b->name) == 0 && strcmp(a->platform, b->platform) == 0;
+}
+
+size_t gpu_device_take_turn(const gpu_device_list *list, const char *name, size_t turn, size_t n, size_t *index)
+{
+    const gpu_device_info *first = &list->devices[*index];
+    size_t n_alike = 0;
+    if (name != NULL && (is_index(name, &(size_t){0}) || is_pci(first, name)))
+        return n;
+    for (size_t i = 0; i < list->n; i++)
+        n_alike += are_alike(first, &list->devices[i]);
+    turn %= n_alike;
+    for (size_t i = 0; i < list->n; i++)
+        if (are_alike(first, &list->devices[i]) && turn-- == 0) {
+            *index = i;
+            break;
+        }
+    return (n + n_alike - 1) / n_alike;
+}

@@ -14,49 +14,17 @@ bool device_choice_is_auto(const char *name)
     return name != NULL && strcmp(name, "auto") == 0;
 }
 
-/* A number or a PCI address means one device alone. */
-static bool means_one(const char *name)
-{
-    return strspn(name, "0123456789") == strlen(name) || strchr(name, ':') != NULL;
-}
-
-static bool are_alike(const gpu_device_info *a, const gpu_device_info *b)
-{
-    return b->unfit[0] == '\0' && strcmp(a->name, b->name) == 0 && strcmp(a->platform, b->platform) == 0;
-}
-
-static size_t count_alike(const gpu_device_list *list, size_t first)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < list->n; i++)
-        n += are_alike(&list->devices[first], &list->devices[i]);
-    return n;
-}
-
-/* The turn-th of those like the first. */
-static size_t take_turn(const gpu_device_list *list, size_t first, size_t turn)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (are_alike(&list->devices[first], &list->devices[i]) && turn-- == 0)
-            return i;
-    return first;
-}
-
 static pt_status find(const opencl *cl, const char *name, size_t turn, size_t n_ranks, size_t *out, size_t *n_sharing,
                       pt_err *err)
 {
     gpu_device_list list;
-    size_t n_alike = 1;
     const bool is_auto = device_choice_is_auto(name);
     if (gpu_device_list_init(cl, &list, err) != PT_OK)
         return err->code;
     if (is_auto && !gpu_device_find_auto(&list, out))
         pt_fail(err, PT_E_DEVICE, "no GPU or accelerator among %zu OpenCL devices", list.n);
-    else if ((is_auto || gpu_device_find(&list, name, out, err) == PT_OK) && (is_auto || !means_one(name))) {
-        n_alike = count_alike(&list, *out);
-        *out = take_turn(&list, *out, turn % n_alike);
-    }
-    *n_sharing = (n_ranks + n_alike - 1) / n_alike;
+    else if (is_auto || gpu_device_find(&list, name, out, err) == PT_OK)
+        *n_sharing = gpu_device_take_turn(&list, is_auto ? NULL : name, turn, n_ranks, out);
     gpu_device_list_clear(&list);
     return err->code;
 }

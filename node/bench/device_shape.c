@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/bench/device_shape.h"
 
-static unsigned scalar_bits(const pt_curve *curve)
-{
-    unsigned bits = 8 * curve->fr_bytes;
-    while ((curve->r[(bits - 1) / 8] >> (bits - 1) % 8 & 1) == 0)
-        bits--;
-    return bits;
-}
+#include "gpu/device.h"
 
 gpu_msm_shape device_shape_of(const pt_curve *curve, const device_limits *limits, const device_msm_asked *asked)
 {
-    const uint64_t share = limits->memory_bytes / 10 * 9;
-    return (gpu_msm_shape){.scalar_bits = scalar_bits(curve),
+    const uint64_t share = gpu_device_memory_share(limits->memory_bytes);
+    return (gpu_msm_shape){.scalar_bits = curve->fr_bits,
                            .fq_bytes = curve->fq_bytes,
                            .n = asked->n,
                            .n_queries = {!asked->g2, asked->g2},

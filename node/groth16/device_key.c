@@ -37,8 +37,8 @@ device_request device_request_of(const device_place *place, const engine_options
 {
     const gpu_device_info *info = gpu_device_describe(place->device);
     const uint64_t taken = gpu_device_bytes(place->device);
-    const uint64_t all = options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes
-                                                        : info->memory_bytes / 10 * 9; /* the driver takes some */
+    const uint64_t all =
+        options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes : gpu_device_memory_share(info->memory_bytes);
     const uint64_t most = all / (place->n_sharing != 0 ? place->n_sharing : 1);
     return (device_request){.bytes_max = most > taken ? most - taken : 0,
                             .buffer_max = info->buffer_max,

@@ -223,6 +223,19 @@ static void a_key_takes_what_was_planned_to_the_byte(void **state)
     }
 }
 
+static void who_shares_a_device_plans_for_a_part(void **state)
+{
+    (void)state;
+    const engine_options asked = {.gpu_memory_bytes = 999}, any = {.n_gpu_workers = 1};
+    device_place place = self.place;
+    for (size_t n = 1; n <= 3; n++) {
+        place.n_sharing = n;
+        assert_int_equal(device_request_of(&place, &asked, false).bytes_max, 999 / n);
+        assert_int_equal(device_request_of(&place, &any, false).bytes_max,
+                         gpu_device_memory_share(gpu_device_describe(place.device)->memory_bytes) / n);
+    }
+}
+
 /* ---- wrong answers ---- */
 
 static run lie(bool is_choice, size_t skip, size_t n_jobs, bool from_the_start)
@@ -354,6 +367,7 @@ int main(int n_args, char **args)
             self.curve = args[i];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_takes_what_was_planned_to_the_byte),
+        cmocka_unit_test(who_shares_a_device_plans_for_a_part),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),
         cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -129,9 +130,43 @@ static void auto_takes_the_largest_fit_gpu_and_never_a_processor(void **state)
     assert_int_equal(index, 1);
 }
 
+static void takes(const char *name, size_t found, size_t turn, size_t n, size_t expected, size_t n_sharing)
+{
+    size_t index = found;
+    assert_int_equal(gpu_device_take_turn(&list, name, turn, n, &index), n_sharing);
+    assert_int_equal(index, expected);
+}
+
+static void those_who_look_take_alike_devices_in_turn(void **state)
+{
+    (void)state;
+    takes("h200", 1, 0, 1, 1, 1);
+    takes("h200", 1, 0, 2, 1, 1);
+    takes("h200", 1, 1, 2, 2, 1);
+    takes("h200", 1, 2, 5, 1, 3); /* five on two: three at the most */
+    takes("h200", 1, 3, 5, 2, 3);
+    takes(NULL, 1, 1, 4, 2, 2);
+    takes("a10", 3, 1, 2, 3, 2);
+    gpu_device_info two[] = {machine[1], machine[2]};
+    size_t index = 0;
+    snprintf(two[1].unfit, sizeof two[1].unfit, "broken");
+    assert_int_equal(gpu_device_take_turn(&(gpu_device_list){two, 2}, "h200", 1, 2, &index), 2);
+    assert_int_equal(index, 0);
+}
+
+static void an_index_or_a_pci_address_means_one_for_all(void **state)
+{
+    (void)state;
+    takes("1", 1, 1, 2, 1, 2);
+    takes("19:00.0", 1, 1, 2, 1, 2);
+    takes("0000:3b:00.0", 2, 3, 4, 2, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(those_who_look_take_alike_devices_in_turn),
+        cmocka_unit_test(an_index_or_a_pci_address_means_one_for_all),
         cmocka_unit_test(a_number_is_an_index),
         cmocka_unit_test(a_pci_address_is_found_with_and_without_its_domain),
         cmocka_unit_test(a_part_of_a_name_is_found_in_any_letter_case),
