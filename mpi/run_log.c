@@ -101,9 +101,14 @@ static void put_event(line *to, const run_log *self, const run_event *e)
     put_text(to, "text", e->text, TEXT_ROOM);
 }
 
+static bool is_unasked(const run_log *self, const run_event *event)
+{
+    return self->quiet && event->level == LOG_INFO && !event->is_asked_for;
+}
+
 void run_log_event(const run_log *self, const run_event *event)
 {
-    if (self->form != LOG_JSON || (self->quiet && event->level == LOG_INFO && !event->is_asked_for))
+    if (self->form != LOG_JSON || is_unasked(self, event))
         return;
     line to = {.n = 0};
     put_event(&to, self, event);
@@ -124,6 +129,8 @@ void run_log_tell(const run_log *self, const run_event *event, const char *words
         run_log_event(self, event);
         return;
     }
+    if (self != NULL && is_unasked(self, event))
+        return;
     flockfile(stderr);
     if (self != NULL && atomic_load(&self->is_drawn_over))
         fputs("\033[J", stderr);

@@ -83,6 +83,7 @@ class DeviceProofs(DeviceProgram):
         run = partita(*self.prove_args()[:-1], "--device", "auto", env=self.env)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("partita: --device auto: the processor proves: no GPU or accelerator among 1 OpenCL devices\n", run.stderr)
+        self.assertEqual(self.works(*self.prove_args(), "--device", "auto", env=self.env).stderr, "") # --quiet
         self.verifies("bn254", self.public, self.proof)
 
     def planned(self, *options):
