@@ -360,44 +360,6 @@ class Soak(MeasureTest):
         self.assertEqual(result["end"]["arenas_mapped"], 3)
         self.assertGreater(result["end"]["clock"], result["settled"]["clock"])
 
-    def test_memory_of_a_device_is_planned_without_one(self):
-        args = "bench", "msm", "--memory-map", "--size", "2^20", "--curve", "bn254", "--group", "g1"
-        result = json.loads(self.works(*args, "--assume", "48K,35G,140G", "--json").stdout)
-        self.assertEqual((result["device"], result["rows"]), ("cpu", []))
-        self.assertEqual([one["tables"] for one in result["memory_maps"]], [False, True])
-        for one in result["memory_maps"]:
-            self.assertEqual((one["curve"], one["group"], one["size"], one["slices"]), ("bn254", "g1", 1 << 20, 1))
-            self.assertEqual(sum(row["bytes"] * row["number"] for row in one["buffers"]), one["total_bytes"])
-            self.assertEqual(one["buffers"][0], {"name": "scalars", "number": 1, "bytes": 32 << 20, "holds": "all scalars"})
-        lines = self.works(*args, "--assume", "48K,35G").stdout.splitlines()
-        total = next(line for line in lines if line.startswith("all"))
-        self.assertIn(str(result["memory_maps"][0]["total_bytes"]), total)
-        batches = json.loads(self.works(*args, "--assume", "48K,35G", "--batches", "1,2,4", "--json").stdout)["memory_maps"]
-        self.assertEqual([one["batches"] for one in batches if not one["tables"]], [1, 2, 4])
-        self.assertEqual(sorted((one["total_bytes"] for one in batches if not one["tables"]), reverse=True),
-                         [one["total_bytes"] for one in batches if not one["tables"]])
-
-    def test_what_a_device_would_lack_is_refused_with_what_it_takes(self):
-        args = "bench", "msm", "--memory-map", "--size", "2^16", "--curve", "bn254", "--group", "g1"
-        floor = self.fails(75, *args, "--assume", "48K,35G,1M", says="needs ").stderr.split("needs ")[1].split(" ")[0]
-        memory = -(-int(floor) // 9) * 10
-        self.works(*args, "--assume", f"48K,35G,{memory}")
-        self.fails(75, *args, "--assume", f"48K,35G,{memory - 10}", says=f"needs {floor} bytes on the device")
-        self.fails(69, *args, "--assume", "16K,35G", says="18576 bytes of local memory, but the device has 16384")
-
-    def test_options_of_a_device_need_one(self):
-        for option in (("--batches", "1,2"), ("--force-batches", "2"), ("--memory-map",)):
-            self.fails(64, "bench", "msm", *option, says=f"{option[0]}: of which device?")
-            self.fails(64, "bench", "ntt", *option, says=f"bench ntt takes no {option[0]}")
-        self.fails(64, "bench", "msm", "--assume", "48K,35G", says="--assume is for --memory-map")
-        self.fails(64, "bench", "msm", "--memory-map", "--assume", "48K,35G", "--batches", "1", "--force-batches", "2", says="exclude each other")
-        self.fails(64, "bench", "msm", "--plot", "x.svg", says="--plot draws what --batches")
-        for wrong in ("48K", "48K,", "48K,35G,140G,1", "0,35G", "48K,much", "auto,35G"):
-            self.fails(64, "bench", "msm", "--memory-map", "--assume", wrong, says="--assume takes LOCAL,MAXALLOC")
-        for wrong in ("", "0", "65", "1,,2", "1,2,", "two"):
-            self.fails(64, "bench", "msm", "--memory-map", "--assume", "48K,35G", "--batches", wrong, says="--batches takes")
-        self.fails(64, "bench", "msm", "--memory-map", "--assume", "48K,35G", "--force-batches", "1,2", says="--force-batches takes a number")
-
     def test_a_table_is_for_people(self):
         done = self.soaks("--minutes", "0.01", golden("bn254", ".zkey"), golden("bn254", ".wtns"))
         self.assertIn("arenas mapped", done.stdout)
