@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what the tests need, builds, and runs them; ends in ctest's summary.
+# Installs what the tests need, builds, and runs them; ends in ctest's summary, or in a line that names each part that failed.
 # usage: sh deploy/test.sh [--long]     --long: the sanitizer and checked builds too, and the tests labelled long
 set -eu
 cd "$(dirname "$0")/.."
@@ -29,10 +29,18 @@ install_interop() {
 
 # run_preset PRESET: configure, build, quick tests
 run_preset() {
-    echo "== $1"
-    cmake --preset "$1" -DPARTITA_TESTS=ON >/dev/null
-    cmake --build --preset "$1" --parallel "$(nproc)"
-    ctest --preset "$1" --parallel "$(nproc)"
+    cmake --preset "$1" -DPARTITA_TESTS=ON >/dev/null &&
+        cmake --build --preset "$1" --parallel "$(nproc)" &&
+        ctest --preset "$1" --parallel "$(nproc)"
+}
+
+failed=
+# part NAME COMMAND...: what fails is told at the end, for the other parts' sake
+part() {
+    name=$1
+    shift
+    echo "== $name"
+    "$@" || failed="$failed${failed:+, }$name"
 }
 
 # Tests of kernels fail where their device does not open; without this they would be skipped.
@@ -48,13 +56,15 @@ choose_generator
 
 if [ $# -gt 0 ]; then
     for preset in debug verify tsan; do
-        run_preset "$preset"
+        part "$preset" run_preset "$preset"
     done
 fi
-echo "== fuzz"
-sh deploy/fuzz.sh 20
-run_preset release
+part fuzz sh deploy/fuzz.sh 20
+part release run_preset release
 if [ $# -gt 0 ]; then
-    echo "== release, the long tests"
-    ctest --test-dir build/release -L long --output-on-failure --parallel "$(nproc)"
+    part "release, the long tests" ctest --test-dir build/release -L long --output-on-failure --parallel "$(nproc)"
+fi
+if [ -n "$failed" ]; then
+    echo "failed: $failed" >&2
+    exit 1
 fi

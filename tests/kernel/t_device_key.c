@@ -9,7 +9,7 @@
 #include "tests/kernel/failing_opencl.h"
 #include "tests/kernel/test_device.h"
 
-enum { N_CALLS_MAX = 20000, EACH_UP_TO = 40, STRIDE = SANITIZED ? 41 : 7, SAID_ROOM = 4096 };
+enum { N_CALLS_MAX = 20000, EACH_UP_TO = 40, STRIDE = SANITIZED ? 97 : 7, SAID_ROOM = 4096 };
 
 enum { N_SUMS = 5, SUMS_LEAST = 128 /* bytes of a point; other reads of a partition are shorter */ };
 
