@@ -128,13 +128,17 @@ def put_field(h, name):
     h.say()
 
 
-def put_roots(h, r):
-    """snarkjs's domain: w generates the 2^s-th roots of unity, w = (least quadratic non-residue)^((r-1)/2^s)."""
+def root_of_unity(r):
+    """(s, w): w generates the 2^s-th roots of unity of snarkjs's domain, w = (least quadratic non-residue)^((r-1)/2^s)."""
     s = ((r - 1) & -(r - 1)).bit_length() - 1
     residue = 2
     while pow(residue, (r - 1) // 2, r) == 1:
         residue += 1
-    root = pow(residue, (r - 1) >> s, r)
+    return s, pow(residue, (r - 1) >> s, r)
+
+
+def put_roots(h, r):
+    s, root = root_of_unity(r)
     h.say("/* Fr's roots of unity: the generator of order 2^FR_TWO_ADICITY, and its inverse */")
     h.define("FR_TWO_ADICITY", s)
     h.put("FR_ROOT", "FR", root)

@@ -121,16 +121,20 @@ def parts(coordinates, group):
     return [part for c in coordinates for part in (c.c0, c.c1)[:group]]
 
 
-def answer(c, group):
-    """FNV-1a over 32-bit words."""
-    fr, fq = Field(c["r"](c["x"])), Field(c["q"](c["x"]))
-    generator, digest = generator_of(c, group, fq.p), 0xcbf29ce484222325
-    for i in range(N):
-        words = [*held_words(fr, [fr.selftest(i)]), *held_words(fq, [fq.selftest(i)]),
-                 *held_words(fq, parts(point_selftest(generator, i), group))]
-        for word in words:
-            digest = (digest ^ word) * 0x100000001b3 % 2**64
+def fnv_1a(words, digest=0xcbf29ce484222325):
+    """Over 32-bit words, not bytes."""
+    for word in words:
+        digest = (digest ^ word) * 0x100000001b3 % 2**64
     return digest
+
+
+def answer(c, group):
+    fr, fq = Field(c["r"](c["x"])), Field(c["q"](c["x"]))
+    generator, words = generator_of(c, group, fq.p), []
+    for i in range(N):
+        words += [*held_words(fr, [fr.selftest(i)]), *held_words(fq, [fq.selftest(i)]),
+                  *held_words(fq, parts(point_selftest(generator, i), group))]
+    return fnv_1a(words)
 
 
 def main():

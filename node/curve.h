@@ -77,6 +77,9 @@ typedef struct pt_curve {
     size_t (*domain_bytes)(unsigned log_n);
     const struct stage_executors *cpu, *device;
     circuit_units (*find_units)(const struct csr *circuit);
+    /* What a device's bit sums (gpu/gpu_msm.h) fold to, affine, as in a key file: node/msm/bit_fold.h. bit_sums: aligned as malloc's. */
+    void (*g1_fold)(const uint8_t *bit_sums, size_t n_repeats, size_t n_sets, unsigned width, uint8_t *point);
+    void (*g2_fold)(const uint8_t *bit_sums, size_t n_repeats, size_t n_sets, unsigned width, uint8_t *point);
     /* n >= 1, proofs of this curve; PT_OK whatever the verdicts. */
     pt_status (*verify_batch)(const struct groth16_batch *batch, pt_err *verdicts, pt_err *err);
     pt_status (*setup)(const struct setup_job *job, pt_err *err);

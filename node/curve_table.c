@@ -9,6 +9,7 @@
 #include "node/circuit/synthesis.h"
 #include "node/curve_entries.h"
 #include "node/domain/ntt.h"
+#include "node/msm/bit_fold.h"
 #include "node/msm/subgroup_batch.h"
 #include "node/setup/generated_files.h"
 #include "node/setup/setup_curve.h"
@@ -72,6 +73,19 @@ static void pairing_of(const uint8_t *g1, const uint8_t *g2, uint8_t *out)
     memcpy(out, &value, sizeof value);
 }
 
+#define DEFINE_FOLD(GROUP)                                                                                             \
+    static void fold_##GROUP(const uint8_t *bit_sums, size_t n_repeats, size_t n_sets, unsigned width, uint8_t *point) \
+    {                                                                                                                  \
+        const bit_fold_shape shape = {n_repeats, n_sets, width};                                                       \
+        GROUP##_xyzz sum;                                                                                              \
+        GROUP##_affine affine;                                                                                         \
+        bit_fold_##GROUP(&shape, (const GROUP##_xyzz *)(const void *)bit_sums, &sum);                                  \
+        GROUP##_to_affine(&affine, &sum);                                                                              \
+        memcpy(point, &affine, sizeof affine);                                                                         \
+    }
+DEFINE_FOLD(g1)
+DEFINE_FOLD(g2)
+
 const pt_curve curve_table = {
     .name = PT_TEXT(PT_CURVE),
     .json_name = CURVE_JSON_NAME,
@@ -107,6 +121,8 @@ const pt_curve curve_table = {
     .cpu = &cpu_executors,
     .device = &device_executors,
     .find_units = synthesis_find_units,
+    .g1_fold = fold_g1,
+    .g2_fold = fold_g2,
     .verify_batch = curve_verify_batch,
     .setup = setup_curve,
     .generate_circuit = generated_files_write,

@@ -6,8 +6,8 @@
 
 #include "gpu/gpu_msm.h"
 #include "gpu/gpu_ntt.h"
-#include "gpu/selftest.h"
 #include "gpu/spmv.h"
+#include "node/groth16/device_selftest.h"
 
 enum { A, B, C, N_VECTORS };
 enum { QUERY_A, QUERY_B1, QUERY_L, QUERY_B2, N_WITNESS_QUERIES };
@@ -105,17 +105,17 @@ static pt_status send_points(device_key *self, gpu_queue *queue, pt_err *err)
     return gpu_msm_points_create(self->h, queue, GPU_MSM_G1, key->h, 0, key->domain_size, &self->points_h, err);
 }
 
-/* Known answers first: a driver that gives wrong ones is not worth the sending. */
-static pt_status test_device(device_key *self, pt_err *err)
+/* Known answers first, before there is memory taken: a driver that gives wrong ones is not worth the sending. */
+static pt_status test_device(const device_key *self, pt_err *err)
 {
-    const char *curve = self->key->curve->name;
-    pt_status status = gpu_selftest(self->place.device, self->rooms[0].queue, curve, 1, err);
-    if (status == PT_OK && self->plan.g2)
-        status = gpu_selftest(self->place.device, self->rooms[0].queue, curve, 2, err);
-    return status;
+    gpu_device *device = self->place.device;
+    device_selftest_plan plan;
+    if (device_selftest_plan_make(&self->plan, gpu_device_describe(device), &plan, err) != PT_OK)
+        return err->code;
+    return device_selftest(device, self->place.lock, self->key->curve, &plan, err);
 }
 
-/* What runs no kernel: most of them are built here, and matrices are copied. */
+/* What runs no kernel: those that the self-test had no use for are built here, and matrices are copied. */
 static pt_status prepare(device_key *self, pt_err *err)
 {
     const char *curve = self->key->curve->kernels;
@@ -128,15 +128,15 @@ static pt_status prepare(device_key *self, pt_err *err)
     return gpu_msm_create(device, &self->plan.h, curve, &self->h, err);
 }
 
-/* What does: the self-test, twiddles and tables. */
+/* What does: twiddles and tables. */
 static pt_status send_key(device_key *self, pt_err *err)
 {
     const gpu_ntt_options joins = {.joins = true};
     gpu_queue *queue = self->rooms[0].queue;
     if (gpu_lock_take(self->place.lock, err) != PT_OK)
         return err->code;
-    if (test_device(self, err) == PT_OK && gpu_ntt_create(self->place.device, queue, self->key->curve->kernels,
-                                                          self->key->log_domain, &joins, &self->ntt, err) == PT_OK)
+    if (gpu_ntt_create(self->place.device, queue, self->key->curve->kernels, self->key->log_domain, &joins, &self->ntt,
+                       err) == PT_OK)
         send_points(self, queue, err);
     gpu_lock_give(self->place.lock);
     return err->code;
@@ -155,7 +155,8 @@ pt_status device_key_create(const device_place *place, const proving_key *key, c
     self->plan = *plan;
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->room_left, NULL);
-    if (make_rooms(self, err) == PT_OK && prepare(self, err) == PT_OK && send_key(self, err) == PT_OK)
+    if (test_device(self, err) == PT_OK && make_rooms(self, err) == PT_OK && prepare(self, err) == PT_OK &&
+        send_key(self, err) == PT_OK)
         *out = self;
     else
         device_key_destroy(self);

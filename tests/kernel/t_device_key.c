@@ -277,16 +277,25 @@ static void of_a_choice_it_is_told_and_the_device_is_used_no_more(void **state)
     }
 }
 
+/* Each answer of the self-test, in turn; the one after them is a proof's. */
 static void a_device_that_is_wrong_from_the_start_gets_no_key(void **state)
 {
+    static const char *const said[] = {"self-test: it computes wrongly in G1", "self-test: it computes wrongly in G2",
+                                       "self-test: its transforms of 2^", "self-test: its MSM in G1 of ",
+                                       "self-test: its MSM in G2 of "};
+    enum { N_ANSWERS = sizeof said / sizeof *said };
     (void)state;
-    run r = lie(false, 0, 1, true);
-    assert_int_equal(r.err.code, PT_E_INTERNAL);
-    assert_non_null(strstr(r.err.msg, "self-test"));
-    r = lie(true, 0, 2, true);
-    ASSERT_OK(r.err);
-    assert_int_equal(r.figures.n_left_device, 2);
-    assert_non_null(strstr(r.said, "self-test"));
+    for (size_t answer = 0; answer < N_ANSWERS; answer++) {
+        run r = lie(false, answer, 1, true);
+        assert_int_equal(r.err.code, PT_E_INTERNAL);
+        assert_non_null(strstr(r.err.msg, said[answer]));
+        assert_non_null(strstr(r.err.msg, gpu_device_describe(self.device.device)->name));
+        r = lie(true, answer, 2, true);
+        ASSERT_OK(r.err);
+        assert_int_equal(r.figures.n_left_device, 2);
+        assert_non_null(strstr(r.said, said[answer]));
+    }
+    assert_int_equal(lie(false, N_ANSWERS, 1, true).err.code, PT_E_VERIFY);
 }
 
 static void a_wrong_witness_is_not_the_device_s_fault(void **state)
