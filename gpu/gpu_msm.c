@@ -22,16 +22,13 @@ static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *cur
     const struct {
         const char *name;
         gpu_kernel **kernel;
-    } wanted[] = {{"msm_accumulate", &k->accumulate},
-                  {"msm_combine", &k->combine},
-                  {"msm_halve", &k->halve},
-                  {"msm_bits", &k->bits},
-                  {"msm_multiples", &k->multiples}};
+    } wanted[] = {
+        {"msm_combine", &k->combine}, {"msm_halve", &k->halve}, {"msm_bits", &k->bits}, {"msm_multiples", &k->multiples}};
     const size_t n_wanted = sizeof wanted / sizeof *wanted - (self->plan.tables ? 0 : 1);
     for (size_t i = 0; i < n_wanted; i++)
         if (gpu_kernel_get(self->device, wanted[i].name, options, wanted[i].kernel, err) != PT_OK)
             return err->code;
-    return PT_OK;
+    return gpu_msm_accumulator_get(self, group, options, err);
 }
 
 static size_t n_sorts(const gpu_msm_plan *plan)
@@ -46,6 +43,8 @@ static pt_status take_memory(gpu_msm *self, const char *curve, pt_err *err)
         gpu_buffer_create_secret(self->device, "scalars of a slice", 32 * plan->slice_len, &self->scalars, err) != PT_OK)
         return err->code;
     if (gpu_buffer_create_secret(self->device, "sums", (size_t)plan->bytes.sums, &self->sums, err) != PT_OK)
+        return err->code;
+    if (gpu_msm_accumulator_take(self, err) != PT_OK)
         return err->code;
     return msm_sort_create(self->device, &plan->sort, curve, self->sums, &self->sort, err);
 }
@@ -75,66 +74,56 @@ void gpu_msm_destroy(gpu_msm *self)
     if (self == NULL)
         return;
     msm_sort_destroy(self->sort);
+    gpu_buffer_destroy(self->walk_products);
+    gpu_buffer_destroy(self->walk_totals);
+    gpu_buffer_destroy(self->walk_cuts);
     gpu_buffer_destroy(self->sums);
     gpu_buffer_destroy(self->scalars);
     free(self->totals);
     free(self);
 }
 
-/* Where partial sums and bit sums begin: behind the buckets of the largest batch. */
-static msm_word first_partial(const gpu_msm *self)
-{
-    return (msm_word)self->plan.sort.n_buckets;
-}
-
+/* Bit sums stand behind partial sums. */
 static msm_word first_bit_sum(const gpu_msm *self)
 {
-    return (msm_word)(self->plan.sort.n_buckets + self->plan.sort.n_slots_max);
+    return (msm_word)(self->plan.sort.n_buckets + self->plan.n_partials_max);
 }
 
 /* One launch for the cuts of n_min to n_max partial sums. */
-static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted,
+static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_partials *partials,
                               size_t n_groups, size_t group, size_t n_min, size_t n_max, pt_err *err)
 {
-    const msm_combine_args args = {(msm_word)n_min, (msm_word)n_max, (msm_word)sorted->n_cuts_max, first_partial(self)};
-    if (n_groups > sorted->n_cuts_max)
-        n_groups = sorted->n_cuts_max;
+    const msm_combine_args args = {(msm_word)n_min, (msm_word)n_max, (msm_word)partials->n_cuts_max,
+                                   gpu_msm_first_partial(self)};
+    if (n_groups > partials->n_cuts_max)
+        n_groups = partials->n_cuts_max;
     while (group > gpu_kernel_describe(kernel)->group_max)
         group /= 2;
     return gpu_queue_launch(queue, kernel, n_groups * group, group,
-                            GPU_ARGS(gpu_arg_buffer(sorted->cuts), gpu_arg_buffer(sorted->totals),
+                            GPU_ARGS(gpu_arg_buffer(partials->cuts), gpu_arg_buffer(partials->totals),
                                      gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)),
                             err);
 }
 
-static pt_status combine(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_sorted *sorted, pt_err *err)
+static pt_status combine(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_partials *partials, pt_err *err)
 {
-    if (combine_some(self, queue, kernel, sorted, COMBINE_GROUPS_FEW, COMBINE_GROUP_FEW, 2, COMBINE_FEW, err) != PT_OK ||
-        sorted->n_slots_max <= COMBINE_FEW)
+    if (combine_some(self, queue, kernel, partials, COMBINE_GROUPS_FEW, COMBINE_GROUP_FEW, 2, COMBINE_FEW, err) != PT_OK ||
+        partials->n_partials_max <= COMBINE_FEW)
         return err->code;
-    return combine_some(self, queue, kernel, sorted, COMBINE_GROUPS_MANY, COMBINE_GROUP_MANY, COMBINE_FEW + 1,
-                        sorted->n_slots_max, err);
+    return combine_some(self, queue, kernel, partials, COMBINE_GROUPS_MANY, COMBINE_GROUP_MANY, COMBINE_FEW + 1,
+                        partials->n_partials_max, err);
 }
 
 /* Every bucket's sum. */
 static pt_status sum_buckets(gpu_msm *self, gpu_queue *queue, const gpu_msm_points *points, const msm_sorted *sorted,
                              size_t n_sets, pt_err *err)
 {
-    const msm_kernels *kernels = &self->kernels[points->group];
     const size_t bytes = n_sets * gpu_msm_set_len(&self->plan) * (size_t)gpu_msm_sum_bytes(&self->plan, points->group);
-    const msm_accumulate_args args = {(msm_word)sorted->n_tasks_max, (msm_word)points->part_len, first_partial(self)};
-    if (sorted->n_slots_max > self->plan.sort.n_slots_max)
-        return pt_fail(err, PT_E_INTERNAL, "up to %zu partial sums: %zu were planned", sorted->n_slots_max,
-                       self->plan.sort.n_slots_max);
-    if (gpu_queue_fill(queue, self->sums, 0, 0, bytes, err) != PT_OK)
+    msm_partials partials;
+    if (gpu_queue_fill(queue, self->sums, 0, 0, bytes, err) != PT_OK ||
+        gpu_msm_accumulate(self, queue, points, sorted, n_sets, &partials, err) != PT_OK)
         return err->code;
-    if (gpu_queue_launch(queue, kernels->accumulate, sorted->n_tasks_max, GROUP,
-                         GPU_ARGS(GPU_MSM_POINTS_ARGS(points), gpu_arg_buffer(sorted->entries),
-                                  gpu_arg_buffer(sorted->tasks), gpu_arg_buffer(sorted->totals), gpu_arg_buffer(self->sums),
-                                  GPU_ARG_VALUE(args)),
-                         err) != PT_OK)
-        return err->code;
-    return combine(self, queue, kernels->combine, sorted, err);
+    return combine(self, queue, self->kernels[points->group].combine, &partials, err);
 }
 
 /* Bit sums of the buckets' sums: msm_halve.cl's levels while there is work for the whole device, then msm_bits.cl. */

@@ -14,6 +14,7 @@ enum {
     COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
     G2_FACTOR = 3,
     N_SLOT_CHOICES = 7,
+    PARTIALS_MIN = 64,
     SLICE_LEN_MIN = 1 << 10
 };
 
@@ -36,6 +37,48 @@ pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch,
     return msm_sort_plan_part(&plan->sort, n, first, gpu_msm_batch_first(plan, batch + 1) - first, out, err);
 }
 
+static uint64_t larger_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t cut_bytes(const gpu_msm_plan *plan)
+{
+    return gpu_msm_walkers_max(plan) * sizeof(msm_cut);
+}
+
+uint64_t gpu_msm_product_bytes(const gpu_msm_plan *plan)
+{
+    uint64_t bytes = 0;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        bytes = larger_of(bytes, msm_walk_global_bytes(&plan->accumulators[group], plan->n_walkers[group],
+                                                       gpu_msm_point_bytes(plan, (gpu_msm_group)group) / 2));
+    return bytes;
+}
+
+uint64_t gpu_msm_local_bytes(const gpu_msm_plan *plan)
+{
+    uint64_t bytes = plan->sort.local_bytes;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        if (plan->n_walkers[group] > 0)
+            bytes = larger_of(bytes, msm_walk_local_bytes(&plan->accumulators[group],
+                                                          gpu_msm_point_bytes(plan, (gpu_msm_group)group) / 2));
+    return bytes;
+}
+
+/* As many walkers as are useful, halved so often; and room for the partial sums of whatever accumulates. */
+static void plan_walkers(gpu_msm_plan *plan, int n_halvings)
+{
+    plan->n_partials_max = plan->sort.n_slots_max;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++) {
+        const msm_accumulator *of = &plan->accumulators[group];
+        plan->n_walkers[group] = plan->of.n_queries[group] > 0 && of->kind == MSM_BY_WALK
+                                     ? msm_walkers(of, plan->sort.n_entries, n_halvings)
+                                     : 0;
+        plan->n_partials_max = larger_of(plan->n_partials_max, 2 * plan->n_walkers[group]);
+    }
+}
+
 /* Of the widest batch: with tables the last one's, whose indices are the largest. */
 static pt_status plan_sort(gpu_msm_plan *plan, size_t n_slots_max)
 {
@@ -45,7 +88,8 @@ static pt_status plan_sort(gpu_msm_plan *plan, size_t n_slots_max)
                                   .first_window = plan->n_windows - plan->batch_windows,
                                   .n_windows = plan->batch_windows,
                                   .one_set = plan->tables,
-                                  .n_slots_max = n_slots_max};
+                                  .n_slots_max = n_slots_max,
+                                  .no_tasks = !gpu_msm_takes_tasks(&plan->of)};
     return msm_sort_plan_make(&shape, &plan->sort, &err);
 }
 
@@ -53,14 +97,15 @@ static void count_bytes(gpu_msm_plan *plan)
 {
     gpu_msm_bytes *b = &plan->bytes;
     const gpu_msm_group larger = plan->of.n_queries[GPU_MSM_G2] > 0 ? GPU_MSM_G2 : GPU_MSM_G1;
-    const uint64_t n_sums = plan->sort.n_buckets + plan->sort.n_slots_max + plan->sort.n_sets * plan->c;
+    const uint64_t n_sums = plan->sort.n_buckets + plan->n_partials_max + plan->sort.n_sets * plan->c;
     const uint64_t spare = plan->sort.bytes[MSM_SORT_SPARE];
     b->scalars = 32 * (uint64_t)(plan->of.n + (plan->n_slices > 1 ? plan->slice_len : 0));
     b->sort = plan->sort.own_bytes;
     b->sums = n_sums * gpu_msm_sum_bytes(plan, larger);
     if (b->sums < spare)
         b->sums = spare;
-    b->total = b->scalars + b->sort + b->sums;
+    b->walk = gpu_msm_walkers_max(plan) > 0 ? cut_bytes(plan) + sizeof(msm_sort_totals) + gpu_msm_product_bytes(plan) : 0;
+    b->total = b->scalars + b->sort + b->walk + b->sums;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++) {
         b->points[group] = gpu_msm_indices(plan) * gpu_msm_point_bytes(plan, (gpu_msm_group)group);
         b->total += plan->of.n_queries[group] * b->points[group];
@@ -79,7 +124,8 @@ static bool buffers_fit(const gpu_msm_plan *plan)
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
         if (plan->sort.bytes[i] > max)
             return false;
-    return plan->bytes.sums <= max && 32 * (uint64_t)plan->of.n <= max;
+    return plan->bytes.sums <= max && cut_bytes(plan) <= max && gpu_msm_product_bytes(plan) <= max &&
+           32 * (uint64_t)plan->of.n <= max;
 }
 
 static double cost(const gpu_msm_plan *plan, int n_slot_cuts)
@@ -131,7 +177,7 @@ static void consider(plan_search *search, int n_slot_cuts)
 
 static bool is_local_enough(plan_search *search)
 {
-    const uint64_t bytes = search->plan.sort.local_bytes, max = search->plan.of.local_max;
+    const uint64_t bytes = gpu_msm_local_bytes(&search->plan), max = search->plan.of.local_max;
     if (bytes < search->local_floor)
         search->local_floor = bytes;
     return max == 0 || bytes <= max;
@@ -142,12 +188,15 @@ static void consider_slots(plan_search *search)
 {
     size_t n_slots_max = 0;
     for (int i = 0; i < N_SLOT_CHOICES; i++) {
-        if (plan_sort(&search->plan, n_slots_max) != PT_OK || !is_local_enough(search))
+        if (plan_sort(&search->plan, n_slots_max) != PT_OK)
+            return;
+        plan_walkers(&search->plan, i);
+        if (!is_local_enough(search))
             return;
         consider(search, i);
-        n_slots_max = search->plan.sort.n_slots_max / 2;
-        if (n_slots_max < 64)
+        if (search->plan.n_partials_max < 2 * PARTIALS_MIN)
             return;
+        n_slots_max = larger_of(search->plan.sort.n_slots_max / 2, PARTIALS_MIN);
     }
 }
 
@@ -209,6 +258,9 @@ pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_er
     if (check_shape(shape, err) != PT_OK)
         return err->code;
     plan_search search = {.plan.of = *shape, .floor = UINT64_MAX, .local_floor = UINT64_MAX};
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        if (msm_accumulator_complete(&shape->accumulators[group], &search.plan.accumulators[group], err) != PT_OK)
+            return err->code;
     if (shape->tables)
         consider_widths(&search, true);
     consider_widths(&search, false);

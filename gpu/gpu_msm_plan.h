@@ -6,6 +6,7 @@
 #ifndef PT_GPU_MSM_PLAN_H
 #define PT_GPU_MSM_PLAN_H
 
+#include "gpu/msm_accumulator.h"
 #include "gpu/msm_sort_plan.h"
 
 enum {
@@ -20,15 +21,16 @@ typedef enum { GPU_MSM_G1 = 0, GPU_MSM_G2 = 1 } gpu_msm_group;
 typedef struct {
     unsigned scalar_bits; /* FR_BITS */
     size_t fq_bytes;
-    size_t n;            /* scalars, and points of each query */
-    size_t n_queries[2]; /* by group: over these scalars */
-    bool tables;         /* may tables of multiples stand in for the points? */
-    unsigned c;          /* bits a window; 0: what costs least */
-    unsigned n_batches;  /* of windows; 0: what costs least */
-    size_t n_slices;     /* of points; 0: what costs least */
-    uint64_t bytes_max;  /* 0: no bound */
-    uint64_t buffer_max; /* bytes that one buffer may have */
-    uint64_t local_max;  /* bytes of local memory that a work-group may have; 0: no bound */
+    size_t n;                        /* scalars, and points of each query */
+    size_t n_queries[2];             /* by group: over these scalars */
+    msm_accumulator accumulators[2]; /* by group */
+    bool tables;                     /* may tables of multiples stand in for the points? */
+    unsigned c;                      /* bits a window; 0: what costs least */
+    unsigned n_batches;              /* of windows; 0: what costs least */
+    size_t n_slices;                 /* of points; 0: what costs least */
+    uint64_t bytes_max;              /* 0: no bound */
+    uint64_t buffer_max;             /* bytes that one buffer may have */
+    uint64_t local_max;              /* bytes of local memory that a work-group may have; 0: no bound */
 } gpu_msm_shape;
 
 /** units: bytes on the device */
@@ -36,6 +38,7 @@ typedef struct {
     uint64_t scalars;   /* all of them: the caller's buffer; of several slices one copy beside it */
     uint64_t points[2]; /* of each query, by group: with tables all multiples, with slices those of one */
     uint64_t sort;      /* plan.sort.own_bytes: entries, tasks, counts */
+    uint64_t walk;      /* of walkers: cuts, and products that wait */
     uint64_t sums;      /* buckets, partial sums, bit sums of one query at a time; while it sorts, plan.sort's spare */
     uint64_t total;
 } gpu_msm_bytes;
@@ -47,6 +50,9 @@ typedef struct {
     unsigned batch_windows, n_batches; /* windows of the largest batch */
     size_t slice_len, n_slices;        /* scalars of a slice, but for the last */
     msm_sort_plan sort;                /* of the largest batch */
+    msm_accumulator accumulators[2];   /* by group, complete */
+    size_t n_walkers[2];               /* work-items of each group's accumulator; 0: it takes tasks */
+    size_t n_partials_max;             /* partial sums that there is room for */
     gpu_msm_bytes bytes;
 } gpu_msm_plan;
 
@@ -79,6 +85,26 @@ static inline uint64_t gpu_msm_sum_bytes(const gpu_msm_plan *plan, gpu_msm_group
     return 2 * gpu_msm_point_bytes(plan, group);
 }
 
+/** Does any of the queries' accumulators take tasks? */
+static inline bool gpu_msm_takes_tasks(const gpu_msm_shape *shape)
+{
+    return (shape->n_queries[GPU_MSM_G1] > 0 && shape->accumulators[GPU_MSM_G1].kind == MSM_BY_TASKS) ||
+           (shape->n_queries[GPU_MSM_G2] > 0 && shape->accumulators[GPU_MSM_G2].kind == MSM_BY_TASKS);
+}
+
+/** Local memory that any work-group takes. units: bytes */
+uint64_t gpu_msm_local_bytes(const gpu_msm_plan *plan);
+
+/** Walkers of either group at a time; each has a cut. */
+static inline size_t gpu_msm_walkers_max(const gpu_msm_plan *plan)
+{
+    const size_t g1 = plan->n_walkers[GPU_MSM_G1], g2 = plan->n_walkers[GPU_MSM_G2];
+    return g1 > g2 ? g1 : g2;
+}
+
+/** Walkers' products in global memory, of either group at a time. units: bytes */
+uint64_t gpu_msm_product_bytes(const gpu_msm_plan *plan);
+
 /** Points of a query on the device at a time; entries have their indices. */
 static inline size_t gpu_msm_indices(const gpu_msm_plan *plan)
 {
@@ -101,7 +127,7 @@ gpu_msm_results gpu_msm_results_of(const gpu_msm_plan *plan);
 pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch, msm_sort_plan *out, pt_err *err);
 
 /** Plan: of all that fits, what takes the least time.
- *  errors  PT_E_ARG n == 0, no query, a c or a number of batches beyond what there is; PT_E_NOMEM bytes_max is below the floor, which
+ *  errors  PT_E_ARG n == 0, no query, a c or a number of batches beyond what there is, an accumulator that there is not; PT_E_NOMEM bytes_max is below the floor, which
  *          the message has; PT_E_DEVICE local_max is below what a work-group takes */
 pt_status gpu_msm_plan_make(const gpu_msm_shape *shape, gpu_msm_plan *out, pt_err *err);
 

@@ -8,7 +8,8 @@
 
 /* Kernels of one group; NULL for a group without queries. */
 typedef struct {
-    gpu_kernel *accumulate, *combine, *halve, *bits, *multiples;
+    gpu_kernel *accumulate; /* of the group's accumulator */
+    gpu_kernel *combine, *halve, *bits, *multiples;
 } msm_kernels;
 
 struct gpu_msm {
@@ -18,7 +19,8 @@ struct gpu_msm {
     msm_sort *sort;
     msm_sort_totals *totals; /* of each slice's batches in the latest run */
     gpu_buffer *sums;
-    gpu_buffer *scalars; /* of a slice; NULL if there is one */
+    gpu_buffer *walk_cuts, *walk_totals, *walk_products; /* NULL: the plan has none */
+    gpu_buffer *scalars;                                 /* of a slice; NULL if there is one */
 };
 
 struct gpu_msm_points {
@@ -29,6 +31,26 @@ struct gpu_msm_points {
     const uint8_t *points;                /* the caller's, where they go in slices */
     size_t first, n;                      /* scalars that they meet */
 };
+
+/** Partial sums to combine, from the plan's first on. */
+typedef struct {
+    const gpu_buffer *cuts, *totals;
+    size_t n_cuts_max, n_partials_max;
+} msm_partials;
+
+/** Where partial sums begin: behind the buckets of the largest batch. */
+static inline msm_word gpu_msm_first_partial(const gpu_msm *self)
+{
+    return (msm_word)self->plan.sort.n_buckets;
+}
+
+/** The kernel of the group's accumulator, and what walkers keep. */
+pt_status gpu_msm_accumulator_get(gpu_msm *self, gpu_msm_group group, const char *options, pt_err *err);
+pt_status gpu_msm_accumulator_take(gpu_msm *self, pt_err *err);
+
+/** Launch it: each bucket of n_sets has its sum, or partial sums that out tells of. Buckets without entries are left as they are. */
+pt_status gpu_msm_accumulate(gpu_msm *self, gpu_queue *queue, const gpu_msm_points *points, const msm_sorted *sorted,
+                             size_t n_sets, msm_partials *out, pt_err *err);
 
 /** Points for the scalars [begin, end) to the indices from 0 on. */
 pt_status gpu_msm_points_load(gpu_msm_points *self, gpu_queue *queue, const uint8_t *points, size_t begin, size_t end,

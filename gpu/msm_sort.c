@@ -6,7 +6,7 @@
 struct msm_sort {
     const gpu_device *device;
     msm_sort_plan plan;
-    gpu_buffer *buffers[MSM_SORT_N_BUFFERS]; /* NULL: scalars */
+    gpu_buffer *buffers[MSM_SORT_N_BUFFERS]; /* NULL: scalars, and what takes no bytes */
     bool spare_is_lent;
     gpu_kernel *kernels[MSM_SORT_N_KERNELS]; /* NULL: no step of the plan needs it */
 };
@@ -19,7 +19,7 @@ static pt_status take_buffers(msm_sort *self, gpu_device *device, gpu_buffer *sp
     self->spare_is_lent = spare != NULL;
     self->buffers[MSM_SORT_SPARE] = spare;
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
-        if (msm_sort_buffer_names[i] != NULL && self->buffers[i] == NULL &&
+        if (msm_sort_buffer_names[i] != NULL && self->buffers[i] == NULL && self->plan.bytes[i] > 0 &&
             gpu_buffer_create_secret(device, msm_sort_buffer_names[i], self->plan.bytes[i], &self->buffers[i], err) !=
                 PT_OK)
             return err->code;
@@ -29,7 +29,8 @@ static pt_status take_buffers(msm_sort *self, gpu_device *device, gpu_buffer *sp
 static pt_status build_kernels(msm_sort *self, gpu_device *device, const char *curve, pt_err *err)
 {
     char options[MSM_SORT_OPTIONS_MAX];
-    for (int i = 0; i < MSM_SORT_N_KERNELS; i++) {
+    const int n_kernels = self->plan.of.no_tasks ? MSM_SORT_TASK_COUNT : MSM_SORT_N_KERNELS;
+    for (int i = 0; i < n_kernels; i++) {
         msm_sort_options(&self->plan, (msm_sort_kernel)i, curve, options);
         if (gpu_kernel_get(device, msm_sort_kernel_names[i], options, &self->kernels[i], err) != PT_OK)
             return err->code;
@@ -69,7 +70,8 @@ static pt_status check_plan(const msm_sort *self, const msm_sort_plan *plan, con
                 plan->wide == self->plan.wide && plan->digit_bits == self->plan.digit_bits &&
                 plan->of.match == self->plan.of.match && gpu_buffer_bytes(scalars) >= plan->bytes[MSM_SORT_SCALARS];
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
-        fits = fits && (i == MSM_SORT_SCALARS || plan->bytes[i] <= gpu_buffer_bytes(self->buffers[i]));
+        fits = fits && (i == MSM_SORT_SCALARS || plan->bytes[i] == 0 ||
+                        (self->buffers[i] != NULL && plan->bytes[i] <= gpu_buffer_bytes(self->buffers[i])));
     return fits ? PT_OK : pt_fail(err, PT_E_INTERNAL, "a sort of an MSM that is not the one that was planned");
 }
 
@@ -92,11 +94,15 @@ pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *pl
     for (size_t i = 0; i < plan->n_steps; i++)
         if (launch(self, queue, &plan->steps[i], scalars, err) != PT_OK)
             return err->code;
-    if (gpu_queue_read_later(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof *totals, totals, err) != PT_OK ||
-        gpu_queue_flush(queue, err) != PT_OK)
+    *totals = (msm_sort_totals){0};
+    if (!plan->of.no_tasks &&
+        gpu_queue_read_later(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof *totals, totals, err) != PT_OK)
+        return err->code;
+    if (gpu_queue_flush(queue, err) != PT_OK)
         return err->code;
     *out = (msm_sorted){
         .entries = self->buffers[MSM_SORT_ENTRIES],
+        .buckets = self->buffers[MSM_SORT_BUCKETS],
         .tasks = self->buffers[MSM_SORT_TASKS],
         .cuts = self->buffers[MSM_SORT_CUTS],
         .totals = self->buffers[MSM_SORT_TOTALS],

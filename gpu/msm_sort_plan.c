@@ -122,6 +122,8 @@ static void write_offset(msm_sort_args *args)
 /* Buckets up to twice the mean are whole. A cut one of n > limit entries has n / limit tasks, rounded up: at most 2 n / (limit + 1). */
 static void choose_limit(msm_sort_plan *plan)
 {
+    if (plan->of.no_tasks)
+        return;
     const uint64_t mean = divide_up(plan->n_entries, plan->n_buckets);
     uint64_t limit = plan->of.task_limit != 0 ? plan->of.task_limit : 2 * mean + TASK_SLACK;
     if (plan->of.n_slots_max != 0 && 2 * (uint64_t)plan->n_entries / (limit + 1) > plan->of.n_slots_max)
@@ -239,12 +241,14 @@ static void add_tasks(sort_design *design)
 {
     msm_sort_plan *plan = design->plan;
     msm_sort_args *args = &design->args;
+    need(plan, MSM_SORT_BUCKETS, plan->n_buckets * sizeof(msm_range));
+    if (plan->of.no_tasks)
+        return;
     const size_t n_blocks = (size_t)divide_up(plan->n_buckets, (uint64_t)plan->group_threads * MSM_TASK_BUCKETS_EACH);
     const size_t n_cut_groups = (size_t)divide_up(plan->n_slots_max, plan->group_threads);
     args->n_buckets = (msm_word)plan->n_buckets;
     args->task_limit = plan->task_limit;
     args->task_granule = (plan->task_limit - 1) / MSM_TASK_CLASSES + 1;
-    need(plan, MSM_SORT_BUCKETS, plan->n_buckets * sizeof(msm_range));
     need(plan, MSM_SORT_TASKS, plan->n_tasks_max * sizeof(msm_task));
     need(plan, MSM_SORT_CUTS, (plan->n_cuts_max > 0 ? plan->n_cuts_max : 1) * sizeof(msm_cut));
     need(plan, MSM_SORT_TOTALS, sizeof(msm_sort_totals));

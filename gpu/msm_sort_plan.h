@@ -42,11 +42,12 @@ typedef struct {
     unsigned match;         /* PT_SORT_MATCH (kernels/sort_tile.h) + 1; 0: the device's default */
     bool wide;              /* elements of two words even where one would do */
     unsigned task_limit;    /* entries of a task at most; 0: by their mean. This and the next: msm_sort_plan_part's */
+    bool no_tasks;          /* entries and buckets alone: for accumulators that take no tasks */
     unsigned chunk;         /* scalars of a group of the first level, at most a tile; 0: by n */
 } msm_sort_shape;
 
 /** Device memory of a sort. Entries and spare hold digits and elements meanwhile; when it has ended, spare may be used for
- *  anything, and msm_sorted needs entries, tasks, cuts and totals alone. */
+ *  anything, and msm_sorted needs entries, buckets, tasks, cuts and totals alone. */
 typedef enum {
     MSM_SORT_SCALARS, /* the caller's: n canonical values below r, 32 bytes each */
     MSM_SORT_ENTRIES,
@@ -74,7 +75,7 @@ typedef enum {
     MSM_SORT_PARTITION,
     MSM_SORT_TILE_SORT,
     MSM_SORT_TILE_SCATTER,
-    MSM_SORT_TASK_COUNT,
+    MSM_SORT_TASK_COUNT, /* this and the next are for tasks */
     MSM_SORT_TASK_WRITE,
     MSM_SORT_TASK_CUT,
     MSM_SORT_N_KERNELS

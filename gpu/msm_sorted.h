@@ -13,9 +13,11 @@ struct gpu_buffer;
  *  owns    nothing: a view of gpu/msm_sort's buffers, until the next sort */
 typedef struct {
     const struct gpu_buffer *entries; /* uint[] */
-    const struct gpu_buffer *tasks;   /* msm_task[n_tasks], of which n_slots have a slot */
-    const struct gpu_buffer *cuts;    /* msm_cut[n_cuts]; each partial sum belongs to one */
-    const struct gpu_buffer *totals;  /* msm_sort_totals: n_tasks, n_slots, n_cuts */
+    const struct gpu_buffer *buckets; /* msm_range[n_buckets], in order, those of empty ones too: their entries */
+    /* What follows a sort without tasks has not. */
+    const struct gpu_buffer *tasks;  /* msm_task[n_tasks], of which n_slots have a slot */
+    const struct gpu_buffer *cuts;   /* msm_cut[n_cuts]; each partial sum belongs to one */
+    const struct gpu_buffer *totals; /* msm_sort_totals: n_tasks, n_slots, n_cuts */
     size_t n_tasks_max, n_slots_max, n_cuts_max;
 } msm_sorted;
 

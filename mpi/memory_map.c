@@ -133,7 +133,7 @@ static pt_status print_map(const memory_map_asked *asked, const gpu_msm_plan *pl
                 asked->curve->name, plan->of.n_queries[GPU_MSM_G1] > 0 ? "G1" : "G2", plan->of.n,
                 plan->tables ? "points with tables" : "points", plan->n_windows, plan->c, plan->n_batches,
                 plan->n_batches == 1 ? "batch" : "batches", plan->batch_windows,
-                plan->resident ? "points resident" : "points in slices", plan->sort.local_bytes);
+                plan->resident ? "points resident" : "points in slices", gpu_msm_local_bytes(plan));
         if (!plan->resident)
             fprintf(stream, "%zu slices of %zu points\n", plan->n_slices, plan->slice_len);
         table_print(rows, stream);
@@ -164,7 +164,7 @@ static pt_status add_map(const memory_map_asked *asked, const gpu_msm_plan *plan
                             (json_int_t)plan->of.n, "tables", (int)plan->tables, "window_bits", (json_int_t)plan->c,
                             "windows", (json_int_t)plan->n_windows, "batches", (json_int_t)plan->n_batches, "batch_windows",
                             (json_int_t)plan->batch_windows, "slices", (json_int_t)plan->n_slices, "slice_points",
-                            (json_int_t)plan->slice_len, "local_bytes", (json_int_t)plan->sort.local_bytes, "buffers",
+                            (json_int_t)plan->slice_len, "local_bytes", (json_int_t)gpu_msm_local_bytes(plan), "buffers",
                             buffers_json(plan), "total_bytes", (json_int_t)plan->bytes.total);
     if (json_array_append_new(rows, map) != 0)
         return pt_fail(err, PT_E_NOMEM, "no memory for a map of memory");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernels/shared/msm_layout.h - what the sort of an MSM hands to its sums: entries, tasks and cuts.
+/* kernels/shared/msm_layout.h - what the sort of an MSM hands to its sums: entries, buckets, tasks and cuts.
  *
  * A scalar above r / 2 stands for its negative, so that n_windows = (FR_BITS - 1) / c + 1; a digit of c bits lies in
  * [-(2^(c-1) - 1), 2^(c-1)], and its bucket is set * 2^(c-1) + |digit| - 1. Sets are the windows of a batch, or there is one for all
@@ -19,6 +19,11 @@ typedef uint32_t msm_word;
 /** An entry: the index of a point in the low 31 bits; the top bit says that the point is to be negated. */
 #define MSM_ENTRY_SIGN 31
 #define MSM_ENTRY_INDEX_MASK 0x7fffffffu
+
+/** Entries or elements [first, first + n): those of a bin or of a bucket. */
+typedef struct {
+    msm_word first, n;
+} msm_range;
 
 /** Entries [first, first + n), n >= 1, all of one bucket. First come the tasks of buckets that are cut, in the order of their slots; then the
  *  others by falling n, to within a 256th of the longest that is not cut.

@@ -20,11 +20,6 @@ enum {
     MSM_COLUMNS_WIDTH = 16     /* columns that a group of msm_columns adds up at a time */
 };
 
-/** Entries or elements [first, first + n): those of a bin or of a bucket. */
-typedef struct {
-    msm_word first, n;
-} msm_range;
-
 /** The same struct for every step; a level is a pass that takes every bin apart by the next bits of its buckets' numbers. */
 typedef struct {
     msm_word n, c, first_window; /* scalars; bits of a window; the first of the batch */

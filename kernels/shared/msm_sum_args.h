@@ -20,6 +20,21 @@ typedef struct {
     msm_word first_partial;
 } msm_accumulate_args;
 
+/** Where msm_walk keeps the products of its strands' denominators: PT_WALK_SCRATCH. */
+#define MSM_WALK_PRIVATE 0
+#define MSM_WALK_LOCAL 1
+#define MSM_WALK_GLOBAL 2
+
+/** Strands of a work-item of msm_walk at most: a bit each. */
+#define MSM_WALK_STRANDS_MAX 32
+
+/** msm_walk, a work-item a slice; PT_WALK_GROUP work-items a group. */
+typedef struct {
+    msm_word n_buckets; /* of all sets that were sorted */
+    msm_word part_len;
+    msm_word first_partial; /* slice s has partial sums 2 s and 2 s + 1 */
+} msm_walk_args;
+
 /** msm_combine, any number of work-groups of a power of 2. */
 typedef struct {
     msm_word n_min, n_max; /* partial sums of the cuts that this launch is for */

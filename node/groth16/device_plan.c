@@ -59,7 +59,7 @@ static void add_sum(device_plan *plan, const gpu_msm_plan *of)
     const gpu_msm_bytes *b = &of->bytes;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
         plan->points += of->of.n_queries[group] * b->points[group];
-    plan->scratch += b->sort + b->sums;
+    plan->scratch += b->sort + b->walk + b->sums;
 }
 
 /* Each MSM has its share of what is left, by the bytes of its points. */

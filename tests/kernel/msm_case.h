@@ -18,6 +18,7 @@ typedef struct {
     g2_affine g2[N_POINTS];
     int64_t multiple[N_POINTS];
 
+    msm_accumulator accumulators[2]; /* by group, of every plan */
     gpu_msm_plan plan;
     gpu_msm *msm;
 
@@ -26,8 +27,9 @@ typedef struct {
     int64_t expected[N_BUCKETS_MAX];
     msm_task tasks[N_BUCKETS_MAX + N_SLOTS_MAX];
     msm_cut cuts[N_SLOTS_MAX / 2];
+    msm_range ranges[N_BUCKETS_MAX];
     msm_sort_totals totals;
-    gpu_buffer *entries_buffer, *tasks_buffer, *cuts_buffer, *totals_buffer;
+    gpu_buffer *entries_buffer, *ranges_buffer, *tasks_buffer, *cuts_buffer, *totals_buffer;
     msm_sorted sorted; /* with bounds that are larger than the totals */
 } msm_case;
 
@@ -49,6 +51,7 @@ static inline msm_case *msm_case_open(void)
     pt_err err = {0};
     self->device = test_device_open();
     gpu_buffer_create(self->device.device, "entries", sizeof self->sorted_entries, &self->entries_buffer, &err);
+    gpu_buffer_create(self->device.device, "ranges", sizeof self->ranges, &self->ranges_buffer, &err);
     gpu_buffer_create(self->device.device, "tasks", sizeof self->tasks, &self->tasks_buffer, &err);
     gpu_buffer_create(self->device.device, "cuts", sizeof self->cuts, &self->cuts_buffer, &err);
     gpu_buffer_create(self->device.device, "totals", sizeof self->totals, &self->totals_buffer, &err);
@@ -62,19 +65,22 @@ static inline void msm_case_close(msm_case *self)
     gpu_buffer_destroy(self->totals_buffer);
     gpu_buffer_destroy(self->cuts_buffer);
     gpu_buffer_destroy(self->tasks_buffer);
+    gpu_buffer_destroy(self->ranges_buffer);
     gpu_buffer_destroy(self->entries_buffer);
     assert_int_equal(gpu_device_bytes(self->device.device), 0);
     test_device_close(&self->device);
     test_free(self);
 }
 
-/* The MSM of a shape, in the place of the one before. */
+/* The MSM of a shape with the case's accumulators, in the place of the one before. */
 static inline void msm_case_plan(msm_case *self, const gpu_msm_shape *shape)
 {
     pt_err err = {0};
+    gpu_msm_shape own = *shape;
+    memcpy(own.accumulators, self->accumulators, sizeof own.accumulators);
     gpu_msm_destroy(self->msm);
     self->msm = NULL;
-    gpu_msm_plan_make(shape, &self->plan, &err);
+    gpu_msm_plan_make(&own, &self->plan, &err);
     ASSERT_OK(err);
     gpu_msm_create(self->device.device, &self->plan, PT_CURVE_OPTION, &self->msm, &err);
     ASSERT_OK(err);
@@ -128,6 +134,8 @@ static inline void sort_entries(msm_case *self)
         starts[b + 1] += starts[b];
         next[b] = starts[b];
     }
+    for (size_t b = 0; b < self->n_buckets; b++)
+        self->ranges[b] = (msm_range){starts[b], starts[b + 1] - starts[b]};
     for (size_t e = 0; e < self->n_entries; e++)
         self->sorted_entries[next[self->bucket_of[e]]++] = self->entry[e];
 }
@@ -155,6 +163,7 @@ static inline void cut_entries(msm_case *self, uint32_t task_max)
     sort_entries(self);
     self->totals = (msm_sort_totals){0};
     self->sorted = (msm_sorted){.entries = self->entries_buffer,
+                                .buckets = self->ranges_buffer,
                                 .tasks = self->tasks_buffer,
                                 .cuts = self->cuts_buffer,
                                 .totals = self->totals_buffer,
@@ -168,7 +177,7 @@ static inline void cut_entries(msm_case *self, uint32_t task_max)
         else if (n > 0)
             self->tasks[self->totals.n_tasks++] = (msm_task){b, self->starts[b], n, 0};
     }
-    assert_true(self->totals.n_slots <= self->plan.sort.n_slots_max);
+    assert_true(!gpu_msm_takes_tasks(&self->plan.of) || self->totals.n_slots <= self->plan.sort.n_slots_max);
     qsort(self->tasks, self->totals.n_tasks, sizeof *self->tasks, longer_first);
 }
 
@@ -178,6 +187,7 @@ static inline void end_entries(msm_case *self, uint32_t task_max)
     pt_err err = {0};
     cut_entries(self, task_max);
     gpu_queue_write(self->device.queue, self->entries_buffer, 0, self->sorted_entries, sizeof self->sorted_entries, &err);
+    gpu_queue_write(self->device.queue, self->ranges_buffer, 0, self->ranges, sizeof self->ranges, &err);
     gpu_queue_write(self->device.queue, self->tasks_buffer, 0, self->tasks, sizeof self->tasks, &err);
     gpu_queue_write(self->device.queue, self->cuts_buffer, 0, self->cuts, sizeof self->cuts, &err);
     gpu_queue_write(self->device.queue, self->totals_buffer, 0, &self->totals, sizeof self->totals, &err);

@@ -7,16 +7,22 @@
 
 #include "kernels/shared/msm_sum_args.h"
 
-typedef enum { SUM_ACCUMULATE, SUM_COMBINE, SUM_HALVE, SUM_BITS, SUM_MULTIPLES } sum_kernel;
+/** Of the walkers in both programs; G1's have their products in local memory and share inversions, G2's have them in global memory. */
+#define SUM_WALK_GROUP 4
+#define SUM_WALK_STRANDS 3
+
+typedef enum { SUM_ACCUMULATE, SUM_WALK, SUM_COMBINE, SUM_HALVE, SUM_BITS, SUM_MULTIPLES } sum_kernel;
 
 /** 16-byte aligned, as a device's buffers are. */
 typedef struct {
     void *points[4]; /* of part_len points each; the last may be shorter */
     msm_word *entries;
+    msm_range *ranges;
     msm_task *tasks;
     msm_cut *cuts;
     msm_sort_totals *totals;
     void *sums;
+    void *products, *local; /* of walkers: as many coordinates as walkers have strands; (2 + strands) times a group's */
 } sum_memory;
 
 /** A launch of n_groups work-groups of group work-items; args: the kernel's struct. */

@@ -16,6 +16,12 @@
 
 #include "tests/kernel/sum_code.h"
 
+#define PT_WALK_STRANDS SUM_WALK_STRANDS
+#define PT_WALK_GROUP SUM_WALK_GROUP
+#define PT_WALK_SCRATCH (PT_GROUP == 1 ? MSM_WALK_LOCAL : MSM_WALK_GLOBAL)
+#define PT_WALK_SHARED (PT_GROUP == 1)
+#include "kernels/msm_walk.cl"
+
 typedef struct {
     sum_kernel kernel;
     const sum_memory *memory;
@@ -31,6 +37,10 @@ static void run_one(const void *ctx)
     case SUM_ACCUMULATE:
         msm_accumulate(p[0], p[1], p[2], p[3], m->entries, m->tasks, m->totals, m->sums,
                        *(const msm_accumulate_args *)call->args);
+        break;
+    case SUM_WALK:
+        msm_walk(p[0], p[1], p[2], p[3], m->entries, m->ranges, m->cuts, m->totals, m->sums, m->products, m->local,
+                 *(const msm_walk_args *)call->args);
         break;
     case SUM_COMBINE:
         msm_combine(m->cuts, m->totals, m->sums, *(const msm_combine_args *)call->args);

@@ -5,21 +5,44 @@
 
 #define G(verb) PT_JOIN(GROUP, PT_JOIN(_, verb))
 
-/* Sums of all buckets, then the bit sums behind them. */
-static G(xyzz) * G(run)(msm_case *self)
+/* The buckets' sums by tasks, and partial sums behind them. */
+static void G(run_tasks)(msm_case *self, sum_memory *memory, uint32_t part_len)
 {
-    const uint32_t n_buckets = (uint32_t)self->n_buckets, n_slots = self->totals.n_slots;
+    const uint32_t n_tasks = self->totals.n_tasks, n_buckets = (uint32_t)self->n_buckets;
+    const msm_accumulate_args args = {n_tasks + SMALL_GROUP, part_len, n_buckets};
+    GROUP_RUN(SUM_ACCUMULATE, memory, &args, n_tasks / SMALL_GROUP + 2, SMALL_GROUP);
+}
+
+/* The same by walkers, whose cuts and totals then stand in those of tasks. */
+static void G(run_walkers)(msm_case *self, sum_memory *memory, uint32_t part_len)
+{
+    const size_t coord = sizeof(self->GROUP->x);
+    const msm_walk_args args = {(uint32_t)self->n_buckets, part_len, (uint32_t)self->n_buckets};
+    free(memory->cuts);
+    free(memory->totals);
+    memory->cuts = room(N_WALKERS * sizeof *memory->cuts);
+    memory->totals = room(sizeof *memory->totals);
+    memory->products = room(N_WALKERS * SUM_WALK_STRANDS * coord);
+    memory->local = room((2 + SUM_WALK_STRANDS) * SUM_WALK_GROUP * coord);
+    GROUP_RUN(SUM_WALK, memory, &args, N_WALKERS / SUM_WALK_GROUP, SUM_WALK_GROUP);
+    assert_int_equal(memory->totals->n_cuts, N_WALKERS);
+    free(memory->local);
+    free(memory->products);
+}
+
+/* Sums of all buckets, then the bit sums behind them. */
+static G(xyzz) * G(run)(msm_case *self, bool walks)
+{
+    const uint32_t n_buckets = (uint32_t)self->n_buckets, n_slots = walks ? 2 * N_WALKERS : self->totals.n_slots;
     const uint32_t n_bits = (uint32_t)(self->n_sets * self->plan.c), set_len = (uint32_t)gpu_msm_set_len(&self->plan);
-    const uint32_t n_sets = (uint32_t)self->n_sets;
+    const uint32_t n_sets = (uint32_t)self->n_sets, n_cuts = walks ? N_WALKERS : self->totals.n_cuts;
     G(xyzz) *sums = room((n_buckets + n_slots + n_bits) * sizeof *sums);
     memset(sums, 0, n_buckets * sizeof *sums);
     const uint32_t part = N_POINTS / 4;
     sum_memory memory = sorted_memory(self, sums);
     for (size_t i = 0; i < 4; i++)
         memory.points[i] = copy_of(self->GROUP + i * part, part * sizeof *self->GROUP);
-    const uint32_t n_tasks = self->totals.n_tasks, n_cuts = self->totals.n_cuts;
-    const msm_accumulate_args accumulate = {n_tasks + SMALL_GROUP, part, n_buckets};
-    GROUP_RUN(SUM_ACCUMULATE, &memory, &accumulate, n_tasks / SMALL_GROUP + 2, SMALL_GROUP);
+    (walks ? G(run_walkers) : G(run_tasks))(self, &memory, part);
     const msm_combine_args few = {2, 3, n_cuts + 1, n_buckets}, many = {4, UINT32_MAX, n_cuts + 1, n_buckets};
     GROUP_RUN(SUM_COMBINE, &memory, &few, n_cuts / 2 + 1, 2); /* in turn */
     GROUP_RUN(SUM_COMBINE, &memory, &many, n_cuts + 1, SMALL_GROUP);
@@ -39,9 +62,9 @@ static G(xyzz) * G(run)(msm_case *self)
     return sums;
 }
 
-static void G(check_code)(msm_case *self)
+static void G(check_code)(msm_case *self, bool walks)
 {
-    G(xyzz) *sums = G(run)(self), whole;
+    G(xyzz) *sums = G(run)(self, walks), whole;
     fq *words = (fq *)sums;
     for (size_t i = 0; i < self->n_buckets * sizeof *sums / sizeof *words; i++)
         reduce_lazy(&words[i]);
@@ -62,7 +85,7 @@ static void G(check_multiples)(msm_case *self)
 {
     enum { N = 5, C = 3, N_WINDOWS = 11, PART = (N * N_WINDOWS + 3) / 4 };
     G(affine) expected, *parts[4];
-    sum_memory memory = {{NULL}, NULL, NULL, NULL, NULL, NULL};
+    sum_memory memory = {.points = {NULL}};
     for (size_t i = 0; i < 4; i++)
         memory.points[i] = parts[i] = room((i < 3 ? PART : N * N_WINDOWS - 3 * PART) * sizeof expected);
     memcpy(parts[0], self->GROUP, N * sizeof expected);

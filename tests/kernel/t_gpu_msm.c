@@ -153,7 +153,8 @@ static void run_shape(msm_case *self, const gpu_msm_shape *shape, scalar_kind ki
     fr scalars[N_POINTS];
     make_scalars(self, kind, shape->n, scalars);
     msm_case_plan(self, shape);
-    const uint64_t before = gpu_device_bytes(self->device.device) - self->plan.bytes.sort - self->plan.bytes.sums;
+    const uint64_t before =
+        gpu_device_bytes(self->device.device) - self->plan.bytes.sort - self->plan.bytes.walk - self->plan.bytes.sums;
     run_room room = room_make(self, scalars);
     const uint64_t slice_scalars = self->plan.n_slices > 1 ? 32 * self->plan.slice_len : 0;
     assert_int_equal(gpu_device_bytes(self->device.device) - (before - slice_scalars), self->plan.bytes.total);
@@ -162,7 +163,29 @@ static void run_shape(msm_case *self, const gpu_msm_shape *shape, scalar_kind ki
     room_clear(&room);
 }
 
-/* Every kernel, for checkers that are slow: tables of 3 points, and a bucket that is cut. */
+static void with_walkers(msm_case *self, const gpu_msm_shape *shape, scalar_kind kind)
+{
+    self->accumulators[GPU_MSM_G1] = (msm_accumulator){.kind = MSM_BY_WALK, .scratch = MSM_SCRATCH_GLOBAL, .shared = true};
+    self->accumulators[GPU_MSM_G2] = (msm_accumulator){.kind = MSM_BY_WALK, .scratch = MSM_SCRATCH_LOCAL};
+    run_shape(self, shape, kind);
+    assert_true(self->plan.bytes.walk > 0 && self->plan.sort.bytes[MSM_SORT_TASKS] == 0);
+    self->accumulators[GPU_MSM_G2] = (msm_accumulator){0}; /* tasks beside walkers */
+    run_shape(self, shape, kind);
+    assert_true(self->plan.bytes.walk > 0 && self->plan.sort.bytes[MSM_SORT_TASKS] > 0);
+    self->accumulators[GPU_MSM_G1] = (msm_accumulator){0};
+}
+
+static void walkers_sum_every_kind_of_scalars(void **state)
+{
+    for (scalar_kind kind = UNIFORM; kind < N_KINDS; kind++) {
+        gpu_msm_shape shape = shape_of(kind == UNIFORM ? 1 : 130, 8);
+        shape.tables = kind % 2 == 0;
+        shape.n_batches = 1 + (unsigned)kind % 3;
+        with_walkers(*state, &shape, kind);
+    }
+}
+
+/* Every kernel, for checkers that are slow: tables of 3 points, and a bucket that is cut; groups of two walkers. */
 static void few_points_are_summed(void **state)
 {
     gpu_msm_shape tables = shape_of(3, 9), ones = shape_of(70, 9);
@@ -170,6 +193,13 @@ static void few_points_are_summed(void **state)
     run_shape(*state, &tables, UNIFORM);
     run_shape(*state, &ones, ONES);
     assert_true(((msm_case *)*state)->plan.sort.n_cuts_max > 0);
+    msm_case *self = *state;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        self->accumulators[group] =
+            (msm_accumulator){.kind = MSM_BY_WALK, .group = 2, .strands = 2, .scratch = MSM_SCRATCH_LOCAL, .shared = true};
+    gpu_msm_shape walked = shape_of(3, 9);
+    run_shape(self, &walked, UNIFORM);
+    memset(self->accumulators, 0, sizeof self->accumulators);
 }
 
 static void every_kind_of_scalars_is_summed(void **state)
@@ -288,6 +318,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_batch_counts),
         cmocka_unit_test(every_slice_counts),
         cmocka_unit_test(tables_give_the_same_sums),
+        cmocka_unit_test(walkers_sum_every_kind_of_scalars),
         cmocka_unit_test(points_are_there_when_they_have_been_made),
         cmocka_unit_test(a_run_repeated_gives_the_same_bytes),
     };

@@ -5,7 +5,7 @@
 #include "node/msm/bit_fold.h"
 #include "tests/kernel/sum_code.h"
 
-enum { SMALL_GROUP = 8 };
+enum { SMALL_GROUP = 8, N_WALKERS = 3 * SUM_WALK_GROUP };
 
 /* ---- memory as a device has it: each buffer is of its own, and to the byte, so that a sanitizer sees the first one beyond ---- */
 
@@ -25,6 +25,7 @@ static void *copy_of(const void *from, size_t bytes)
 static sum_memory sorted_memory(const msm_case *self, void *sums)
 {
     return (sum_memory){.entries = copy_of(self->sorted_entries, self->n_entries * sizeof *self->sorted_entries),
+                        .ranges = copy_of(self->ranges, self->n_buckets * sizeof *self->ranges),
                         .tasks = copy_of(self->tasks, self->totals.n_tasks * sizeof *self->tasks),
                         .cuts = copy_of(self->cuts, self->totals.n_cuts * sizeof *self->cuts),
                         .totals = copy_of(&self->totals, sizeof self->totals),
@@ -37,6 +38,7 @@ static void clear(sum_memory *memory)
     for (size_t i = 0; i < 4; i++)
         free(memory->points[i]);
     free(memory->entries);
+    free(memory->ranges);
     free(memory->tasks);
     free(memory->cuts);
     free(memory->totals);
@@ -73,6 +75,15 @@ static void plan_width(msm_case *self, unsigned c)
     begin_entries(self);
 }
 
+/* By tasks, and by walkers. */
+static void check_both(msm_case *self)
+{
+    for (int walks = 0; walks <= 1; walks++) {
+        g1_check_code(self, walks != 0);
+        g2_check_code(self, walks != 0);
+    }
+}
+
 static void each_bucket_is_the_sum_of_its_points(void **state)
 {
     msm_case *self = *state;
@@ -80,8 +91,7 @@ static void each_bucket_is_the_sum_of_its_points(void **state)
         plan_width(self, c);
         add_random(self, 150, 0, self->n_buckets);
         cut_entries(self, UINT32_MAX);
-        g1_check_code(self);
-        g2_check_code(self);
+        check_both(self);
     }
 }
 
@@ -94,8 +104,7 @@ static void cut_buckets_are_combined(void **state)
     for (size_t i = 0; i < 20; i++)
         add_entry(self, 9, 1 + (uint32_t)(i % 3), 0); /* P, P, -P ... */
     cut_entries(self, 3);
-    g1_check_code(self);
-    g2_check_code(self);
+    check_both(self);
 }
 
 static void multiples_are_right(void **state)

@@ -137,6 +137,25 @@ static void points_beyond_the_scalars_are_refused(void **state)
                      PT_E_ARG);
 }
 
+/* Walkers of few strands, so that many are cut; in groups that a test's entries fill. */
+static msm_accumulator walker(unsigned strands, msm_scratch scratch, bool shared)
+{
+    return (msm_accumulator){.kind = MSM_BY_WALK, .group = 16, .strands = strands, .scratch = scratch, .shared = shared};
+}
+
+static void walkers_sum_every_bucket(void **state)
+{
+    msm_case *self = *state;
+    self->accumulators[GPU_MSM_G1] = walker(3, MSM_SCRATCH_LOCAL, true);
+    self->accumulators[GPU_MSM_G2] = walker(2, MSM_SCRATCH_PRIVATE, false);
+    each_bucket_is_the_sum_of_its_points(state);
+    cut_buckets_are_combined(state);
+    exceptional_sums_are_right(state);
+    empty_buckets_are_infinity_in_every_run(state);
+    points_may_lie_in_several_buffers(state);
+    memset(self->accumulators, 0, sizeof self->accumulators);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +165,7 @@ int main(void)
         cmocka_unit_test(empty_buckets_are_infinity_in_every_run),
         cmocka_unit_test(tables_hold_the_multiples_of_each_window),
         cmocka_unit_test(points_may_lie_in_several_buffers),
+        cmocka_unit_test(walkers_sum_every_bucket),
         cmocka_unit_test(points_beyond_the_scalars_are_refused),
     };
     return cmocka_run_group_tests_name("msm_sums", tests, msm_set_up, msm_tear_down);

@@ -161,6 +161,65 @@ static void the_map_has_every_byte_of_the_plan(void **state)
     }
 }
 
+static void walkers_have_their_bytes_and_tasks_have_none(void **state)
+{
+    (void)state;
+    const msm_accumulator walk = {.kind = MSM_BY_WALK, .scratch = MSM_SCRATCH_GLOBAL};
+    for (size_t n = 1; n < 4 * MIB; n = 9 * n + 2) {
+        gpu_msm_shape shape = shape_of(n);
+        shape.c = 13;
+        const uint64_t of_tasks = plan_of(&shape).sort.own_bytes;
+        shape.accumulators[GPU_MSM_G1] = walk;
+        gpu_msm_plan plan = plan_of(&shape);
+        const size_t n_walkers = plan.n_walkers[GPU_MSM_G1];
+        assert_true(n_walkers > 0 && n_walkers % MSM_ACCUMULATOR_GROUP == 0);
+        assert_int_equal(plan.n_partials_max, 2 * n_walkers);
+        assert_int_equal(plan.bytes.walk, n_walkers * (12 + 32 * MSM_ACCUMULATOR_STRANDS) + 12);
+        assert_true(plan.sort.own_bytes < of_tasks);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+        shape.n_queries[GPU_MSM_G2] = 1; /* by tasks, beside them */
+        plan = plan_of(&shape);
+        assert_int_equal(plan.n_walkers[GPU_MSM_G2], 0);
+        assert_true(plan.n_partials_max >= 2 * n_walkers && plan.n_partials_max >= plan.sort.n_slots_max);
+        assert_int_equal(plan.sort.own_bytes, of_tasks);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+        shape.accumulators[GPU_MSM_G2] = walk;
+        plan = plan_of(&shape);
+        assert_int_equal(plan.bytes.walk, n_walkers * (12 + 64 * MSM_ACCUMULATOR_STRANDS) + 12);
+        assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
+    }
+}
+
+static void walkers_are_fewer_where_memory_lacks(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(MIB);
+    shape.accumulators[GPU_MSM_G1] = (msm_accumulator){.kind = MSM_BY_WALK, .strands = 16};
+    shape.c = 16;
+    shape.n_batches = 8;
+    const gpu_msm_plan most = plan_of(&shape);
+    shape.bytes_max = most.bytes.total - 1;
+    const gpu_msm_plan fewer = plan_of(&shape);
+    assert_int_equal(fewer.n_walkers[GPU_MSM_G1], most.n_walkers[GPU_MSM_G1] / 2);
+    assert_int_equal(fewer.n_batches, 8);
+}
+
+static void a_walker_s_local_memory_counts(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(1000);
+    pt_err err = {0};
+    shape.accumulators[GPU_MSM_G1] =
+        (msm_accumulator){.kind = MSM_BY_WALK, .group = 128, .strands = 16, .scratch = MSM_SCRATCH_LOCAL, .shared = true};
+    gpu_msm_plan plan = plan_of(&shape);
+    assert_int_equal(gpu_msm_local_bytes(&plan), 128 * (16 + 2) * 32);
+    shape.local_max = gpu_msm_local_bytes(&plan);
+    plan = plan_of(&shape);
+    shape.local_max--;
+    assert_int_equal(gpu_msm_plan_make(&shape, &plan, &err), PT_E_DEVICE);
+    assert_string_equal(err.msg, "an MSM's work-group takes 73728 bytes of local memory, but the device has 73727");
+}
+
 static void local_memory_that_is_too_small_is_refused_with_what_it_takes(void **state)
 {
     (void)state;
@@ -248,6 +307,15 @@ static void what_can_t_be_is_an_argument_error(void **state)
     slices.n_slices = 10;
     tables.n_slices = 2;
     tables.tables = true;
+    for (unsigned i = 0; i < 3; i++) {
+        gpu_msm_shape accumulator = shape_of(9);
+        accumulator.accumulators[GPU_MSM_G1] = (msm_accumulator){.kind = MSM_BY_WALK,
+                                                                 .group = i == 0   ? 48
+                                                                          : i == 1 ? 512
+                                                                                   : 64,
+                                                                 .strands = i == 2 ? 33 : 4};
+        assert_int_equal(status_of(&accumulator), PT_E_ARG);
+    }
     assert_int_equal(status_of(&none), PT_E_ARG);
     assert_int_equal(status_of(&no_query), PT_E_ARG);
     assert_int_equal(status_of(&narrow), PT_E_ARG);
@@ -265,6 +333,9 @@ int main(void)
         cmocka_unit_test(a_last_slice_of_nearly_all_fits),
         cmocka_unit_test(bytes_are_those_of_the_buffers),
         cmocka_unit_test(the_map_has_every_byte_of_the_plan),
+        cmocka_unit_test(walkers_have_their_bytes_and_tasks_have_none),
+        cmocka_unit_test(walkers_are_fewer_where_memory_lacks),
+        cmocka_unit_test(a_walker_s_local_memory_counts),
         cmocka_unit_test(local_memory_that_is_too_small_is_refused_with_what_it_takes),
         cmocka_unit_test(a_budget_is_kept_down_to_the_floor),
         cmocka_unit_test(a_million_points_take_what_they_may),
