@@ -36,6 +36,7 @@ export function snarkjsText(value) {
 /** @typedef {object} Case
  *  program, fixed   paths of the program and of its test build
  *  mpirun           missing, or the launcher: the circuit is to be proven by ranks
+ *  device           missing, or the name of an OpenCL device: the circuit is to be proven there
  *  curve, work      bn254 or bls12_381; where ceremonies are kept
  *  folder           for this case's files
  *  r1cs, wtns       of the circuit
@@ -248,7 +249,34 @@ export async function snarkjsAcceptsWhatRanksProve(c) {
   assert.equal(proofs.size, N_PARTITIONS, "two proofs have the same blinding");
 }
 
+// ---- a device ----
+
+/** Its kernels are kept beside the circuits. */
+function proveOnDevice(c, program, name) {
+  const outputs = ["proof", "public"].map((kind) => join(c.folder, `${name}_${kind}.json`));
+  const run = partita(program, ["prove", c.key, c.wtns, ...outputs, "--device", c.device, "--stats"],
+    { XDG_CACHE_HOME: join(c.work, "kernels") });
+  assert.equal(run.code, 0, run.text);
+  assert.match(run.text, /^proven on .+: 1; by the processor in its place: 0$/m);
+  return outputs;
+}
+
+export async function snarkjsAcceptsWhatADeviceProves(c) {
+  const [proof, signals] = proveOnDevice(c, c.program, "device").map(readJson);
+  const vkey = readJson(c.vkey);
+  assert.ok(await snarkjs.groth16.verify(vkey, signals, proof), "snarkjs refuses the proof");
+  assert.deepEqual(signals, publicSignalsOf(c.wtns, vkey.nPublic), "public.json is not the witness's");
+}
+
 // ---- r = s = 0 ----
+
+/** That of snarkjs's algorithm too, where the circuit is small enough for it: theFixedProofIsThePlainOne. */
+export async function theDeviceGivesTheSameFixedProof(c) {
+  const alone = ["proof", "public"].map((kind) => join(c.folder, `processor_${kind}.json`));
+  expectCode(c.fixed, ["prove", c.key, c.wtns, ...alone], 0);
+  const texts = [alone, proveOnDevice(c, c.fixed, "device_fixed")].map((paths) => paths.map((path) => readFileSync(path, "utf8")));
+  assert.deepEqual(texts[1], texts[0]);
+}
 
 export async function theFixedProofIsThePlainOne(c) {
   const [proof, signals] = [join(c.folder, "fixed_proof.json"), join(c.folder, "fixed_public.json")];

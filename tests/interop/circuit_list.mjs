@@ -14,6 +14,7 @@ const preimage = fileURLToPath(new URL("../golden/preimage/preimage", import.met
  *  long        the curves on which it runs with --long alone
  *  unused      a public and a private input are in no constraint
  *  ranks       prove it by ranks under mpirun too
+ *  device      prove it on an OpenCL device too
  *  program     run snarkjs's own program on it too
  *  shipped     missing, or the path of the example's files without curve and ending
  *  expected    missing, or the public signals as decimal strings */
@@ -36,7 +37,7 @@ const eddsaSignature = {
 };
 
 export const CIRCUITS = [
-  { name: "preimage", ranks: true, shipped: preimage, flags: ["--O2"], input: JSON.parse(readFileSync(`${preimage}_input.json`, "utf8")) },
+  { name: "preimage", ranks: true, device: true, shipped: preimage, flags: ["--O2"], input: JSON.parse(readFileSync(`${preimage}_input.json`, "utf8")) },
   { name: "one_constraint", program: true, input: { a: 6, b: 7, product: 42 }, expected: [] },
   { name: "unused_signals", unused: true, input: { used: 3, spare: [4, 5], hidden: 6 }, expected: ["9", "4", "5"] },
   { name: "no_public", input: { x: 3, y: 35 }, expected: [] },

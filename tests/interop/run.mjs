@@ -18,6 +18,7 @@ const USAGE = `usage: node run.mjs --work DIR [--partita PATH] [--partita-fixed 
   --partita PATH        the program
   --partita-fixed PATH  its test build, where r = s = 0
   --mpirun PATH         what starts ranks, where the program is built with MPI
+  --device NAME         an OpenCL device, as partita prove has it
   --only NAME           one circuit (may be given again)
   --curve CURVE         bn254 or bls12_381
   --quick               without the circuits that take long
@@ -26,7 +27,8 @@ Without --partita the tools are checked against each other alone.`;
 
 function readOptions() {
   const { values } = parseArgs({ options: { work: { type: "string" }, partita: { type: "string" },
-    "partita-fixed": { type: "string" }, mpirun: { type: "string" }, only: { type: "string", multiple: true }, curve: { type: "string" },
+    "partita-fixed": { type: "string" }, mpirun: { type: "string" },
+    device: { type: "string" }, only: { type: "string", multiple: true }, curve: { type: "string" },
     quick: { type: "boolean", default: false }, help: { type: "boolean", default: false } } });
   const curves = values.curve ? [values.curve] : Object.keys(CURVES);
   const known = !values.curve || values.curve in CURVES;
@@ -87,6 +89,8 @@ async function proveBothWays(report, c, title) {
   await checkCase(report, title, c, [checks.snarkjsAcceptsOurProof, checks.ourJsonIsLaidOutAsSnarkjsWrites,
     checks.weAcceptSnarkjsProof, checks.weRefuseTamperedProofs]);
   if (c.mpirun) await checkCase(report, title, c, [checks.snarkjsAcceptsWhatRanksProve]);
+  if (c.device) await checkCase(report, title, c, [checks.snarkjsAcceptsWhatADeviceProves]);
+  if (c.device && c.fixed) await checkCase(report, title, c, [checks.theDeviceGivesTheSameFixedProof]);
   if (c.small) await checkCase(report, title, c, [checks.anUnsatisfiedWitnessGivesNoProof, checks.otherWitnessesAreProvenBesideABadOne]);
 }
 
@@ -124,7 +128,7 @@ async function runCircuit(report, options, circuit, curve) {
     const folder = join(options.work, curve, "proofs", circuit.name, name);
     mkdirSync(folder, { recursive: true });
     return { ...built, small, curve, folder, work: options.work, program: options.partita, fixed: options.fixed, unused: circuit.unused,
-      mpirun: circuit.ranks && options.mpirun,
+      mpirun: circuit.ranks && options.mpirun, device: circuit.device && options.device,
       shipped: circuit.shipped && `${circuit.shipped}_${curve}` };
   };
   if (small) await withTheirKey(report, options, circuit, start("snarkjs_key"), `${title}, snarkjs's key`);
