@@ -15,14 +15,12 @@
 
 enum { RANKS_MAX = 4096, PER_RANK_MAX = 100000, N_TURNS_DEFAULT = 3, PER_RANK_DEFAULT = 20, N_KINDS = 2 };
 
-static const char only_device[] = "cpu";
-
 typedef struct {
     const cli *options;
     const scale_args *args;
     scale_site site;
     size_t ranks[SCALE_RANKS_MAX];
-    size_t n_ranks, cores_per_rank, n_per_rank, n_turns;
+    size_t n_ranks, cores_per_rank, n_in_flight, n_per_rank, n_turns; /* n_in_flight: of a rank */
     scale_row rows[N_KINDS * SCALE_RANKS_MAX];
     size_t n_rows, n_proofs;
 } scale_bench;
@@ -86,35 +84,61 @@ error_t scale_args_parse(scale_args *args, int key, const char *arg, const struc
 
 /* ---- before ---- */
 
-static pt_status check_args(const scale_bench *self, const resident_source *source, pt_err *err)
+static pt_status check_files(const scale_args *args, const resident_source *source, pt_err *err)
 {
-    const scale_args *args = self->args;
     const char *const inputs[] = {source->key_path, source->witness_path};
-    if (args->device != NULL && strcmp(args->device, only_device) != 0)
-        return pt_fail(err, PT_E_DEVICE, "--device %s: this build proves on the processor alone, %s", args->device,
-                       only_device);
-    if (self->n_per_rank < 2 * self->cores_per_rank)
-        return pt_fail(err, PT_E_ARG,
-                       "--per-rank: a rate needs at least twice as many partitions a rank as it has cores, %zu",
-                       2 * self->cores_per_rank);
     return report_file_check(args->csv, args->plot, inputs, source->key_path != NULL ? 2 : 0, err);
 }
 
-/* Those that were asked for; or 1, 2, 4 and so on. */
-static pt_status plan_ranks(scale_bench *self, pt_err *err)
+/* Those that were asked for; or 1, 2, 4 and so on, as far as there are cores and devices. */
+static void plan_ranks(scale_bench *self)
 {
     const scale_args *args = self->args;
-    const size_t most = self->site.n_processors / self->cores_per_rank;
+    const size_t n_devices = self->site.devices.n;
+    const size_t by_cores = self->site.n_processors / (args->cores_per_rank != 0 ? args->cores_per_rank : 1);
+    const size_t most = n_devices > 0 && n_devices < by_cores ? n_devices : by_cores;
     for (size_t i = 0; i < args->n_ranks; i++)
         self->ranks[self->n_ranks++] = args->ranks[i];
     for (size_t n = 1; args->n_ranks == 0 && n <= most && self->n_ranks < SCALE_RANKS_MAX; n *= 2)
         self->ranks[self->n_ranks++] = n;
-    const size_t wanted = self->n_ranks > 0 ? self->ranks[self->n_ranks - 1] : 1;
-    if (wanted > most)
-        return pt_fail(err, PT_E_ARG,
-                       "--ranks %zu: with --cores-per-rank %zu that is more than the %zu cores that there are", wanted,
-                       self->cores_per_rank, self->site.n_processors);
+}
+
+static size_t most_ranks(const scale_bench *self)
+{
+    return self->n_ranks > 0 ? self->ranks[self->n_ranks - 1] : 1;
+}
+
+/* A core a rank; beside a device its part of them all, as many with few ranks as with many. */
+static void plan_cores(scale_bench *self)
+{
+    const size_t n_cores = self->site.n_processors, wanted = most_ranks(self);
+    self->cores_per_rank = self->args->cores_per_rank;
+    if (self->cores_per_rank == 0)
+        self->cores_per_rank = self->site.devices.n > 0 && n_cores > wanted ? n_cores / wanted : 1;
+}
+
+static pt_status plan_partitions(scale_bench *self, pt_err *err)
+{
+    const engine_options options = knobs_engine_options(&self->options->knobs);
+    const bool on_device = self->site.devices.n > 0;
+    self->n_in_flight = on_device ? engine_in_flight_on_device(&options) : self->cores_per_rank;
+    self->n_per_rank = self->args->n_per_rank;
+    if (self->n_per_rank == 0)
+        self->n_per_rank = 2 * self->n_in_flight > PER_RANK_DEFAULT ? 2 * self->n_in_flight : PER_RANK_DEFAULT;
+    if (self->n_per_rank < 2 * self->n_in_flight)
+        return pt_fail(err, PT_E_ARG, "--per-rank: a rate needs at least twice as many partitions a rank as %s, %zu",
+                       on_device ? "are under way on its device" : "it has cores", 2 * self->n_in_flight);
     return PT_OK;
+}
+
+static pt_status plan(scale_bench *self, pt_err *err)
+{
+    plan_ranks(self);
+    plan_cores(self);
+    if (plan_partitions(self, err) == PT_OK && most_ranks(self) > self->site.n_processors / self->cores_per_rank)
+        pt_fail(err, PT_E_ARG, "--ranks %zu: with --cores-per-rank %zu that is more than the %zu cores that there are",
+                most_ranks(self), self->cores_per_rank, self->site.n_processors);
+    return err->code;
 }
 
 /* ---- measuring ---- */
@@ -148,8 +172,10 @@ static void samples_clear(row_samples *self)
 
 static pt_status take_turns(const scale_bench *self, const scale_row *row, row_samples *samples, pt_err *err)
 {
-    scale_turn_order order = {
-        .n_ranks = row->n_ranks, .cores_per_rank = self->cores_per_rank, .n_partitions = row->n_partitions};
+    scale_turn_order order = {.n_ranks = row->n_ranks,
+                              .cores_per_rank = self->cores_per_rank,
+                              .n_in_flight = self->n_in_flight,
+                              .n_partitions = row->n_partitions};
     for (size_t i = 0; i < 2 * self->n_turns && err->code == PT_OK; i++) {
         const size_t t = i / 2;
         const bool together = i % 2 == t % 2; /* who begins changes */
@@ -294,7 +320,7 @@ static pt_status show(const scale_bench *self, pt_err *err)
     const scale_report report = {.machine = machine,
                                  .circuit = self->site.circuit,
                                  .launcher = self->site.launcher,
-                                 .device = only_device,
+                                 .devices = &self->site.devices,
                                  .date = date,
                                  .n_processors = self->site.n_processors,
                                  .cores_per_rank = self->cores_per_rank,
@@ -313,8 +339,9 @@ static pt_status show(const scale_bench *self, pt_err *err)
 
 static pt_status run(scale_bench *self, const resident_source *source, const atomic_bool *stop, pt_err *err)
 {
-    const scale_place place = {self->args->mpirun, self->args->dir, self->args->every_processor};
-    if (scale_site_find(self->options, &place, stop, &self->site, err) != PT_OK || plan_ranks(self, err) != PT_OK ||
+    const scale_args *args = self->args;
+    const scale_place place = {args->mpirun, args->device, args->dir, args->every_processor};
+    if (scale_site_find(self->options, &place, stop, &self->site, err) != PT_OK || plan(self, err) != PT_OK ||
         scale_site_furnish(&self->site, self->options, &place, source, err) != PT_OK || measure(self, err) != PT_OK)
         return err->code;
     return show(self, err);
@@ -324,14 +351,8 @@ pt_status bench_scale(const cli *options, const scale_args *args, const resident
 {
     interrupt *signals;
     const size_t n_turns = options->knobs.of[KNOB_REPEATS].value;
-    scale_bench self = {.options = options,
-                        .args = args,
-                        .cores_per_rank = args->cores_per_rank != 0 ? args->cores_per_rank : 1,
-                        .n_per_rank = args->n_per_rank,
-                        .n_turns = n_turns != 0 ? n_turns : N_TURNS_DEFAULT};
-    if (self.n_per_rank == 0)
-        self.n_per_rank = 2 * self.cores_per_rank > PER_RANK_DEFAULT ? 2 * self.cores_per_rank : PER_RANK_DEFAULT;
-    if (check_args(&self, source, err) != PT_OK || interrupt_create(&signals, err) != PT_OK)
+    scale_bench self = {.options = options, .args = args, .n_turns = n_turns != 0 ? n_turns : N_TURNS_DEFAULT};
+    if (check_files(args, source, err) != PT_OK || interrupt_create(&signals, err) != PT_OK)
         return err->code;
     interrupt_hold(signals); /* what was started ends, and what was made goes, before this process does */
     run(&self, source, interrupt_flag(signals), err);

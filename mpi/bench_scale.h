@@ -32,7 +32,7 @@ error_t scale_args_parse(scale_args *args, int key, const char *arg, const struc
 
 /** Clusters and independent provers by turns, at each number of ranks; prints the report, writes the files.
  *  ranks   root only
- *  errors  PT_E_ARG more cores than there are; PT_E_DEVICE no mpirun, or another device than the processor; of scale_site_find,
+ *  errors  PT_E_ARG more cores than there are; PT_E_DEVICE no mpirun, no such device; of scale_site_find,
  *          scale_site_furnish, scale_turn_take and report_file_check */
 pt_status bench_scale(const cli *options, const scale_args *args, const resident_source *source, pt_err *err);
 

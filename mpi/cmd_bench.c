@@ -202,8 +202,9 @@ static const struct argp_option options[] = {
     {"plot", LOAD_OPT_PLOT, "FILE", 0, "load, scale, msm with --batches: draw them, an SVG, with gnuplot", 0},
     {"minutes", LOAD_OPT_MINUTES, "N", 0, "soak: go on for so long (default: 10)", 0},
     {"ranks", SCALE_OPT_RANKS, "N,...", 0,
-     "scale: ranks of the MPI job (default: 1, 2, 4 and so on, as far as there are cores)", 0},
-    {"cores-per-rank", SCALE_OPT_CORES, "N", 0, "scale: cores of each rank, and of each independent prover (default: 1)",
+     "scale: ranks of the MPI job (default: 1, 2, 4 and so on, as far as there are cores, and devices with --device)", 0},
+    {"cores-per-rank", SCALE_OPT_CORES, "N", 0,
+     "scale: cores of each rank, and of each independent prover (default: 1; with --device all, divided by the most ranks)",
      0},
     {"per-rank", SCALE_OPT_PER_RANK, "N", 0, "scale: partitions a rank (default: 20)", 0},
     {"kind", SCALE_OPT_KIND, "KIND", 0,
@@ -252,6 +253,7 @@ static const struct argp argp = {
            "  partita bench load circuit.zkey witness.wtns --load 5:5,10:10,20:15 --plot load.svg\n"
            "  partita bench soak --minutes 10 --domain 2^14\n"
            "  partita bench scale --cores-per-rank 2 --ranks 1,2,4,8 --csv scale.csv --plot scale.svg\n"
+           "  partita bench scale --device h200 --domain 2^20 --ranks 1,2,4 --kind weak\n"
            "  partita bench circuit --domain 2^18 --curve bn254 --witness full -o circuits\n",
 };
 

@@ -10,6 +10,7 @@
 #include "mpi/cluster/engine_proving.h"
 #include "mpi/cluster/worker.h"
 #include "mpi/interrupt.h"
+#include "mpi/run_stats.h"
 
 static const uint64_t usual_cache_bytes = UINT64_C(64) << 30;
 
@@ -51,6 +52,20 @@ static pt_status make_ship(const cli *options, const prove_args *args, ship_in *
     return ship_keys_create(&setup, &out->keys, err);
 }
 
+/* Rank 0 knows of its own device alone. */
+static void tell_of_device(const cli *options, engine_proving *local)
+{
+    const engine_proving_parts parts = engine_proving_look(local);
+    char line[RUN_STATS_DEVICE_ROOM];
+    if (parts.place->on.device == NULL)
+        return;
+    const engine_figures achieved = engine_figures_now(parts.engine);
+    run_stats_device_text(gpu_device_describe(parts.place->on.device), options->rank, &achieved, line);
+    if (options->log.form == LOG_TEXT)
+        fprintf(stderr, "%s\n", line);
+    run_log_event(&options->log, &(run_event){.is_asked_for = true, .name = "device", .text = line});
+}
+
 pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
 {
     char host[256] = "";
@@ -87,6 +102,8 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
         if (worker_create(&setup, clock_seconds(), &self, err) == PT_OK)
             work(self, options->transport, interrupt_flag(signals), err);
     }
+    if (err->code == PT_OK && args->stats)
+        tell_of_device(options, local);
     worker_destroy(self);
     engine_proving_destroy(local);
     ship_in_clear(&ship);

@@ -38,7 +38,7 @@ static run_stats stats_of(const root_run *run, double seconds)
                        .achieved = engine_figures_now(parts.engine),
                        .shipped = run->ship};
     if (parts.place->on.device != NULL)
-        stats.device = gpu_device_describe(parts.place->on.device)->name;
+        stats.device = gpu_device_describe(parts.place->on.device);
     stats.key_pages = workplace_check_key(parts.place, &parts.keys[0], &stats.key_huge_bytes);
     return stats;
 }

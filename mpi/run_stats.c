@@ -19,6 +19,12 @@ static void print_shipped(const ship_root *shipped, const char *what, wire_file_
             f.n_at_level[2], f.seconds);
 }
 
+void run_stats_device_text(const gpu_device_info *device, size_t rank, const engine_figures *achieved, char *line)
+{
+    snprintf(line, RUN_STATS_DEVICE_ROOM, "proven on %s (device %zu of rank %zu): %zu; by the processor in its place: %zu",
+             device->name, device->index, rank, achieved->n_on_device, achieved->n_left_device);
+}
+
 pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
 {
     const engine_figures *achieved = &stats->achieved;
@@ -36,9 +42,11 @@ pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
     if (key->n_pages > 0)
         fprintf(stream, "key in memory: of its H points %zu of %zu pages looked at are on their nodes, %.1f MB are huge\n",
                 key->n_placed, key->n_pages, (double)stats->key_huge_bytes * 1e-6);
-    if (stats->device != NULL)
-        fprintf(stream, "proven on %s%s: %zu; by the processor in its place: %zu\n", stats->device,
-                stats->n_ranks > 1 ? " of rank 0" : "", achieved->n_on_device, achieved->n_left_device);
+    if (stats->device != NULL) {
+        char line[RUN_STATS_DEVICE_ROOM];
+        run_stats_device_text(stats->device, 0, achieved, line);
+        fprintf(stream, "%s\n", line);
+    }
     if (stats->shipped != NULL) {
         print_shipped(stats->shipped, "keys", WIRE_OF_KEY, stream);
         print_shipped(stats->shipped, "witnesses", WIRE_OF_WITNESS, stream);
@@ -67,7 +75,8 @@ static json_t *device_json(const run_stats *stats)
 {
     if (stats->device == NULL)
         return json_null();
-    return json_pack("{s:o, s:I, s:I}", "name", printable_json(stats->device), "partitions",
+    return json_pack("{s:o, s:I, s:s, s:I, s:I}", "name", printable_json(stats->device->name), "index",
+                     (json_int_t)stats->device->index, "pci", stats->device->pci, "partitions",
                      (json_int_t)stats->achieved.n_on_device, "by_processor_instead",
                      (json_int_t)stats->achieved.n_left_device);
 }

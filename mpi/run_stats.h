@@ -22,11 +22,18 @@ typedef struct {
     const memory_plan *planned;
     uint64_t peak_before; /* bytes, when memory was planned */
     engine_figures achieved;
-    const char *device;   /* its name; NULL: the processor alone proved */
-    pin_report key_pages; /* of a key that was read to its place; of one that is mapped none */
+    const gpu_device_info *device; /* NULL: the processor alone proved */
+    pin_report key_pages;          /* of a key that was read to its place; of one that is mapped none */
     uint64_t key_huge_bytes;
     const ship_root *shipped; /* NULL: nothing is */
 } run_stats;
+
+enum { RUN_STATS_DEVICE_ROOM = 256 };
+
+/** What a rank's device proved, in one line: scale_device.h reads it.
+ *  shape   line[RUN_STATS_DEVICE_ROOM]
+ *  ranks   any */
+void run_stats_device_text(const gpu_device_info *device, size_t rank, const engine_figures *achieved, char *line);
 
 /** A table for people.
  *  ranks   root only

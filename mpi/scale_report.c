@@ -17,6 +17,11 @@ static const char *kind_of(const scale_row *row)
     return row->strong ? "strong" : "weak";
 }
 
+static const char *device_of(const scale_report *report)
+{
+    return report->devices->n > 0 ? report->devices->name : "cpu";
+}
+
 /* As many times the rate of the kind's first row as that had ranks. */
 static double speedup(const scale_report *report, const scale_row *row)
 {
@@ -87,8 +92,12 @@ static void fill_figures(const scale_report *report, const scale_row *r, double 
 static void write_head(const scale_report *report, const char *before, FILE *out)
 {
     fprintf(out, "%s%s, %zu cores, %zu a rank, device %s; %s; partita %s; %s\n", before, report->machine,
-            report->n_processors, report->cores_per_rank, report->device, report->launcher, build_info_text(),
+            report->n_processors, report->cores_per_rank, device_of(report), report->launcher, build_info_text(),
             report->date);
+    for (size_t i = 0; i < report->devices->n; i++)
+        fprintf(out, "%s%zu%s%s%s", i == 0 ? before : "", report->devices->index[i],
+                report->devices->pci[i][0] != '\0' ? " at " : "", report->devices->pci[i],
+                i + 1 < report->devices->n ? ", " : ": the devices that ranks take in turn\n");
     fprintf(out, "%s%s; medians of %zu turns, ranks and independent provers by turns on the same cores\n", before,
             report->circuit, report->n_turns);
 }
@@ -106,18 +115,20 @@ static const char *percent_text(double share, char room[PERCENT_ROOM])
 pt_status scale_report_print(const scale_report *report, FILE *stream, pt_err *err)
 {
     table *rows;
-    if (table_create(
-            "kind\t>ranks\t>partitions\t>proofs/s\t>speedup\t>efficiency\t>of independent\t>communication, %\t>more "
-            "CPU, %\t>p50 s\t>p99 s\t>start-up s",
-            &rows, err) != PT_OK)
+    if (table_create("kind\t>ranks\tdevices\t>partitions\t>proofs/s\t>speedup\t>efficiency\t>of "
+                     "independent\t>communication, %\t>more "
+                     "CPU, %\t>p50 s\t>p99 s\t>start-up s",
+                     &rows, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < report->n; i++) {
         const scale_row *r = &report->rows[i];
-        char shares[2][PERCENT_ROOM];
+        char shares[2][PERCENT_ROOM], devices[SCALE_DEVICES_ROOM];
         table_add(rows, err,
-                  "%s\t%zu\t%zu\t%.3f (%.3f)\t%.2f\t%.3f\t%.3f (%.3f-%.3f)\t%s (%s)\t%.1f\t%.3f\t%.3f\t%.2f (%.2f)",
-                  kind_of(r), r->n_ranks, r->n_partitions, r->rate.median, r->independent_rate.median, speedup(report, r),
-                  efficiency(report, r), r->of_independent.median, r->of_independent.min, r->of_independent.max,
+                  "%s\t%zu\t%s\t%zu\t%.3f (%.3f)\t%.2f\t%.3f\t%.3f (%.3f-%.3f)\t%s (%s)\t%.1f\t%.3f\t%.3f\t%.2f (%.2f)",
+                  kind_of(r), r->n_ranks,
+                  report->devices->n > 0 ? scale_devices_text(report->devices, r->n_ranks, devices) : "cpu",
+                  r->n_partitions, r->rate.median, r->independent_rate.median, speedup(report, r), efficiency(report, r),
+                  r->of_independent.median, r->of_independent.min, r->of_independent.max,
                   percent_text(r->communication.median, shares[0]),
                   percent_text(r->independent_communication.median, shares[1]), 100 * r->more_cpu.median, r->p50_seconds,
                   r->p99_seconds, r->start_seconds.median, r->independent_start_seconds.median);
@@ -134,8 +145,9 @@ pt_status scale_report_print(const scale_report *report, FILE *stream, pt_err *e
             "do "
             "not prove: frames, coordinating, the root's checks, journal and files.\n"
             "more CPU: the part of all processor time, start-up, its end and mpirun with it, that independent provers do "
-            "not need.\n",
-            report->n_proofs);
+            "not need.\n%s",
+            report->n_proofs,
+            report->devices->n > 0 ? "devices: those that ranks had; xN: up to N ranks share each.\n" : "");
     }
     table_destroy(rows);
     return err->code;
@@ -157,8 +169,10 @@ static void write_rows(const scale_report *report, FILE *out)
     for (size_t i = 0; i < report->n; i++) {
         const scale_row *r = &report->rows[i];
         double figures[N_FIGURES];
+        char devices[SCALE_DEVICES_ROOM];
         fill_figures(report, r, figures);
-        fprintf(out, "%s,%zu,%zu", kind_of(r), r->n_ranks, r->n_partitions);
+        fprintf(out, "%s,%zu,%s,%zu", kind_of(r), r->n_ranks, scale_devices_text(report->devices, r->n_ranks, devices),
+                r->n_partitions);
         for (int f = 0; f < N_FIGURES; f++) {
             fputc(',', out);
             write_figure(figures[f], "", out);
@@ -170,7 +184,7 @@ static void write_rows(const scale_report *report, FILE *out)
 void scale_report_csv(const scale_report *report, FILE *out)
 {
     write_head(report, "# ", out);
-    fputs("kind,ranks,partitions", out);
+    fputs("kind,ranks,devices,partitions", out);
     for (int f = 0; f < N_FIGURES; f++)
         fprintf(out, ",%s", figure_names[f]);
     fputc('\n', out);
@@ -179,14 +193,26 @@ void scale_report_csv(const scale_report *report, FILE *out)
 
 /* ---- JSON ---- */
 
+/* Of each rank; none on the processor. */
+static json_t *devices_json(const scale_devices *devices, size_t n_ranks)
+{
+    json_t *out = json_array();
+    for (size_t rank = 0; rank < n_ranks && devices->n > 0 && out != NULL; rank++)
+        if (json_array_append_new(out, json_integer((json_int_t)scale_devices_of(devices, rank))) != 0) {
+            json_decref(out);
+            out = NULL;
+        }
+    return out;
+}
+
 static json_t *row_json(const void *of, size_t row)
 {
     const scale_report *report = of;
     const scale_row *r = &report->rows[row];
     double figures[N_FIGURES];
     fill_figures(report, r, figures);
-    json_t *out = json_pack("{s:s, s:I, s:I}", "kind", kind_of(r), "ranks", (json_int_t)r->n_ranks, "partitions",
-                            (json_int_t)r->n_partitions);
+    json_t *out = json_pack("{s:s, s:I, s:o, s:I}", "kind", kind_of(r), "ranks", (json_int_t)r->n_ranks, "devices",
+                            devices_json(report->devices, r->n_ranks), "partitions", (json_int_t)r->n_partitions);
     for (int f = 0; f < N_FIGURES && out != NULL; f++)
         if (json_object_set_new(out, figure_names[f], isnan(figures[f]) ? json_null() : json_real(figures[f])) != 0) {
             json_decref(out);
@@ -197,10 +223,10 @@ static json_t *row_json(const void *of, size_t row)
 
 json_t *scale_report_json(const scale_report *report)
 {
-    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:s, s:o, s:o, s:o, s:s, s:I, s:I, s:o}", "command", "bench", "kind",
+    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:o}", "command", "bench", "kind",
                      "scale", "machine", printable_json(report->machine), "cores", (json_int_t)report->n_processors,
-                     "cores_per_rank", (json_int_t)report->cores_per_rank, "device", report->device, "launcher",
-                     printable_json(report->launcher), "build", build_info_json(), "circuit",
+                     "cores_per_rank", (json_int_t)report->cores_per_rank, "device", printable_json(device_of(report)),
+                     "launcher", printable_json(report->launcher), "build", build_info_json(), "circuit",
                      printable_json(report->circuit), "date", report->date, "turns", (json_int_t)report->n_turns, "proofs",
                      (json_int_t)report->n_proofs, "rows", report_rows_json(report, report->n, row_json));
 }

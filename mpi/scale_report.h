@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "kernels/shared/status.h"
+#include "mpi/scale_device.h"
 
 /** Of several turns. */
 typedef struct scale_figure {
@@ -28,7 +28,8 @@ typedef struct scale_row {
 
 /** shape: rows[n], n >= 1, those of one kind side by side, fewest ranks first; all borrowed */
 typedef struct scale_report {
-    const char *machine, *circuit, *launcher, *device, *date;
+    const char *machine, *circuit, *launcher, *date;
+    const scale_devices *devices;                           /* that ranks proved on; n 0: the processor */
     size_t n_processors, cores_per_rank, n_turns, n_proofs; /* n_proofs: that were made and verified in all */
     const scale_row *rows;
     size_t n;

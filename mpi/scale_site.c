@@ -80,7 +80,8 @@ static void note_options(scale_site *self, const cli *options)
         char text[KNOB_TEXT_ROOM];
         const knob *k = knob_of((knob_id)i);
         const knob_setting set = options->knobs.of[i];
-        if (set.source != SOURCE_DEFAULT && set.value != 0 && knob_is_of(k, "prove") && i != KNOB_JSON && i != KNOB_QUIET)
+        if (set.source != SOURCE_DEFAULT && set.value != 0 && knob_is_of(k, "prove") && i != KNOB_JSON && i != KNOB_QUIET &&
+            i != KNOB_DEVICE)
             snprintf(self->option_texts[self->n_options++], sizeof self->option_texts[0], "--%s=%s", k->name,
                      knob_text(k, &set, text));
     }
@@ -89,13 +90,14 @@ static void note_options(scale_site *self, const cli *options)
 pt_status scale_site_find(const cli *options, const scale_place *place, const atomic_bool *stop, scale_site *out,
                           pt_err *err)
 {
-    *out = (scale_site){.mpirun = place->mpirun != NULL ? place->mpirun : "mpirun", .stop = stop};
+    *out = (scale_site){.mpirun = place->mpirun != NULL ? place->mpirun : "mpirun", .stop = stop, .device = place->device};
     if (cli_under_mpirun())
         return pt_fail(err, PT_E_ARG, "bench scale starts mpirun itself, and can't be run under it");
     if (!build_info_has_mpi())
         return pt_fail(err, PT_E_DEVICE, "bench scale needs a build with MPI; this one is without");
     note_options(out, options);
-    if (find_program(out, err) != PT_OK || find_mpirun(out, err) != PT_OK)
+    if (find_program(out, err) != PT_OK || scale_devices_find(place->device, &out->devices, err) != PT_OK ||
+        find_mpirun(out, err) != PT_OK)
         return err->code;
     return find_processors(out, place->every_processor, err);
 }

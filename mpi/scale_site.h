@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "mpi/cli.h"
+#include "mpi/scale_device.h"
 #include "node/bench/resident.h"
 
 enum { SCALE_PATH_ROOM = 512, SCALE_OPTIONS_MAX = 2 * N_KNOBS };
@@ -20,22 +21,24 @@ typedef struct scale_site {
     char launcher[80];                               /* the first line of mpirun --version */
     char option_texts[N_KNOBS][KNOB_TEXT_ROOM + 24]; /* "--memory=8589934592": what was set for every prover */
     size_t n_options;
+    const char *device; /* that ranks are told of; each prover is told of its own */
+    scale_devices devices;
     unsigned *processors; /* the system's numbers, a core each, neighbours together */
     size_t n_processors;
 } scale_site;
 
 /** What there is to be asked for. */
 typedef struct scale_place {
-    const char *mpirun;
+    const char *mpirun, *device; /* NULL: mpirun by PATH; the processor */
     const char
         *parent; /* of the folder; NULL: where memory is, if there is room, or else the system's for temporary files */
     bool every_processor; /* is a core */
 } scale_place;
 
-/** Find this program, mpirun and the processors: what may be missing, before anything is made.
+/** Find this program, mpirun, the processors and devices: what may be missing, before anything is made.
  *  owns    *out is the caller's (scale_site_clear), also after an error; stop is borrowed
  *  ranks   root only, here and below
- *  errors  PT_E_DEVICE no mpirun, or a build without MPI; PT_E_ARG under mpirun; of topology_read; PT_E_NOMEM */
+ *  errors  PT_E_DEVICE no mpirun, or a build without MPI; PT_E_ARG under mpirun; of topology_read and scale_devices_find; PT_E_NOMEM */
 pt_status scale_site_find(const cli *options, const scale_place *place, const atomic_bool *stop, scale_site *out,
                           pt_err *err);
 

@@ -14,7 +14,7 @@
 #include "mpi/rank_clock.h"
 #include "node/pipeline/quantile.h"
 
-enum { WORDS_MAX = 24 + N_KNOBS, NAME_ROOM = 16 };
+enum { WORDS_MAX = 24 + N_KNOBS, NAME_ROOM = 16, DEVICE_ROOM = 24 + KNOB_NAME_ROOM };
 
 static const char proof_end[] = ".proof.json";
 
@@ -22,7 +22,8 @@ static const char proof_end[] = ".proof.json";
 typedef struct {
     char out[SCALE_PATH_ROOM], pattern[SCALE_PATH_ROOM];
     size_t n_partitions;
-    double *delivered; /* when, in order */
+    char device[DEVICE_ROOM]; /* "--device=1"; "": the processor */
+    double *delivered;        /* when, in order */
     size_t n_delivered;
 } participant;
 
@@ -70,6 +71,22 @@ static void add_prove(command *self, const scale_site *site, const participant *
         add(self, words[i]);
     for (size_t i = 0; i < site->n_options; i++)
         add(self, site->option_texts[i]);
+    if (who->device[0] != '\0') {
+        add(self, who->device);
+        add(self, "--stats"); /* it says where partitions were proven */
+    }
+}
+
+/* Ranks of a job take devices in turn; who is alone is told of the one that its rank would have. */
+static void name_device(const turn *self, size_t i, participant *who)
+{
+    const scale_site *site = self->site;
+    if (site->devices.n == 0)
+        return;
+    if (self->order->side == SCALE_CLUSTER)
+        snprintf(who->device, sizeof who->device, "--device=%s", site->device);
+    else
+        snprintf(who->device, sizeof who->device, "--device=%zu", scale_devices_of(&site->devices, i));
 }
 
 static pt_status start(turn *self, size_t i, pt_err *err)
@@ -85,6 +102,7 @@ static pt_status start(turn *self, size_t i, pt_err *err)
     } else {
         order.processors += i * per_rank;
     }
+    name_device(self, i, who);
     add_prove(&c, self->site, who);
     return child_process_start(&order, &self->processes[i], err);
 }
@@ -159,17 +177,44 @@ static pt_status read_times(participant *who, pt_err *err)
 }
 
 /* Of the partitions, from what `prove --json` told. */
-static pt_status read_seconds(const participant *who, FILE *json, double *seconds, pt_err *err)
+static pt_status read_seconds(const participant *who, const json_t *told, const json_error_t *fault, double *seconds,
+                              pt_err *err)
 {
-    json_error_t fault;
-    rewind(json);
-    json_t *told = json_loadf(json, 0, &fault);
     const json_t *partitions = json_object_get(told, "partitions");
     if (json_array_size(partitions) != who->n_partitions)
         pt_fail(err, PT_E_INTERNAL, "prove --json told %zu partitions of %zu: %s", json_array_size(partitions),
-                who->n_partitions, told == NULL ? fault.text : "");
+                who->n_partitions, told == NULL ? fault->text : "");
     for (size_t i = 0; i < who->n_partitions && err->code == PT_OK; i++)
         seconds[i] = json_number_value(json_object_get(json_array_get(partitions, i), "seconds"));
+    return err->code;
+}
+
+/* Was all proven on the devices? i: the prover, or 0 of a cluster */
+static pt_status judge_devices(const turn *self, size_t i, const json_t *told, pt_err *err)
+{
+    const bool together = self->order->side == SCALE_CLUSTER;
+    const size_t n = together ? self->order->n_ranks : 1;
+    if (self->site->devices.n == 0)
+        return PT_OK;
+    scale_told *all = calloc(n, sizeof *all);
+    if (all == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for what %zu ranks told", n);
+    if (together)
+        scale_told_find(self->processes[i].said, all, n);
+    scale_told_read(told, &all[0]);
+    scale_told_judge(&self->site->devices, all, n, i, self->all[i].n_partitions, err);
+    free(all);
+    return err->code;
+}
+
+static pt_status read_told(const turn *self, size_t i, double *seconds, pt_err *err)
+{
+    json_error_t fault;
+    FILE *json = self->processes[i].out;
+    rewind(json);
+    json_t *told = json_loadf(json, 0, &fault);
+    if (read_seconds(&self->all[i], told, &fault, seconds, err) == PT_OK)
+        judge_devices(self, i, told, err);
     json_decref(told);
     return err->code;
 }
@@ -209,11 +254,11 @@ static pt_status sum_up(turn *self, scale_turn *out, double *seconds, pt_err *er
     self->first = self->last = 0;
     for (size_t i = 0; i < self->n; i++) {
         participant *who = &self->all[i];
-        if (read_times(who, err) != PT_OK || read_seconds(who, self->processes[i].out, seconds, err) != PT_OK ||
+        if (read_times(who, err) != PT_OK || read_told(self, i, seconds, err) != PT_OK ||
             verify(self->site, who, err) != PT_OK)
             return err->code;
         const double start_seconds = who->delivered[0] - self->began;
-        out->rate += rate_of(who, order->cores_per_rank * (together ? order->n_ranks : 1));
+        out->rate += rate_of(who, order->n_in_flight * (together ? order->n_ranks : 1));
         out->cpu_seconds += self->processes[i].cpu_seconds / (double)order->n_partitions;
         out->start_seconds = start_seconds > out->start_seconds ? start_seconds : out->start_seconds;
         seconds += who->n_partitions;

@@ -10,7 +10,9 @@ typedef enum { SCALE_CLUSTER, SCALE_PROVERS } scale_side;
 
 typedef struct scale_turn_order {
     scale_side side;
-    size_t n_ranks, cores_per_rank, n_partitions; /* at least 2 * cores_per_rank a rank */
+    size_t n_ranks, cores_per_rank;
+    size_t n_in_flight;  /* partitions that a rank has under way at a time */
+    size_t n_partitions; /* at least 2 * n_in_flight a rank */
 } scale_turn_order;
 
 typedef struct scale_turn {
@@ -23,7 +25,8 @@ typedef struct scale_turn {
 /** Prove, and have every proof verified by the portable build.
  *  shape   seconds[n_partitions]: what each partition took
  *  ranks   root only
- *  errors  of `prove`; PT_E_DEVICE mpirun failed; PT_E_INTERNAL a proof that is missing or wrong; PT_E_NOMEM interrupted */
+ *  errors  of `prove`; PT_E_DEVICE mpirun failed; PT_E_INTERNAL a proof that is missing or wrong, or not of the rank's device; PT_E_NOMEM
+ *          interrupted */
 pt_status scale_turn_take(const scale_site *site, const scale_turn_order *order, scale_turn *out, double *seconds,
                           pt_err *err);
 

@@ -44,7 +44,7 @@ device_request device_request_of(const device_place *place, const engine_options
                             .buffer_max = info->buffer_max,
                             .local_bytes = info->local_bytes,
                             .group_max = info->group_max,
-                            .n_rooms = options->n_gpu_workers != 0 ? options->n_gpu_workers : 2,
+                            .n_rooms = device_rooms_of(options),
                             .synthesis = options->synthesis,
                             .g2 = options->g2,
                             .tables = tables};

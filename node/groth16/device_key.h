@@ -20,6 +20,12 @@ typedef struct device_place {
 typedef struct device_key device_key;
 typedef struct device_room device_room;
 
+/** Partitions that have vectors on a device at once. */
+static inline size_t device_rooms_of(const engine_options *options)
+{
+    return options->n_gpu_workers != 0 ? options->n_gpu_workers : 2;
+}
+
 /** What a device may have for one more key, beside what it holds.
  *  units: bytes_max: bytes of all buffers on the device together; 0: most of its memory */
 device_request device_request_of(const device_place *place, const engine_options *options, bool tables);

@@ -377,13 +377,18 @@ static size_t or_else(size_t asked, size_t otherwise)
     return asked == 0 ? otherwise : asked;
 }
 
-/* With a device a partition in each of its rooms, and one that is read or verified. Else a partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). Two
+size_t engine_in_flight_on_device(const engine_options *options)
+{
+    return or_else(options->n_in_flight, device_rooms_of(options) + 1);
+}
+
+/* Without a device a partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). Two
  * threads take one at a time: beside one key, two would hold more than half of what a process a thread does, for a few per cent. */
 static size_t most_in_flight(const engine *self)
 {
     const size_t least = ENGINE_IN_FLIGHT_LEAST * self->n_pools;
     if (self->setup.device != NULL)
-        return device_request_of(self->setup.device, &self->setup.options, false).n_rooms + 1;
+        return engine_in_flight_on_device(&self->setup.options);
     if (self->n_threads == 2 && self->n_pools == 1)
         return 1;
     return self->n_threads > least ? self->n_threads : least;

@@ -36,6 +36,9 @@ typedef struct engine_setup {
     const atomic_bool *stop; /* set by anyone: as engine_stop, at the latest when a driver is free; NULL: nobody does */
 } engine_setup;
 
+/** Partitions in flight with a device, as far as memory allows: one in each of its rooms, and one that is read or verified. Pure. */
+size_t engine_in_flight_on_device(const engine_options *options);
+
 /** Start an engine's pools.
  *  owns    *out is the caller's (engine_destroy)
  *  errors  PT_E_ARG no thread; PT_E_NOMEM memory or threads */

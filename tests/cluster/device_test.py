@@ -11,10 +11,9 @@ import time
 import unittest
 
 from program_test import CURVES, PARTITA, ProgramTest, golden, partita
-from rank_environment import environment, mpi_environment
+from rank_environment import POCL, environment, mpi_environment
 
 FIXED = os.environ["PARTITA_FIXED"]
-POCL = pathlib.Path("/etc/OpenCL/vendors/pocl.icd")
 SECONDS_MAX = 240 # kernels are built by the first
 
 
@@ -172,6 +171,21 @@ class DeviceRanks(DeviceProgram):
             self.assertGreaterEqual(len(processes), 2, seen) # a child of the driver's, before it runs its linker, has them too
         self.assertEqual(len(list((self.dir / "out").glob("*.json"))), 40)
         self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / "out", "--quiet")
+
+
+    @unittest.skipUnless(len(os.sched_getaffinity(0)) >= 2, "needs two processors")
+    def test_bench_scale_has_every_rank_on_its_device(self):
+        run = self.works("bench", "scale", "--mpirun", os.environ["MPIRUN"], "--dir", self.dir, "--device", "portable", "--domain", "2^6", "--siblings",
+                         "--ranks", "1,2", "--per-rank", "6", "--repeats", "1", "--kind", "weak", "--csv", self.dir / "scale.csv", "--json", "--quiet",
+                         env=mpi_environment(**self.own_env), timeout=SECONDS_MAX)
+        told = json.loads(run.stdout)
+        self.assertIn(told["device"], partita("doctor", env=self.env).stdout)
+        self.assertEqual([(row["kind"], row["ranks"], row["devices"], row["partitions"]) for row in told["rows"]],
+                         [("weak", 1, [0], 6), ("weak", 2, [0, 0], 12)])
+        for row in told["rows"]:
+            self.assertGreater(row["of_independent"], 0)
+        self.assertEqual(told["proofs"], 2 * (6 + 12))
+        self.assertIn("\nweak,2,0 x2,12,", (self.dir / "scale.csv").read_text())
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import pathlib
 
+POCL = pathlib.Path("/etc/OpenCL/vendors/pocl.icd")
 NO_DEVICES = {"OCL_ICD_VENDORS": os.devnull + "/none"}  # no driver: some take a second to start, and keep memory
 
 

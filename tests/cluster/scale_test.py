@@ -13,7 +13,7 @@ import unittest
 import xml.etree.ElementTree
 
 from program_test import CURVES, PARTITA, SECONDS_MAX, ProgramTest, files_now, golden, partita
-from rank_environment import mpi_environment
+from rank_environment import POCL, mpi_environment
 
 MPIRUN = os.environ.get("MPIRUN")
 N_PROCESSORS = len(os.sched_getaffinity(0))
@@ -25,6 +25,10 @@ while [ "$1" != -n ]; do shift; done
 shift 2
 for word in "$@"; do [ "$last" = --out ] && out=$word; last=$word; done
 """
+
+
+# The command in "$@" without --device.
+NO_DEVICE = 'for word; do shift; [ "${word#--device=}" = "$word" ] && set -- "$@" "$word"; done'
 
 
 @unittest.skipUnless(MPIRUN, "a build without MPI")
@@ -181,6 +185,19 @@ class Scale(ProgramTest):
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(run.returncode, 64)
         self.assertIn("can't be run under it", run.stderr)
+
+
+    @unittest.skipUnless(POCL.exists(), "no PoCL")
+    def test_ranks_that_prove_on_no_device_end_it(self):
+        self.env["OCL_ICD_VENDORS"] = str(POCL)
+        told = self.dir / "told"
+        self.refused(70, "--device", "portable", "--per-rank", "6", "--ranks", "1", "--repeats", "1",
+                     mpirun=self.one_rank(f'echo "$@" >{told}\n{NO_DEVICE}\n"$@"'),
+                     says="rank 0 was to prove on device 0, and told of none")
+        self.assertIn(" --device=portable ", told.read_text())
+        for args, says in ((("--device", "auto"), "takes no --device auto"), (("--device", "portable", "--per-rank", "5"), "under way on its device, 6"),
+                           (("--device", "portable", "--gpu-workers", "4", "--per-rank", "9"), "under way on its device, 10")):
+            self.refused(64, *args, says=says)
 
 
 class WithoutMpi(ProgramTest):
