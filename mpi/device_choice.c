@@ -6,7 +6,7 @@
 
 #include "mpi/cli.h"
 
-/* One for all users of a host: who share a device share its lock. */
+/* One for all users of a host: who share a device share its locks. */
 static const char lock_folder[] = "/tmp";
 
 bool device_choice_is_auto(const char *name)
@@ -29,7 +29,7 @@ static pt_status find(const opencl *cl, const char *name, size_t turn, size_t n_
     return err->code;
 }
 
-static pt_status open_lock(device_choice *self, pt_err *err)
+static pt_status open_locks(device_choice *self, pt_err *err)
 {
     const gpu_device_info *device = gpu_device_describe(self->device);
     char name[sizeof device->platform + sizeof device->name + 32];
@@ -37,7 +37,9 @@ static pt_status open_lock(device_choice *self, pt_err *err)
         snprintf(name, sizeof name, "partita-%s", device->pci);
     else
         snprintf(name, sizeof name, "partita-%s-%s-%zu", device->platform, device->name, device->index);
-    return gpu_lock_open(lock_folder, name, &self->lock, err);
+    return gpu_lock_open(lock_folder, name, &self->lock, err) == PT_OK
+               ? gpu_claims_open(lock_folder, name, &self->claims, err)
+               : err->code;
 }
 
 pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, device_choice *out, pt_err *err)
@@ -53,12 +55,13 @@ pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, devi
     const gpu_device_options options = {.cache_folder = out->cache_folder};
     snprintf(text, sizeof text, "%zu", index);
     if (gpu_device_open(out->cl, text, &options, &out->device, err) == PT_OK)
-        open_lock(out, err);
+        open_locks(out, err);
     return err->code;
 }
 
 void device_choice_close(device_choice *self)
 {
+    gpu_claims_close(self->claims);
     gpu_lock_close(self->lock);
     if (self->device != NULL)
         gpu_device_close(self->device);

@@ -3,6 +3,7 @@
 #ifndef PT_DEVICE_CHOICE_H
 #define PT_DEVICE_CHOICE_H
 
+#include "gpu/claims.h"
 #include "gpu/device.h"
 #include "gpu/lock.h"
 
@@ -11,6 +12,7 @@ typedef struct device_choice {
     opencl *cl;
     gpu_device *device; /* NULL: the processor */
     gpu_lock *lock;     /* of the device */
+    gpu_claims *claims; /* of its memory */
     size_t n_sharing;   /* ranks of this host that have it together */
     char *cache_folder; /* of built kernels; NULL: they are not kept */
 } device_choice;
@@ -20,7 +22,7 @@ typedef struct device_choice {
  *  shape   turn: number of this rank on its host, of n_ranks there
  *  owns    *out is the caller's (device_choice_close, also after an error)
  *  ranks   any
- *  errors  of opencl_open, gpu_device_open and gpu_lock_open */
+ *  errors  of opencl_open, gpu_device_open, gpu_lock_open and gpu_claims_open */
 pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, device_choice *out, pt_err *err);
 
 /** Does the name leave the choice to us?

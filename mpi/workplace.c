@@ -43,7 +43,7 @@ static pt_status open_device(const cli *options, workplace *place, pt_err *err)
     const char *name = asked->value != 0 ? asked->name : NULL;
     pt_err reason = {0};
     if (device_choice_open(name, options->local_rank, options->n_local, &place->device, &reason) == PT_OK) {
-        place->on = (device_place){place->device.device, place->device.lock, place->device.n_sharing};
+        place->on = (device_place){place->device.device, place->device.lock, place->device.n_sharing, place->device.claims};
         return PT_OK;
     }
     device_choice_close(&place->device);

@@ -6,6 +6,7 @@
 #ifndef PT_DEVICE_KEY_H
 #define PT_DEVICE_KEY_H
 
+#include "gpu/claims.h"
 #include "gpu/device.h"
 #include "gpu/lock.h"
 #include "node/groth16/device_plan.h"
@@ -14,7 +15,8 @@
 typedef struct device_place {
     gpu_device *device;
     gpu_lock *lock;
-    size_t n_sharing; /* ranks that have it together: each plans for its part of the memory */
+    size_t n_sharing;   /* ranks that have it together: each plans for its part of the memory */
+    gpu_claims *claims; /* of its memory; NULL: no other process is looked for */
 } device_place;
 
 typedef struct device_key device_key;
@@ -26,9 +28,9 @@ static inline size_t device_rooms_of(const engine_options *options)
     return options->n_gpu_workers != 0 ? options->n_gpu_workers : 2;
 }
 
-/** What a device may have for one more key, beside what it holds.
- *  units: bytes_max: bytes of all buffers on the device together; 0: most of its memory */
-device_request device_request_of(const device_place *place, const engine_options *options, bool tables);
+/** What a device may have for one more key, beside what it holds and what other processes have claimed.
+ *  units: of_others: bytes (gpu_claims_of_others) */
+device_request device_request_of(const device_place *place, const engine_options *options, uint64_t of_others, bool tables);
 
 /** Check a key's parts, send them to the device, and take the rooms' memory.
  *  shape   plan: of this key and what the device may have now

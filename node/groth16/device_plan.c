@@ -2,6 +2,7 @@
 #include "node/groth16/device_plan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "gpu/spmv.h"
 
@@ -116,10 +117,14 @@ static pt_status refuse(const device_request *request, const proving_key *key, b
     const uint64_t floor = find_floor(request, key, synthesis, g2);
     if (floor == 0)
         return err->code;
+    char others[80] = "";
+    if (request->of_others > 0)
+        snprintf(others, sizeof others, ", beside %" PRIu64 " of other processes", request->of_others);
     *err = (pt_err){0};
     return pt_fail(err, PT_E_NOMEM,
-                   "%s: on the device it takes at least %" PRIu64 " bytes with %zu partitions there at a time, of %" PRIu64,
-                   key->path, floor, request->n_rooms, request->bytes_max);
+                   "%s: on the device it takes at least %" PRIu64 " bytes with %zu partitions there at a time, of %" PRIu64
+                   "%s",
+                   key->path, floor, request->n_rooms, request->bytes_max, others);
 }
 
 pt_status device_plan_make(const device_request *request, const proving_key *key, device_plan *out, pt_err *err)

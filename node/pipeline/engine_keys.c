@@ -93,26 +93,59 @@ static pt_status settle(const engine *self, const pt_err *reason, pt_err *err)
     return err->code;
 }
 
+static bool is_for_device(engine *self, const proving_key *key)
+{
+    return self->setup.device != NULL && !engine_device_is_off(self) && choose_device(self, key);
+}
+
 /* Tables of multiples are worth their making for several partitions. */
+static pt_status plan_on_device(const engine *self, const proving_key *key, device_plan *out, pt_err *err)
+{
+    const device_place *place = self->setup.device;
+    const uint64_t of_others = place->claims != NULL ? gpu_claims_of_others(place->claims) : 0;
+    const device_request request = device_request_of(place, &self->setup.options, of_others, !self->is_for_one);
+    return device_plan_make(&request, key, out, err);
+}
+
 pt_status engine_plan_device(engine *self, const proving_key *key, device_plan *out, pt_err *err)
 {
-    const engine_setup *setup = &self->setup;
     pt_err reason = {0};
     *out = (device_plan){.n_rooms = 0};
-    if (setup->device == NULL || engine_device_is_off(self) || !choose_device(self, key))
-        return PT_OK;
-    const device_request request = device_request_of(setup->device, &setup->options, !self->is_for_one);
-    device_plan_make(&request, key, out, &reason);
+    if (is_for_device(self, key))
+        plan_on_device(self, key, out, &reason);
     return settle(self, &reason, err);
+}
+
+/* What is planned is claimed before another process plans. */
+static pt_status claim_on_device(const engine *self, engine_key *k, device_plan *plan, pt_err *err)
+{
+    k->claims = self->setup.device->claims;
+    if (k->claims == NULL)
+        return plan_on_device(self, k->key, plan, err);
+    if (gpu_claims_begin(k->claims, err) != PT_OK)
+        return err->code;
+    if (plan_on_device(self, k->key, plan, err) == PT_OK)
+        gpu_claims_add(k->claims, plan->total, &k->claim, err);
+    gpu_claims_end(k->claims);
+    return err->code;
+}
+
+static void drop_claim(engine_key *k)
+{
+    if (k->claims != NULL)
+        gpu_claims_drop(k->claims, k->claim);
+    k->claim = (gpu_claim){0};
 }
 
 static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
 {
     device_plan plan;
     pt_err reason = {0};
-    if (engine_plan_device(self, k->key, &plan, err) != PT_OK || plan.n_rooms == 0)
-        return err->code;
-    device_key_create(self->setup.device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason);
+    if (!is_for_device(self, k->key))
+        return PT_OK;
+    if (claim_on_device(self, k, &plan, &reason) == PT_OK &&
+        device_key_create(self->setup.device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason) != PT_OK)
+        drop_claim(k);
     return settle(self, &reason, err);
 }
 
@@ -143,6 +176,7 @@ void engine_key_destroy(engine_key *self)
     if (self == NULL)
         return;
     device_key_destroy(self->on_device);
+    drop_claim(self);
     self->key->curve->domain_destroy(self->domain);
     free(self);
 }

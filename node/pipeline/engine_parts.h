@@ -19,6 +19,8 @@ struct engine_key {
     size_t n_copies;
     struct ntt_domain *domain;
     device_key *on_device; /* NULL: the processor proves */
+    gpu_claims *claims;    /* where what it has there is claimed; NULL: nowhere */
+    gpu_claim claim;
     size_t witness_bytes, partition_bytes;
 };
 

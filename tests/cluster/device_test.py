@@ -166,7 +166,7 @@ class DeviceRanks(DeviceProgram):
         stdout, stderr = run.communicate(timeout=SECONDS_MAX)
         told = [line for line in stderr.splitlines() if line.startswith("partita")] # MPI's hwloc speaks where there is no /sys
         self.assertEqual((run.returncode, told), (0, []), stdout)
-        self.assertEqual(len(seen), 2, seen) # the lock and the one of who waits for it
+        self.assertEqual(len(seen), 3, seen) # the lock, the one of who waits for it, and what is claimed
         for processes in seen.values():
             self.assertGreaterEqual(len(processes), 2, seen) # a child of the driver's, before it runs its linker, has them too
         self.assertEqual(len(list((self.dir / "out").glob("*.json"))), 40)

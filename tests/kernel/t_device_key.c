@@ -197,7 +197,7 @@ static void expect_planned_bytes(const engine_options *options, bool tables)
     crew *threads;
     device_plan plan;
     device_key *key;
-    const device_request request = device_request_of(&self.place, options, tables);
+    const device_request request = device_request_of(&self.place, options, 0, tables);
     assert_int_equal(crew_create(1, &threads, &err), PT_OK);
     device_plan_make(&request, self.circuit.key, &plan, &err);
     ASSERT_OK(err);
@@ -230,10 +230,93 @@ static void who_shares_a_device_plans_for_a_part(void **state)
     device_place place = self.place;
     for (size_t n = 1; n <= 3; n++) {
         place.n_sharing = n;
-        assert_int_equal(device_request_of(&place, &asked, false).bytes_max, 999 / n);
-        assert_int_equal(device_request_of(&place, &any, false).bytes_max,
+        assert_int_equal(device_request_of(&place, &asked, 0, false).bytes_max, 999 / n);
+        assert_int_equal(device_request_of(&place, &any, 0, false).bytes_max,
                          gpu_device_memory_share(gpu_device_describe(place.device)->memory_bytes) / n);
     }
+}
+
+static void what_other_processes_claimed_is_left_to_them(void **state)
+{
+    (void)state;
+    const uint64_t all = gpu_device_memory_share(gpu_device_describe(self.place.device)->memory_bytes);
+    const engine_options asked = {.gpu_memory_bytes = 999}, any = {.n_gpu_workers = 1};
+    device_place place = self.place;
+    place.n_sharing = 2;
+    assert_int_equal(device_request_of(&place, &any, 5, false).bytes_max, all / 2);
+    assert_int_equal(device_request_of(&place, &any, all - 700, false).bytes_max, 700);
+    assert_int_equal(device_request_of(&place, &asked, all - 700, false).bytes_max, 999 / 2);
+    assert_int_equal(device_request_of(&place, &asked, all - 7, false).bytes_max, 7);
+    assert_int_equal(device_request_of(&place, &any, all + 1, false).bytes_max, 0);
+}
+
+static gpu_claims *claims_open(void)
+{
+    pt_err err = {0};
+    gpu_claims *claims;
+    gpu_claims_open(self.folder, "memory", &claims, &err);
+    ASSERT_OK(err);
+    return claims;
+}
+
+static uint64_t bytes_of_all(void)
+{
+    return gpu_device_memory_share(gpu_device_describe(self.place.device)->memory_bytes);
+}
+
+static gpu_claim claim_all_but(gpu_claims *other, uint64_t n_bytes)
+{
+    gpu_claim claim;
+    pt_err err = {0};
+    gpu_claims_add(other, bytes_of_all() - n_bytes, &claim, &err);
+    ASSERT_OK(err);
+    return claim;
+}
+
+/* What a key claims, where the other has left so many bytes: what its buffers take, as long as they are there. */
+static uint64_t claim_of_key(gpu_claims *other, uint64_t n_left, pt_err *err)
+{
+    const run r = run_of(false);
+    const gpu_claim claim = claim_all_but(other, n_left);
+    engine *on;
+    engine_key *key = NULL;
+    engine_create(&r.setup, &on, err);
+    ASSERT_OK(*err);
+    engine_key_create(on, self.circuit.key, &key, err);
+    const uint64_t claimed = gpu_claims_of_others(other);
+    assert_int_equal(claimed, gpu_device_bytes(self.device.device));
+    engine_destroy(on);
+    engine_key_destroy(key);
+    assert_int_equal(gpu_claims_of_others(other), 0);
+    gpu_claims_drop(other, claim);
+    return claimed;
+}
+
+static void a_key_has_what_others_left_or_is_refused(void **state)
+{
+    (void)state;
+    gpu_claims *other = claims_open();
+    pt_err err = {0};
+    failing_opencl_set(0, CL_SUCCESS, false);
+    self.place.claims = claims_open();
+    const uint64_t usual = claim_of_key(other, bytes_of_all(), &err), less = usual - usual / 4;
+    ASSERT_OK(err);
+    const uint64_t claimed = claim_of_key(other, less, &err);
+    ASSERT_OK(err);
+    assert_true(claimed > 0 && claimed <= less);
+    claim_all_but(other, less);
+    run r = run_of(false);
+    go(&r);
+    ASSERT_OK(r.err);
+    assert_int_equal(r.figures.n_on_device, 1);
+    gpu_claims_close(other);
+    other = claims_open();
+    assert_int_equal(claim_of_key(other, 999, &err), 0);
+    assert_int_equal(err.code, PT_E_NOMEM);
+    assert_non_null(strstr(err.msg, " of 999, beside "));
+    gpu_claims_close(self.place.claims);
+    gpu_claims_close(other);
+    self.place.claims = NULL;
 }
 
 /* ---- wrong answers ---- */
@@ -377,6 +460,8 @@ int main(int n_args, char **args)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_takes_what_was_planned_to_the_byte),
         cmocka_unit_test(who_shares_a_device_plans_for_a_part),
+        cmocka_unit_test(what_other_processes_claimed_is_left_to_them),
+        cmocka_unit_test(a_key_has_what_others_left_or_is_refused),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),
         cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),
