@@ -28,6 +28,8 @@ static const char *const side_words[] = {[SIDE_AUTO] = "auto", [SIDE_CPU] = "cpu
 static const char *const arena_words[] = {
     [ARENAS_KEPT] = "kept", [ARENAS_FREED_BY_ONE] = "freed-by-one", [ARENAS_FREED_APART] = "freed-apart", NULL};
 
+static const char *const gpu_lock_words[] = {[GPU_LOCK_KERNELS] = "kernels", [GPU_LOCK_PARTITION] = "partition", NULL};
+
 #define COUNT(lowest, highest) .kind = KNOB_COUNT, .min = (lowest), .max = (highest)
 #define BYTES(lowest, highest) .kind = KNOB_BYTES, .min = (lowest), .max = (highest)
 #define WORD(list) .kind = KNOB_WORD, .words = (list)
@@ -86,6 +88,8 @@ static const knob table[N_KNOBS] = {
                         .meaning = "Where witnesses are multiplied, beside a device"},
     [KNOB_G2] = {"g2", WORD(side_words), FOR_DEVICE, .otherwise = "the device's, if it has room",
                  .meaning = "Where G2 MSMs run, beside a device"},
+    [KNOB_GPU_LOCK] = {"gpu-lock", WORD(gpu_lock_words), .group = KNOBS_OF_ENGINE, .commands = bench_alone,
+                       .otherwise = "kernels", .meaning = "What of a partition the device's lock is held for"},
 };
 
 static const char *const units[] = {"K", "M", "G", "T"};
@@ -319,5 +323,6 @@ engine_options knobs_engine_options(const knobs *self)
         .gpu_memory_bytes = self->of[KNOB_GPU_MEMORY].value,
         .synthesis = (stage_side)self->of[KNOB_SYNTHESIS].value,
         .g2 = (stage_side)self->of[KNOB_G2].value,
+        .gpu_lock = (gpu_lock_span)self->of[KNOB_GPU_LOCK].value,
     };
 }

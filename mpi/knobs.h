@@ -41,6 +41,7 @@ typedef enum {
     KNOB_GPU_MEMORY,
     KNOB_SYNTHESIS,
     KNOB_G2,
+    KNOB_GPU_LOCK,
     N_KNOBS
 } knob_id;
 

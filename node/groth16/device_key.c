@@ -16,7 +16,7 @@ struct device_room {
     device_key *key;
     gpu_queue *queue;
     gpu_buffer *witness, *vectors[N_VECTORS];
-    bool taken;
+    bool taken, has_lock; /* has_lock: until it is given back */
 };
 
 struct device_key {
@@ -31,6 +31,7 @@ struct device_key {
     pthread_mutex_t mutex;
     pthread_cond_t room_left;
     uint64_t busy_ns;
+    bool locks_partitions;
 };
 
 /* Bytes of all buffers together: a rank's part of what may be planned for, or what others left of the whole if that is less. */
@@ -200,6 +201,11 @@ void device_key_destroy(device_key *self)
     free(self);
 }
 
+void device_key_lock_partitions(device_key *self)
+{
+    self->locks_partitions = true;
+}
+
 const device_plan *device_key_planned(const device_key *self)
 {
     return &self->plan;
@@ -250,6 +256,9 @@ void device_room_give(device_room *room)
 {
     device_key *self = room->key;
     wipe(room);
+    if (room->has_lock)
+        gpu_lock_give(self->place.lock);
+    room->has_lock = false;
     pthread_mutex_lock(&self->mutex);
     room->taken = false;
     pthread_cond_signal(&self->room_left);
@@ -271,18 +280,27 @@ static void count_busy(device_room *room)
     pthread_mutex_unlock(&room->key->mutex);
 }
 
+static pt_status begin_turn(const device_room *room, pt_err *err)
+{
+    return room->has_lock ? PT_OK : gpu_lock_take(room->key->place.lock, err);
+}
+
 /* What was queued under the lock ends before the device is another's, a fault or not. */
 static pt_status end_turn(device_room *room, pt_err *err)
 {
     pt_err second = {0};
     gpu_queue_wait(room->queue, err->code == PT_OK ? err : &second);
     count_busy(room);
-    gpu_lock_give(room->key->place.lock);
+    if (!room->has_lock)
+        gpu_lock_give(room->key->place.lock);
     return err->code;
 }
 
 pt_status device_room_witness(device_room *room, const uint8_t *witness, pt_err *err)
 {
+    if (room->key->locks_partitions && begin_turn(room, err) != PT_OK)
+        return err->code;
+    room->has_lock = room->key->locks_partitions;
     const pt_status status = gpu_queue_write(room->queue, room->witness, 0, witness, gpu_buffer_bytes(room->witness), err);
     gpu_queue_forget_times(room->queue); /* a copy is not the device's work */
     return status;
@@ -301,7 +319,7 @@ pt_status device_room_vectors(device_room *room, const void *a, const void *b, c
 pt_status device_room_synthesis(device_room *room, pt_err *err)
 {
     gpu_buffer *const *v = room->vectors;
-    if (gpu_lock_take(room->key->place.lock, err) != PT_OK)
+    if (begin_turn(room, err) != PT_OK)
         return err->code;
     gpu_spmv_run(room->key->matrices, room->queue, room->witness, v[A], v[B], v[C], err);
     return end_turn(room, err);
@@ -310,7 +328,7 @@ pt_status device_room_synthesis(device_room *room, pt_err *err)
 pt_status device_room_quotient(device_room *room, pt_err *err)
 {
     gpu_buffer *const *v = room->vectors;
-    if (gpu_lock_take(room->key->place.lock, err) != PT_OK)
+    if (begin_turn(room, err) != PT_OK)
         return err->code;
     gpu_quotient_run(room->key->ntt, room->queue, v[A], v[B], v[C], err);
     return end_turn(room, err);
@@ -319,7 +337,7 @@ pt_status device_room_quotient(device_room *room, pt_err *err)
 pt_status device_room_sum_h(device_room *room, uint8_t *h, pt_err *err)
 {
     const gpu_msm_query query = {room->key->points_h, h};
-    if (gpu_lock_take(room->key->place.lock, err) != PT_OK)
+    if (begin_turn(room, err) != PT_OK)
         return err->code;
     gpu_msm_run(room->key->h, room->queue, room->vectors[A], &query, 1, err);
     return end_turn(room, err);
@@ -332,7 +350,7 @@ pt_status device_room_sum_witness(device_room *room, uint8_t *a, uint8_t *b1, ui
                                                       [QUERY_B1] = {key->queries[QUERY_B1], b1},
                                                       [QUERY_L] = {key->queries[QUERY_L], l},
                                                       [QUERY_B2] = {key->queries[QUERY_B2], b2}};
-    if (gpu_lock_take(key->place.lock, err) != PT_OK)
+    if (begin_turn(room, err) != PT_OK)
         return err->code;
     gpu_msm_run(key->witness, room->queue, room->witness, queries, key->plan.g2 ? N_WITNESS_QUERIES : QUERY_B2, err);
     return end_turn(room, err);

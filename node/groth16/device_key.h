@@ -42,6 +42,10 @@ pt_status device_key_create(const device_place *place, const proving_key *key, c
 /** No room of it is taken. NULL is fine. */
 void device_key_destroy(device_key *self);
 
+/** From now on a partition has the device's lock from its first copy there until its room is given back, which is worse: to be compared. No
+ *  room is taken. */
+void device_key_lock_partitions(device_key *self);
+
 const device_plan *device_key_planned(const device_key *self);
 
 /** Device nanoseconds that the kernels of all rooms took since the key was made. thread: any */

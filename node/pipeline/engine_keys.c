@@ -146,6 +146,8 @@ static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
     if (claim_on_device(self, k, &plan, &reason) == PT_OK &&
         device_key_create(self->setup.device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason) != PT_OK)
         drop_claim(k);
+    if (k->on_device != NULL && self->setup.options.gpu_lock == GPU_LOCK_PARTITION)
+        device_key_lock_partitions(k->on_device);
     return settle(self, &reason, err);
 }
 

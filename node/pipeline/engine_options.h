@@ -28,6 +28,12 @@ typedef enum {
     ARENAS_FREED_APART   /* the same, by a thread each */
 } arena_policy;
 
+/** How long a partition has the device's lock. The last is worse: `partita bench` has it to show by how much. */
+typedef enum {
+    GPU_LOCK_KERNELS,  /* while its kernels run */
+    GPU_LOCK_PARTITION /* from its first copy to the device until its room there is another's */
+} gpu_lock_span;
+
 typedef struct engine_options {
     size_t n_threads;      /* of all crews together: at most one a core */
     size_t n_in_flight;    /* partitions that hold memory at once ("workers") */
@@ -43,6 +49,7 @@ typedef struct engine_options {
     size_t n_gpu_workers;  /* partitions that have vectors on a device at once */
     uint64_t gpu_memory_bytes;
     stage_side synthesis, g2;
+    gpu_lock_span gpu_lock;
 } engine_options;
 
 #endif

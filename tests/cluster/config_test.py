@@ -21,7 +21,7 @@ class Config(ProgramTest):
     def test_everything_is_at_its_default_until_it_is_given(self):
         knobs = self.knobs()
         self.assertEqual({k["source"] for name, k in knobs.items() if name != "json"}, {"default"})
-        self.assertEqual({k["value"] for name, k in knobs.items() if name != "json"}, {"auto", "off", "quick", "kept", "text", "cpu"})
+        self.assertEqual({k["value"] for name, k in knobs.items() if name != "json"}, {"auto", "off", "quick", "kept", "kernels", "text", "cpu"})
         self.assertLess({"threads", "isa", "workers", "memory", "throttle", "queue-depth"}, set(knobs))
 
     def test_the_command_line_goes_before_the_file_and_the_command_before_all(self):

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE /* gettid */
 #include "tests/unit/engine_tests.inc.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "tests/kernel/failing_opencl.h"
@@ -52,6 +54,7 @@ typedef struct {
     pt_err err; /* of the key, or the first job that failed */
     engine_figures figures;
     char said[SAID_ROOM];
+    const job_watch *watch; /* of its jobs; NULL: nobody looks */
 } run;
 
 static void hear(void *ctx, bool is_fault, const char *text)
@@ -76,6 +79,7 @@ static run run_of(bool is_choice)
 static void prove_one(engine *on, const engine_key *key, run *r)
 {
     engine_job job = {.key = key,
+                      .watch = r->watch,
                       .witness = {.path = "right.wtns", .bytes = r->witness->bytes, .n_bytes = r->witness->n_bytes}};
     pt_err err = {0};
     if (engine_submit(on, &job, &err) != PT_OK)
@@ -413,6 +417,92 @@ static void a_choice_that_is_lost_is_asked_three_times(void **state)
     assert_non_null(strstr(r.said, "the device is used no more: "));
 }
 
+/* ---- the lock ---- */
+
+enum { XYZZ_MAX = 4 * 2 * 48 }; /* bytes of a sum in G2 */
+
+/* As another process sees it. */
+static bool is_locked(void)
+{
+    char path[60];
+    snprintf(path, sizeof path, "%s/device.device", self.folder);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    const bool locked = flock(file, LOCK_EX | LOCK_NB) != 0;
+    close(file);
+    return locked;
+}
+
+static void the_lock_is_held_for_kernels_or_for_a_partition(void **state)
+{
+    (void)state;
+    pt_err err = {0};
+    crew *threads;
+    device_plan plan;
+    device_key *key;
+    const proving_key *of = self.circuit.key;
+    const engine_options options = {.n_gpu_workers = 1};
+    const device_request request = device_request_of(&self.place, &options, 0, false);
+    uint8_t *witness = calloc(of->n_vars, of->curve->fr_bytes), *sums = malloc((size_t)4 * DEVICE_SUMS_MAX * XYZZ_MAX);
+    failing_opencl_set(0, CL_SUCCESS, false);
+    assert_true(witness != NULL && sums != NULL);
+    assert_int_equal(crew_create(1, &threads, &err), PT_OK);
+    if (device_plan_make(&request, of, &plan, &err) == PT_OK)
+        device_key_create(&self.place, of, &plan, threads, &key, &err);
+    ASSERT_OK(err);
+    for (int whole = 0; whole < 2; whole++) {
+        if (whole)
+            device_key_lock_partitions(key);
+        device_room *room = device_room_take(key);
+        assert_false(is_locked());
+        device_room_witness(room, witness, &err);
+        assert_int_equal(is_locked(), whole);
+        device_room_synthesis(room, &err);
+        device_room_quotient(room, &err);
+        device_room_sum_h(room, sums, &err);
+        assert_int_equal(is_locked(), whole);
+        device_room_sum_witness(room, sums, sums, sums, sums, &err);
+        assert_int_equal(is_locked(), whole);
+        device_room_give(room);
+        assert_false(is_locked());
+        ASSERT_OK(err);
+    }
+    device_key_destroy(key);
+    crew_destroy(threads);
+    free(witness);
+    free(sums);
+}
+
+static void note_lock(void *ctx, stage s)
+{
+    if (s == STAGE_MSM_H)
+        *(bool *)ctx = is_locked();
+}
+
+/* A fault leaves it free as well. */
+static void an_engine_holds_the_lock_as_it_is_told(void **state)
+{
+    (void)state;
+    bool between = false;
+    const job_watch watch = {.report = note_lock, .ctx = &between};
+    failing_opencl_set(0, CL_SUCCESS, false);
+    for (int whole = 0; whole < 2; whole++)
+        for (int lies = 0; lies < 2; lies++) {
+            run r = run_of(true);
+            r.setup.options.gpu_lock = whole ? GPU_LOCK_PARTITION : GPU_LOCK_KERNELS;
+            r.n_jobs = 2;
+            r.watch = &watch;
+            liar.lies_to_jobs = lies;
+            liar.skip = 0;
+            go(&r);
+            liar.lies = liar.lies_to_jobs = false;
+            ASSERT_OK(r.err);
+            assert_int_equal(r.figures.n_on_device, lies ? 0 : 2);
+            assert_false(is_locked());
+            assert_int_equal(between, whole && !lies);
+        }
+}
+
 static int set_up(void **state)
 {
     char name[] = "/tmp/t_device_key.XXXXXX";
@@ -467,6 +557,8 @@ int main(int n_args, char **args)
         cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),
         cmocka_unit_test(a_wrong_witness_is_not_the_device_s_fault),
         cmocka_unit_test(a_choice_that_is_lost_is_asked_three_times),
+        cmocka_unit_test(the_lock_is_held_for_kernels_or_for_a_partition),
+        cmocka_unit_test(an_engine_holds_the_lock_as_it_is_told),
         cmocka_unit_test(every_failed_call_ends_in_an_error_or_a_proof),
         cmocka_unit_test(a_device_that_is_lost_ends_in_an_error_or_a_proof),
         cmocka_unit_test(of_a_choice_every_failed_call_ends_in_a_proof),

@@ -179,11 +179,17 @@ static void every_engine_knob_reaches_its_option(void **unused)
     static const struct {
         knob_id id;
         uint64_t value;
-    } all[] = {{KNOB_THREADS, 2},          {KNOB_WORKERS, 3},
-               {KNOB_TAIL_DOMAINS, 4},     {KNOB_IO_THREADS, 5},
-               {KNOB_QUEUE_DEPTH, 6},      {KNOB_MEMORY, 1ull << 40},
-               {KNOB_THROTTLE, CHOICE_ON}, {KNOB_PIN, CHOICE_OFF},
-               {KNOB_CREW_DOMAINS, 8},     {KNOB_ARENAS, ARENAS_FREED_BY_ONE}};
+    } all[] = {{KNOB_THREADS, 2},
+               {KNOB_WORKERS, 3},
+               {KNOB_TAIL_DOMAINS, 4},
+               {KNOB_IO_THREADS, 5},
+               {KNOB_QUEUE_DEPTH, 6},
+               {KNOB_MEMORY, 1ull << 40},
+               {KNOB_THROTTLE, CHOICE_ON},
+               {KNOB_PIN, CHOICE_OFF},
+               {KNOB_CREW_DOMAINS, 8},
+               {KNOB_ARENAS, ARENAS_FREED_BY_ONE},
+               {KNOB_GPU_LOCK, GPU_LOCK_PARTITION}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         knobs_set(&settings, all[i].id, (knob_setting){.value = all[i].value, .source = SOURCE_COMMAND_LINE});
     const engine_options options = knobs_engine_options(&settings);
@@ -198,6 +204,7 @@ static void every_engine_knob_reaches_its_option(void **unused)
     assert_int_equal(options.huge_pages, CHOICE_AUTO);
     assert_int_equal(options.n_domains_crew, 8);
     assert_int_equal(options.arenas, ARENAS_FREED_BY_ONE);
+    assert_int_equal(options.gpu_lock, GPU_LOCK_PARTITION);
 }
 
 static void a_command_is_offered_its_knobs(void **unused)
