@@ -27,6 +27,9 @@ typedef struct gpu_msm_points gpu_msm_points;
 pt_status gpu_msm_create(gpu_device *device, const gpu_msm_plan *plan, const char *curve, gpu_msm **out, pt_err *err);
 void gpu_msm_destroy(gpu_msm *self);
 
+/** What is known of the kernel that accumulates in this group, one of the plan's. */
+const gpu_kernel_info *gpu_msm_accumulator_info(const gpu_msm *self, gpu_msm_group group);
+
 /** Send a query's points and, with tables, make their multiples; returns when they are there. Where the plan has them in slices, keep
  *  the address alone.
  *  shape   points: n affine points as in a key file, which meet the scalars [first, first + n); the others' points are infinity

@@ -66,9 +66,10 @@ uint64_t gpu_msm_local_bytes(const gpu_msm_plan *plan)
     return bytes;
 }
 
-/* As many walkers as are useful, halved so often; and room for the partial sums of whatever accumulates. */
-static void plan_walkers(gpu_msm_plan *plan, int n_halvings)
+/* As many walkers as are useful, or for choice i fewer: in the end so few that a floor is as low as with tasks. And room for the partial sums of whatever accumulates. */
+static void plan_walkers(gpu_msm_plan *plan, int i)
 {
+    const int n_halvings = i < 3 ? i : 2 * i - 2;
     plan->n_partials_max = plan->sort.n_slots_max;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++) {
         const msm_accumulator *of = &plan->accumulators[group];

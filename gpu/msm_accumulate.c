@@ -64,6 +64,11 @@ pt_status gpu_msm_accumulator_get(gpu_msm *self, gpu_msm_group group, const char
     return gpu_kernel_get(self->device, accumulators[of->kind].kernel, all, &self->kernels[group].accumulate, err);
 }
 
+const gpu_kernel_info *gpu_msm_accumulator_info(const gpu_msm *self, gpu_msm_group group)
+{
+    return gpu_kernel_describe(self->kernels[group].accumulate);
+}
+
 pt_status gpu_msm_accumulator_take(gpu_msm *self, pt_err *err)
 {
     const size_t n = gpu_msm_walkers_max(&self->plan), product_bytes = (size_t)gpu_msm_product_bytes(&self->plan);

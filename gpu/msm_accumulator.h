@@ -46,6 +46,10 @@ pt_status msm_accumulator_complete(const msm_accumulator *of, msm_accumulator *o
 /** "tasks_g64", "walk_g64_s8_private_alone": of a complete one. */
 void msm_accumulator_name(const msm_accumulator *self, char out[MSM_ACCUMULATOR_NAME]);
 
+/** The complete accumulator of such a name.
+ *  errors  PT_E_ARG there is none */
+pt_status msm_accumulator_read(const char *name, msm_accumulator *out, pt_err *err);
+
 /* ---- of a complete walker ---- */
 
 /** Work-items for so many entries at most, halved so often where memory lacks: whole groups of them. Each has two partial sums and a cut. */

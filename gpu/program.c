@@ -17,6 +17,7 @@ static void describe(gpu_kernel *kernel)
     cl->clGetKernelWorkGroupInfo(kernel->kernel, id, CL_KERNEL_PRIVATE_MEM_SIZE, sizeof private, &private, NULL);
     info->local_bytes = local;
     info->private_bytes = private;
+    info->tells_registers = build_log_read(info->log, &info->figures);
 }
 
 static pt_status make_kernel(gpu_kernel *kernel, cl_program program, pt_err *err)

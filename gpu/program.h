@@ -3,6 +3,7 @@
 #ifndef PT_PROGRAM_H
 #define PT_PROGRAM_H
 
+#include "gpu/build_log.h"
 #include "gpu/device.h"
 
 typedef struct gpu_kernel gpu_kernel;
@@ -12,6 +13,8 @@ typedef struct {
     size_t group_max;      /* work-items of a work-group of this kernel at most */
     size_t group_multiple; /* a work-group is best a multiple of this: a warp */
     uint64_t local_bytes, private_bytes;
+    bool tells_registers; /* does the log say what follows? */
+    build_log_figures figures;
     const char *log; /* what the compiler said: registers and spills on NVIDIA; "" if nothing */
 } gpu_kernel_info;
 

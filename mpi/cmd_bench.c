@@ -17,6 +17,7 @@
 #include "mpi/memory_map.h"
 #include "mpi/printable.h"
 #include "mpi/report_file.h"
+#include "mpi/sweep_report.h"
 #include "node/bench/bench.h"
 #include "node/bench/generated_key.h"
 #include "node/bench/judge.h"
@@ -40,6 +41,7 @@ typedef struct {
     load_args load;
     scale_args scale;
     memory_args memory;
+    sweep_args sweep;
 } bench_args;
 
 /* ---- options ---- */
@@ -75,6 +77,8 @@ static const struct {
     {MEMORY_OPT_BATCHES, "--batches", {"msm"}},
     {MEMORY_OPT_FORCE_BATCHES, "--force-batches", {"msm"}},
     {MEMORY_OPT_WINDOW, "--window", {"msm"}},
+    {SWEEP_OPT_SWEEP, "--sweep", {"msm"}},
+    {SWEEP_OPT_TUNE, "--tune", {"msm"}},
     {'o', "-o", {"circuit"}},
 };
 
@@ -182,7 +186,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     default: {
         const error_t of_load = load_args_parse(&args->load, key, arg, state);
         const error_t of_memory = of_load != ARGP_ERR_UNKNOWN ? of_load : memory_args_parse(&args->memory, key, arg, state);
-        return of_memory != ARGP_ERR_UNKNOWN ? of_memory : scale_args_parse(&args->scale, key, arg, state);
+        const error_t of_sweep =
+            of_memory != ARGP_ERR_UNKNOWN ? of_memory : sweep_args_parse(&args->sweep, key, arg, state);
+        return of_sweep != ARGP_ERR_UNKNOWN ? of_sweep : scale_args_parse(&args->scale, key, arg, state);
     }
     }
 }
@@ -224,6 +230,9 @@ static const struct argp_option options[] = {
     {"batches", MEMORY_OPT_BATCHES, "N,...", 0, "msm: each of these numbers of batches, a row each: memory and time", 0},
     {"window", MEMORY_OPT_WINDOW, "BITS,...", 0,
      "msm: each of these widths of a window on the device, a row each (default: the fastest)", 0},
+    {"sweep", SWEEP_OPT_SWEEP, "NAME,...", OPTION_ARG_OPTIONAL,
+     "msm: every accumulator and its knobs on the device, or these, twice each: time by kernel, registers, differences", 0},
+    {"tune", SWEEP_OPT_TUNE, NULL, 0, "msm: the same, and keep what is best on the device for proving", 0},
     {"seed", OPT_SEED, "N", 0, "Seed of generated values (default: 1)", 0},
     {"out", 'o', "DIR", 0, "circuit: write DIR/circuit.r1cs and DIR/circuit.wtns", 0},
     {0},
@@ -246,6 +255,7 @@ static const struct argp argp = {
            "  partita bench msm --size 2^16 --curve bn254 --group g1 --scalars full --threads 1\n"
            "  partita bench msm --size 2^20 --group g1 --device h200 --batches 1,2,4,8 --plot memory.svg\n"
            "  partita bench msm --size 2^20 --group g1 --device h200 --gpu-memory 120M\n"
+           "  partita bench msm --size 2^20 --curve bn254 --group g1 --device h200 --tune\n"
            "  partita bench msm --size 2^20 --memory-map --assume 48K,35G,140G\n"
            "  partita bench prove circuit.zkey witness.wtns --json\n"
            "  partita bench verify --batch 1000 --threads 2\n"
@@ -275,22 +285,32 @@ typedef struct {
     device_choice device;
     bench_rows rows;
     json_t *maps; /* of --memory-map, for --json; else NULL */
+    sweep_report sweep;
 } bench_cli;
 
 static pt_status show_json(bench_cli *self, pt_err *err)
 {
     const gpu_device_info *device = self->device.device != NULL ? gpu_device_describe(self->device.device) : NULL;
     json_t *maps = self->maps;
+    json_t *swept = self->args->sweep.given ? sweep_report_json(&self->sweep) : NULL;
     self->maps = NULL;
-    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o*, s:o}", "command", "bench", "kind", self->kind_name, "device",
-                                    device != NULL ? device->name : "cpu", "memory_maps", maps, "rows",
-                                    bench_rows_json(&self->rows)),
+    if (self->args->sweep.given && swept == NULL) {
+        json_decref(maps);
+        return pt_fail(err, PT_E_NOMEM, "no memory for the results");
+    }
+    return cli_print_json(json_pack("{s:s, s:s, s:s, s:o*, s:o*, s:o}", "command", "bench", "kind", self->kind_name,
+                                    "device", device != NULL ? device->name : "cpu", "memory_maps", maps, "sweep", swept,
+                                    "rows", bench_rows_json(&self->rows)),
                           err);
 }
 
-static void write_csv(const void *rows, FILE *out)
+static void write_csv(const void *of, FILE *out)
 {
-    bench_rows_csv(rows, out);
+    const bench_cli *self = of;
+    if (self->args->sweep.given)
+        sweep_report_csv(&self->sweep, out);
+    else
+        bench_rows_csv(&self->rows, out);
 }
 
 static void write_script(const void *rows, FILE *out)
@@ -304,12 +324,15 @@ static pt_status show(bench_cli *self, pt_err *err)
     const load_args *files = &self->args->load;
     if (self->options->json) {
         show_json(self, err);
-    } else if (self->rows.n > 0) {
+    } else if (self->rows.n > 0 || self->sweep.n > 0) {
         if (device != NULL)
             printf("%s, %s, driver %s\n", device->name, device->platform, device->driver);
-        bench_rows_print(&self->rows, stdout, err);
+        if (self->args->sweep.given)
+            sweep_report_print(&self->sweep, stdout, err);
+        else
+            bench_rows_print(&self->rows, stdout, err);
     }
-    if (err->code == PT_OK && report_file_write(files->csv, write_csv, &self->rows, err) == PT_OK)
+    if (err->code == PT_OK && report_file_write(files->csv, write_csv, self, err) == PT_OK)
         report_file_draw(files->plot, write_script, &self->rows, err);
     return err->code;
 }
@@ -325,6 +348,12 @@ static pt_status run_job(bench_cli *self, const pt_curve *curve, const proving_k
     const bench_args *args = self->args;
     const size_t n_repeats = self->options->knobs.of[KNOB_REPEATS].value;
     bench_report report = {0};
+    sweep_part *part = &self->sweep.parts[self->sweep.n];
+    if (args->sweep.given) {
+        *part = (sweep_part){curve, args->sweep.asked};
+        self->sweep.tuned = args->sweep.asked.tune;
+        self->sweep.n++;
+    }
     const bench_job job = {
         .kind = self->kind,
         .curve = curve,
@@ -337,7 +366,10 @@ static pt_status run_job(bench_cli *self, const pt_curve *curve, const proving_k
         .n_sizes = args->n_sizes > 0 ? args->n_sizes : N_DEFAULT_SIZES,
         .batches = args->n_batches > 0 ? args->batches : default_batches,
         .n_batches = args->n_batches > 0 ? args->n_batches : sizeof default_batches / sizeof *default_batches,
-        .scalars = args->scalars,
+        .scalars = args->scalars != 0  ? args->scalars
+                   : args->sweep.given ? SCALARS_FULL
+                                       : SCALARS_ALL,
+        .sweep = args->sweep.given ? &part->found : NULL,
         .groups = args->groups,
         .device_bytes = self->options->knobs.of[KNOB_GPU_MEMORY].value,
         .windows = args->memory.windows,
@@ -570,7 +602,7 @@ static pt_status run_resident(const bench_cli *self, pt_err *err)
 
 pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
 {
-    bench_args args = {.groups = GROUP_ALL, .scalars = SCALARS_ALL, .seed = 1};
+    bench_args args = {.groups = GROUP_ALL, .seed = 1};
     bench_cli run = {.options = self, .args = &args};
     if (cli_parse(self, &argp, argc, argv, &args, err) != PT_OK || self->answered ||
         cli_check_operands(self, argv[0], "arith, ntt, msm, synth, prove, verify, load, soak, scale or circuit", 1, 3,
@@ -601,11 +633,13 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
         return make_circuit(&run, err);
     if (stays)
         return run_resident(&run, err);
-    if (memory_args_check(&args.memory, self, device_of(self), args.load.plot, err) != PT_OK)
+    if (memory_args_check(&args.memory, self, device_of(self), args.load.plot, err) != PT_OK ||
+        sweep_args_check(&args.sweep, &args.memory, device_of(self), args.load.plot, args.scalars, err) != PT_OK)
         return err->code;
     measure(&run, err);
     json_decref(run.maps);
     bench_rows_clear(&run.rows);
+    sweep_report_clear(&run.sweep);
     crew_destroy(run.crew);
     device_choice_close(&run.device);
     return err->code;

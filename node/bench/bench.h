@@ -5,6 +5,7 @@
 
 #include "gpu/device.h"
 #include "node/bench/bench_report.h"
+#include "node/bench/sweep.h"
 #include "node/curve.h"
 #include "node/format/wtns.h"
 #include "node/format/proving_key.h"
@@ -41,7 +42,8 @@ typedef struct bench_job {
     size_t n_windows;               /* 0: one row, what is fastest */
     const unsigned *window_batches; /* and numbers of batches that its windows go in, a row each */
     size_t n_window_batches;        /* 0: one row, what is fastest */
-    const proving_key *key;         /* synth, prove */
+    sweep *sweep;           /* msm on a device: these accumulators instead, whose rows are added to it; NULL: none */
+    const proving_key *key; /* synth, prove */
     const wtns *witness;
     const char *witness_path; /* for messages */
     bench_report *report;     /* rows are added */

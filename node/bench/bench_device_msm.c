@@ -2,6 +2,7 @@
 #include "node/bench/bench_device.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ static pt_status make_plan(device_msm *self, pt_err *err)
                                     .n = of->n,
                                     .c = of->c,
                                     .n_batches = of->n_batches,
+                                    .accumulator = of->accumulator,
                                     .memory_bytes = of->job->device_bytes};
     const gpu_msm_shape shape = device_shape_of(of->job->curve, &limits, &asked);
     return gpu_msm_plan_make(&shape, &self->plan, err);
@@ -166,14 +168,91 @@ static pt_status measure(device_msm *self, pt_err *err)
     return report(self, err);
 }
 
+/* ---- a pass of a sweep ---- */
+
+static void add_share(sweep_row *row, const gpu_time *time)
+{
+    size_t i = 0;
+    while (i < row->n_shares && strcmp(row->shares[i].name, time->name) != 0)
+        i++;
+    if (i == SWEEP_KERNELS_MAX)
+        i--;
+    if (i == row->n_shares) {
+        row->shares[i] = (sweep_share){.ms = 0};
+        snprintf(row->shares[i].name, sizeof row->shares[i].name, "%s", time->name);
+        row->n_shares++;
+    }
+    row->shares[i].ms += 1e-6 * (double)time->total_ns;
+}
+
+/* All commands of the run that has ended, and the share of each kernel. */
+static double add_shares(const device_msm *self, sweep_row *row)
+{
+    size_t n;
+    const gpu_time *times = gpu_queue_times(self->queue, &n);
+    double ms = 0;
+    for (size_t i = 0; i < n; i++) {
+        add_share(row, &times[i]);
+        ms += 1e-6 * (double)times[i].total_ns;
+    }
+    return ms;
+}
+
+static pt_status sample(device_msm *self, pt_err *err)
+{
+    const device_sample_room *sampled = self->of->sampled;
+    bench_msm_room room;
+    double ms;
+    if (run_once(self, &ms, err) != PT_OK)
+        return err->code; /* not a sample */
+    for (size_t i = 0; i < self->of->job->n_repeats; i++) {
+        if (run_once(self, &ms, err) != PT_OK)
+            return err->code;
+        sampled->ms[i] = add_shares(self, sampled->row);
+    }
+    sampled->row->c = self->plan.c;
+    sampled->row->planned_bytes = self->plan.bytes.total;
+    return check_bytes(self, &room, err);
+}
+
+/* What is known of the kernel before it runs; false: it can't be in such groups. */
+static bool describe_kernel(const device_msm *self, sweep_row *row)
+{
+    const gpu_msm_group group = is_g1(self) ? GPU_MSM_G1 : GPU_MSM_G2;
+    const gpu_kernel_info *info = gpu_msm_accumulator_info(self->msm, group);
+    const msm_accumulator *of = &self->plan.accumulators[group];
+    row->tells_registers = info->tells_registers;
+    row->figures = info->figures;
+    row->local_bytes = of->kind == MSM_BY_WALK ? msm_walk_local_bytes(of, gpu_msm_point_bytes(&self->plan, group) / 2) : 0;
+    if (of->group > info->group_max)
+        snprintf(row->skipped, sizeof row->skipped, "%s has groups of at most %zu work-items on this device", info->name,
+                 info->group_max);
+    return of->group <= info->group_max;
+}
+
+/* What the device can't hold or build is the row's reason. */
+static pt_status sweep_one(device_msm *self, pt_err *err)
+{
+    sweep_row *row = self->of->sampled->row;
+    pt_err reason = {0};
+    if (make_plan(self, &reason) == PT_OK && self->plan.tables == self->of->tables && make_resident(self, &reason) == PT_OK)
+        return describe_kernel(self, row) ? sample(self, err) : PT_OK;
+    if (reason.code == PT_E_INTERNAL)
+        *err = reason;
+    else
+        snprintf(row->skipped, sizeof row->skipped, "%.159s",
+                 reason.code != PT_OK ? reason.msg : "there is no room for tables");
+    return err->code;
+}
+
 pt_status bench_device_msm(const device_msm_case *of, pt_err *err)
 {
     gpu_device *device = of->job->device;
     device_msm self = {.of = of, .bytes_before = gpu_device_bytes(device)};
     gpu_device_forget_peak(device);
-    if (make_plan(&self, err) != PT_OK)
-        return err->code;
-    if (self.plan.tables == of->tables && make_resident(&self, err) == PT_OK)
+    if (of->sampled != NULL)
+        sweep_one(&self, err);
+    else if (make_plan(&self, err) == PT_OK && self.plan.tables == of->tables && make_resident(&self, err) == PT_OK)
         measure(&self, err);
     clear(&self);
     return err->code;

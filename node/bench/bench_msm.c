@@ -101,6 +101,17 @@ static pt_status bench_both(const device_msm_case *common, pt_err *err)
     return err->code;
 }
 
+/* The same with every accumulator that a sweep asks for. */
+static pt_status sweep_both(const device_msm_case *common, const char *scalars, pt_err *err)
+{
+    device_msm_case of = *common;
+    for (int tables = 0; tables <= 1 && err->code == PT_OK; tables++) {
+        of.tables = tables != 0;
+        bench_device_sweep(&of, scalars, err);
+    }
+    return err->code;
+}
+
 /* In each number of batches that was asked for. */
 static pt_status bench_batches(const device_msm_case *common, pt_err *err)
 {
@@ -115,13 +126,15 @@ static pt_status bench_batches(const device_msm_case *common, pt_err *err)
     return err->code;
 }
 
-static pt_status bench_on_device(const msm_bench *self, unsigned group, const char *name, pt_err *err)
+static pt_status bench_on_device(const msm_bench *self, unsigned group, const char *name, const char *scalars, pt_err *err)
 {
     const bench_job *job = self->job;
     device_msm_case of = {
         .job = job, .name = name, .group = group, .n = self->n, .points = points_of(self, group), .scalars = self->scalars};
     if (expect(self, &of, err) != PT_OK)
         return err->code;
+    if (job->sweep != NULL)
+        return sweep_both(&of, scalars, err);
     if (job->n_windows == 0)
         return bench_batches(&of, err);
     for (size_t i = 0; i < job->n_windows && err->code == PT_OK; i++) {
@@ -141,7 +154,7 @@ static pt_status bench_group(const msm_bench *self, unsigned group, const scalar
     g2_xyzz sum2;
     snprintf(name, sizeof name, "msm_%s_%s", n_g1 ? "g1" : "g2", kind->name);
     if (job->device != NULL)
-        return bench_on_device(self, group, name, err);
+        return bench_on_device(self, group, name, kind->name, err);
     const fr log = expected_log(self);
     g1_xyzz expected1;
     g2_xyzz expected2;

@@ -10,6 +10,7 @@ gpu_msm_shape device_shape_of(const pt_curve *curve, const device_limits *limits
                            .fq_bytes = curve->fq_bytes,
                            .n = asked->n,
                            .n_queries = {!asked->g2, asked->g2},
+                           .accumulators = {asked->accumulator, asked->accumulator},
                            .tables = asked->tables,
                            .c = asked->c,
                            .n_batches = asked->n_batches,

@@ -18,6 +18,7 @@ typedef struct {
     bool g2;
     bool tables; /* may tables of multiples stand in for the points? */
     size_t n;
+    msm_accumulator accumulator;
     unsigned c;            /* bits of a window; 0: what is fastest */
     unsigned n_batches;    /* of windows; 0: what is fastest */
     uint64_t memory_bytes; /* that it may take; 0: nine tenths of the device's, for the driver takes some */

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "gpu/msm_tuned.h"
 #include "gpu/gpu_msm.h"
 #include "gpu/gpu_ntt.h"
 #include "gpu/spmv.h"
@@ -33,6 +34,16 @@ struct device_key {
     uint64_t busy_ns;
     bool locks_partitions;
 };
+
+void device_request_tune(const device_place *place, const proving_key *key, device_request *request, pt_err *damage)
+{
+    msm_tuned_key of = {key->curve->name, GPU_MSM_G1, key->domain_size, request->tables};
+    request->h = msm_tuned_load(place->device, &of, damage);
+    of.n = key->n_vars;
+    request->witness[GPU_MSM_G1] = msm_tuned_load(place->device, &of, damage);
+    of.group = GPU_MSM_G2;
+    request->witness[GPU_MSM_G2] = msm_tuned_load(place->device, &of, damage);
+}
 
 /* Bytes of all buffers together: a rank's part of what may be planned for, or what others left of the whole if that is less. */
 static uint64_t find_share(const device_place *place, uint64_t all, uint64_t of_others)

@@ -32,6 +32,10 @@ static inline size_t device_rooms_of(const engine_options *options)
  *  units: of_others: bytes (gpu_claims_of_others) */
 device_request device_request_of(const device_place *place, const engine_options *options, uint64_t of_others, bool tables);
 
+/** The accumulators that `bench msm --tune` found best on the device for sums as large as this key's.
+ *  shape   damage: PT_E_FORMAT what was kept is damaged, so a default stands in its place; else left as it is */
+void device_request_tune(const device_place *place, const proving_key *key, device_request *request, pt_err *damage);
+
 /** Check a key's parts, send them to the device, and take the rooms' memory.
  *  shape   plan: of this key and what the device may have now
  *  owns    *out is the caller's (device_key_destroy); place and key are borrowed and must outlive it

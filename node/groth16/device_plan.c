@@ -41,12 +41,13 @@ static pt_status count_fixed(const device_request *request, const proving_key *k
 
 /* One MSM in so many bytes beside its scalars, which lie in a room. */
 static pt_status plan_sum(const device_request *request, const proving_key *key, size_t n, bool g2, size_t n_g1,
-                          uint64_t bytes, gpu_msm_plan *out, pt_err *err)
+                          uint64_t bytes, const msm_accumulator accumulators[2], gpu_msm_plan *out, pt_err *err)
 {
     const gpu_msm_shape shape = {.scalar_bits = key->curve->fr_bits,
                                  .fq_bytes = key->curve->fq_bytes,
                                  .n = n,
                                  .n_queries = {n_g1, g2},
+                                 .accumulators = {accumulators[GPU_MSM_G1], accumulators[GPU_MSM_G2]},
                                  .tables = request->tables,
                                  .n_slices = 1,
                                  .bytes_max = bytes + n * (uint64_t)key->curve->fr_bytes,
@@ -70,8 +71,10 @@ static pt_status plan_sums(const device_request *request, const proving_key *key
     const double of_witness = (double)key->n_vars * (N_G1_QUERIES + (plan->g2 ? 2 : 0)), of_h = (double)key->domain_size;
     const uint64_t left = request->bytes_max - plan->total;
     const uint64_t share = (uint64_t)((double)left * (of_h / (of_h + of_witness)));
-    if (plan_sum(request, key, key->domain_size, false, 1, share, &plan->h, err) != PT_OK ||
-        plan_sum(request, key, key->n_vars, plan->g2, N_G1_QUERIES, left - share, &plan->witness, err) != PT_OK)
+    const msm_accumulator of_h_alone[2] = {request->h};
+    if (plan_sum(request, key, key->domain_size, false, 1, share, of_h_alone, &plan->h, err) != PT_OK ||
+        plan_sum(request, key, key->n_vars, plan->g2, N_G1_QUERIES, left - share, request->witness, &plan->witness, err) !=
+            PT_OK)
         return err->code;
     add_sum(plan, &plan->h);
     add_sum(plan, &plan->witness);

@@ -17,7 +17,8 @@ typedef struct {
     size_t group_max; /* of the device */
     size_t n_rooms;   /* partitions that have vectors there at a time */
     stage_side synthesis, g2;
-    bool tables; /* the points are used often enough to make tables of their multiples */
+    msm_accumulator h, witness[2]; /* how the MSMs over h and over the witness, by group, sum points */
+    bool tables;                   /* the points are used often enough to make tables of their multiples */
 } device_request;
 
 typedef struct device_plan {

@@ -103,7 +103,11 @@ static pt_status plan_on_device(const engine *self, const proving_key *key, devi
 {
     const device_place *place = self->setup.device;
     const uint64_t of_others = place->claims != NULL ? gpu_claims_of_others(place->claims) : 0;
-    const device_request request = device_request_of(place, &self->setup.options, of_others, !self->is_for_one);
+    device_request request = device_request_of(place, &self->setup.options, of_others, !self->is_for_one);
+    pt_err damage = {0};
+    device_request_tune(place, key, &request, &damage);
+    if (damage.code != PT_OK)
+        engine_tell(self, true, damage.msg);
     return device_plan_make(&request, key, out, err);
 }
 

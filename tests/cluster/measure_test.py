@@ -189,9 +189,9 @@ class Bench(MeasureTest):
         self.fails(69, *args, "--assume", "16K,35G", says="18576 bytes of local memory, but the device has 16384")
 
     def test_options_of_a_device_need_one(self):
-        for option in (("--batches", "1,2"), ("--force-batches", "2"), ("--memory-map",), ("--gpu-memory", "1G")):
+        for option in (("--batches", "1,2"), ("--force-batches", "2"), ("--memory-map",), ("--gpu-memory", "1G"), ("--sweep",), ("--tune",)):
             self.fails(64, "bench", "msm", *option, says=f"{option[0]}: of which device?")
-        for option in (("--batches", "1,2"), ("--force-batches", "2"), ("--memory-map",)):
+        for option in (("--batches", "1,2"), ("--force-batches", "2"), ("--memory-map",), ("--sweep",), ("--tune",)):
             self.fails(64, "bench", "ntt", *option, says=f"bench ntt takes no {option[0]}")
         self.fails(64, "bench", "msm", "--assume", "48K,35G", says="--assume is for --memory-map")
         self.fails(64, "bench", "msm", "--memory-map", "--assume", "48K,35G", "--batches", "1", "--force-batches", "2", says="exclude each other")

@@ -8,7 +8,7 @@
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
 #          needs libcmocka), arith (rates of products and additions),
 #          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten),
-#          sweep (widths of windows of sums in G1, with tables and without)
+#          sweep (widths of windows of sums in G1, with tables and without; then every accumulator in BN254's)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
@@ -218,6 +218,11 @@ for part in "$@"; do
                 sed -n '/bytes planned/,$p' "$table"
             done
         done
+        asked="--sweep --size 2^18 --size 2^20"
+        [ -z "$on_processor" ] || asked="--sweep=tasks_g64,walk_g64_s8_private_alone,walk_g64_s8_local_shared --size 2^8"
+        # shellcheck disable=SC2086 # one word an option
+        timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --curve bn254 $asked --repeats 5 \
+            --csv "$out/accumulators.csv" | tee "$out/accumulators.txt"
         ;;
     *)
         echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof or sweep" >&2

@@ -111,6 +111,52 @@ class BenchDevice(unittest.TestCase):
                 with open(plot[1], encoding="utf-8") as file:
                     self.assertIn("bn254 msm_g1_full_tables, 2^5", file.read())
 
+    def test_accumulators_are_swept_twice_and_the_best_is_kept(self):
+        args = "msm", "--curve", "bn254", "--group", "g1", "--size", "2^4", "--device", DEVICE, "--repeats", "2"
+        names = ["tasks_g64", "walk_g4_s2_local_shared"]
+        with tempfile.TemporaryDirectory() as folder:
+            done = bench(*args, "--tune", "--sweep=" + ",".join(names), "--json", "--csv", folder + "/sweep.csv")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(folder + "/sweep.csv", encoding="utf-8") as file:
+                written = list(csv.DictReader(file))
+        rows = json.loads(done.stdout)["sweep"]
+        self.assertEqual([(row["accumulator"], row["tables"]) for row in rows], [(name, tables) for tables in (False, True) for name in names])
+        self.assertEqual([line["accumulator"] for line in written], [row["accumulator"] for row in rows])
+        for row, line in zip(rows, written, strict=True):
+            self.assertEqual((row["n"], row["checked"], len(row["pass_ms"])), (4, "the processor's MSM", 2))
+            self.assertAlmostEqual(sum(row["pass_ms"]) / 2, row["mean_ms"])
+            self.assertAlmostEqual(sum(row["kernels_ms"].values()), row["mean_ms"])
+            self.assertIn("msm_walk" if row["accumulator"].startswith("walk") else "msm_accumulate", row["kernels_ms"])
+            self.assertEqual(row["local_bytes"], (2 + 2) * 4 * 32 if row["accumulator"].startswith("walk") else 0)
+            self.assertAlmostEqual(float(line["mean_ms"]), row["mean_ms"], delta=1e-6)
+            self.assertEqual((line["best"], line["differs"]), (str(int(row["best"])), str(int(row["differs"]))))
+        self.assertEqual([sum(row["best"] for row in rows[i:i + 2]) for i in (0, 2)], [1, 1])
+        choices = [name for name in os.listdir(CACHE.name + "/partita/kernels") if os.path.getsize(CACHE.name + "/partita/kernels/" + name) < 400]
+        self.assertEqual(len(choices), 2)  # for points and for tables
+
+    def test_what_a_device_can_t_hold_is_skipped_with_its_reason(self):
+        args = "msm", "--curve", "bn254", "--group", "g1", "--size", "2^4", "--device", DEVICE, "--repeats", "1", "--gpu-memory"
+        floors = {}
+        for name in ("tasks_g64", "walk_g4_s2_local_shared"):
+            refused = bench(*args, "1K", "--sweep=" + name)
+            self.assertEqual(refused.returncode, 69, refused.stderr)
+            self.assertIn("no accumulator could be measured: an MSM of 16 points needs ", refused.stderr)
+            floors[name] = int(refused.stderr.split("needs ")[1].split(" ")[0])
+        (_, low), (most, high) = sorted(floors.items(), key=lambda floor: floor[1])
+        self.assertLess(low, high)
+        done = bench(*args, str(high - 1), "--sweep=" + ",".join(floors))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        line = next(line for line in done.stdout.splitlines() if line.startswith(most))
+        self.assertIn(f"skipped: an MSM of 16 points needs {high} bytes on the device, but may have {high - 1}", line)
+
+    def test_a_sweep_goes_with_its_own_options_alone(self):
+        for option in (("--window", "9"), ("--batches", "1,2"), ("--memory-map",)):
+            self.fails(64, "--sweep goes with no --memory-map", "msm", "--device", DEVICE, "--sweep", *option)
+        self.fails(64, "--tune measures full scalars alone", "msm", "--device", DEVICE, "--tune", "--scalars", "bits")
+        done = bench("msm", "--device", DEVICE, "--sweep=tasks_g64,walk_g48_s2_local_shared")
+        self.assertEqual(done.returncode, 64)
+        self.assertIn("no accumulator walk_g48_s2_local_shared", done.stderr)
+
     def test_binaries_of_kernels_are_kept(self):
         with tempfile.TemporaryDirectory() as folder:
             self.rows("arith", "--curve", "bn254", XDG_CACHE_HOME=folder)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole MSMs on a device, sort and sums: point i is a known multiple of the generator, so each sum is known too. Per curve.
  *
- * usage: t_gpu_msm [TIMES | few]     TIMES: one run, repeated so often; few: every kernel, on as few points as do */
+ * usage: t_gpu_msm [TIMES | few | walkers]     TIMES: one run, repeated so often; few: every kernel, on as few points as do; walkers:
+ *        every place of their products with both ways to invert in BN254's G1, pairs in the other groups, in several numbers of batches */
 #include "tests/kernel/msm_groups.h"
 
 #include "gpu/gpu_msm_state.h"
@@ -185,6 +186,35 @@ static void walkers_sum_every_kind_of_scalars(void **state)
     }
 }
 
+/* Knobs i of 6: a place and a way to invert. */
+static msm_accumulator walker_of(unsigned i)
+{
+    return (msm_accumulator){.kind = MSM_BY_WALK,
+                             .group = 4u << i % 3,
+                             .strands = 2 + i,
+                             .scratch = (msm_scratch)(MSM_SCRATCH_PRIVATE + i % 3),
+                             .shared = i / 3 != 0};
+}
+
+static void walkers_sum_with_every_knob(void **state)
+{
+    static const unsigned counts[] = {1, 2, 3, 5, 24}, pairs[] = {0, 4, 2};
+    msm_case *self = *state;
+    const bool is_all = strcmp(PT_CURVE_OPTION, "-DPT_CURVE_BN254") == 0;
+    for (unsigned i = 0; i < (is_all ? 6 : 3); i++) {
+        self->accumulators[GPU_MSM_G1] = walker_of(is_all ? i : pairs[i]);
+        self->accumulators[GPU_MSM_G2] = walker_of(pairs[i % 3]);
+        for (size_t k = 0; k < sizeof counts / sizeof *counts; k++) {
+            gpu_msm_shape shape = shape_of(100, 9);
+            shape.n_batches = counts[k];
+            run_shape(self, &shape, UNIFORM);
+            shape.tables = true;
+            run_shape(self, &shape, MONSTER);
+        }
+    }
+    memset(self->accumulators, 0, sizeof self->accumulators);
+}
+
 /* Every kernel, for checkers that are slow: tables of 3 points, and a bucket that is cut; groups of two walkers. */
 static void few_points_are_summed(void **state)
 {
@@ -300,9 +330,23 @@ static void a_run_repeated_gives_the_same_bytes(void **state)
     room_clear(&room);
 }
 
+static void walkers_repeated_give_the_same_bytes(void **state)
+{
+    msm_case *self = *state;
+    const unsigned long n = n_repetitions;
+    self->accumulators[GPU_MSM_G1] = walker_of(4);
+    self->accumulators[GPU_MSM_G2] = walker_of(0);
+    n_repetitions = 100;
+    a_run_repeated_gives_the_same_bytes(state);
+    n_repetitions = n;
+    memset(self->accumulators, 0, sizeof self->accumulators);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest few[] = {cmocka_unit_test(few_points_are_summed)};
+    const struct CMUnitTest walkers[] = {cmocka_unit_test(walkers_sum_with_every_knob),
+                                         cmocka_unit_test(walkers_repeated_give_the_same_bytes)};
     const struct CMUnitTest again[] = {cmocka_unit_test(a_run_repeated_gives_the_same_bytes)};
     /* A sanitizer sees how the host cuts an MSM and not what the kernels make of scalars. */
     const struct CMUnitTest host[] = {
@@ -328,6 +372,8 @@ int main(int argc, char **argv)
         return cmocka_run_group_tests_name("gpu_msm", tests, msm_set_up, msm_tear_down);
     if (strcmp(argv[1], "few") == 0)
         return cmocka_run_group_tests_name("gpu_msm of few points", few, msm_set_up, msm_tear_down);
+    if (strcmp(argv[1], "walkers") == 0)
+        return cmocka_run_group_tests_name("gpu_msm by walkers", walkers, msm_set_up, msm_tear_down);
     n_repetitions = strtoul(argv[1], NULL, 10);
     return cmocka_run_group_tests_name("gpu_msm repeated", again, msm_set_up, msm_tear_down);
 }
