@@ -26,6 +26,18 @@ def line(identity, curve="bn254", **more):
     return {"id": identity, "key": golden(curve, ".zkey"), "witness": golden(curve, ".wtns"), **more}
 
 
+def open_when_read(fifo):
+    """To write, once somebody has opened it to read."""
+    ends = time.monotonic() + SECONDS_MAX
+    while time.monotonic() < ends:
+        with contextlib.suppress(OSError): # ENXIO: nobody yet
+            fd = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            os.set_blocking(fd, True)
+            return open(fd, "wb")
+        time.sleep(0.01)
+    raise AssertionError(f"nobody reads {fifo}")
+
+
 def as_text(*lines):
     return "".join((item if isinstance(item, str) else json.dumps(item)) + "\n" for item in lines)
 
@@ -257,10 +269,10 @@ class StreamAlone(StreamTest):
         os.mkfifo(fifo)
         self.start("--workers", "1")
         self.say(line("gate", witness=str(fifo)))
-        time.sleep(0.2)
-        self.say(*(line(f"p{n}", priority=n % 3) for n in range(40)))
-        time.sleep(0.3)
-        fifo.write_bytes(pathlib.Path(golden("bn254", ".wtns")).read_bytes())
+        with open_when_read(fifo) as gate:
+            self.say(*(line(f"p{n}", priority=n % 3) for n in range(40)))
+            time.sleep(1)
+            gate.write(pathlib.Path(golden("bn254", ".wtns")).read_bytes())
         order = [self.result()["id"] for _ in range(41)]
         self.ends(0)
         self.assertEqual(order[0], "gate")
