@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/root_results.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+
 #include "mpi/printable.h"
 #include "mpi/prove_bundle.h"
 #include "mpi/run_plan.h"
@@ -85,21 +88,38 @@ pt_status root_results_show(const root_run *run, pt_err *err)
     return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
 }
 
+/* In the order in which they go to the device: each has what those before it leave. */
+static pt_status plan_keys(const root_run *run, engine *on, run_plan_key *keys, size_t n_keys, pt_err *err)
+{
+    uint64_t planned_bytes = 0;
+    for (size_t i = 0; i < n_keys && err->code == PT_OK; i++) {
+        keys[i].key = root_run_key(run, (uint32_t)i);
+        engine_plan_device(on, keys[i].key, planned_bytes, &keys[i].device, err);
+        planned_bytes += keys[i].device.total;
+    }
+    return err->code;
+}
+
+static pt_status show_plan(const root_run *run, const run_plan *shown, pt_err *err)
+{
+    if (!run->options->json)
+        return run_plan_print(shown, stdout, err);
+    return cli_print_json(json_pack("{s:s, s:o, s:o}", "command", "prove", "key", printable_json(shown->keys[0].key->path),
+                                    "plan", run_plan_json(shown)),
+                          err);
+}
+
 pt_status root_results_show_plan(const root_run *run, pt_err *err)
 {
     const engine_proving_parts parts = engine_proving_look(run->proving);
-    device_plan device;
-    if (engine_plan_device(parts.engine, root_run_key(run, 0), &device, err) != PT_OK)
-        return err->code;
-    const run_plan shown = {.place = parts.place,
-                            .memory = parts.memory,
-                            .key = root_run_key(run, 0),
-                            .device = device.n_rooms > 0 ? &device : NULL};
-    if (!run->options->json)
-        return run_plan_print(&shown, stdout, err);
-    return cli_print_json(json_pack("{s:s, s:o, s:o}", "command", "prove", "key", printable_json(shown.key->path), "plan",
-                                    run_plan_json(&shown)),
-                          err);
+    run_plan_key *keys = calloc(parts.n_keys, sizeof *keys);
+    const run_plan shown = {.place = parts.place, .memory = parts.memory, .keys = keys, .n_keys = parts.n_keys};
+    if (keys == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the plans of %" PRIu32 " keys", parts.n_keys);
+    if (plan_keys(run, parts.engine, keys, parts.n_keys, err) == PT_OK)
+        show_plan(run, &shown, err);
+    free(keys);
+    return err->code;
 }
 
 /* ---- bundles ---- */

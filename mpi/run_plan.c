@@ -5,6 +5,7 @@
 
 #include "mpi/plan_view.h"
 #include "mpi/printable.h"
+#include "mpi/report_rows.h"
 #include "mpi/table.h"
 
 static uint64_t stacks_bytes(const memory_plan *m)
@@ -26,8 +27,8 @@ static pt_status print_memory(const run_plan *plan, FILE *stream, pt_err *err)
         return err->code;
     table_add(rows, err, "points\t%" PRIu64 "\tof the key, %s", m->of.points, lies);
     table_add(rows, err, "matrices\t%" PRIu64 "\t%s", m->of.matrices,
-              plan->key->prepared == NULL ? "sorted into memory" : lies);
-    table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", m->of.twiddles, plan->key->log_domain);
+              plan->keys[0].key->prepared == NULL ? "sorted into memory" : lies);
+    table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", m->of.twiddles, plan->keys[0].key->log_domain);
     table_add(rows, err, "arenas\t%" PRIu64 "\tpartitions: %zu in flight, %" PRIu64 " each", m->arenas, m->n_in_flight,
               m->of.partition);
     table_add(rows, err, "stacks\t%" PRIu64 "\tof threads", stacks_bytes(m));
@@ -45,17 +46,15 @@ static const char *device_name(const run_plan *plan)
     return gpu_device_describe(plan->place->on.device)->name;
 }
 
-static pt_status print_device(const run_plan *plan, FILE *stream, pt_err *err)
+static pt_status print_one_key(const run_plan *plan, const run_plan_key *key, FILE *stream, pt_err *err)
 {
-    const device_plan *d = plan->device;
+    const device_plan *d = &key->device;
     table *rows;
-    if (d == NULL)
-        return PT_OK;
     if (table_create("on the device\t>bytes\twhat for", &rows, err) != PT_OK)
         return err->code;
     if (d->synthesis)
         table_add(rows, err, "matrices\t%" PRIu64, d->matrices);
-    table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", d->twiddles, plan->key->log_domain);
+    table_add(rows, err, "twiddles\t%" PRIu64 "\tof a domain of 2^%u", d->twiddles, key->key->log_domain);
     table_add(rows, err, "points\t%" PRIu64 "\t%s%s", d->points, d->g2 ? "of G1 and G2" : "of G1",
               d->h.tables || d->witness.tables ? ", with their multiples" : "");
     table_add(rows, err, "scratch\t%" PRIu64 "\tof sums", d->scratch);
@@ -66,6 +65,60 @@ static pt_status print_device(const run_plan *plan, FILE *stream, pt_err *err)
         table_print(rows, stream);
     table_destroy(rows);
     return err->code;
+}
+
+/* Of all keys that go there; n_rooms 0: none does. */
+static device_plan sum_of_keys(const run_plan *plan)
+{
+    device_plan all = {.n_rooms = 0};
+    for (size_t i = 0; i < plan->n_keys; i++) {
+        const device_plan *d = &plan->keys[i].device;
+        if (d->n_rooms == 0)
+            continue;
+        all.synthesis = d->synthesis && (all.n_rooms == 0 || all.synthesis);
+        all.g2 = d->g2 && (all.n_rooms == 0 || all.g2);
+        all.h.tables = d->h.tables || d->witness.tables || all.h.tables;
+        all.n_rooms = d->n_rooms;
+        all.matrices += d->matrices;
+        all.twiddles += d->twiddles;
+        all.points += d->points;
+        all.scratch += d->scratch;
+        all.room += d->room;
+        all.total += d->total;
+    }
+    return all;
+}
+
+static void add_key(table *rows, const device_plan *d, const char *name, pt_err *err)
+{
+    table_add(rows, err, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, name, d->matrices,
+              d->twiddles, d->points, d->scratch, d->n_rooms * d->room, d->total);
+}
+
+static pt_status print_keys(const run_plan *plan, const device_plan *all, FILE *stream, pt_err *err)
+{
+    table *rows;
+    if (table_create("on the device\t>matrices\t>twiddles\t>points\t>scratch\t>rooms\t>bytes in all", &rows, err) != PT_OK)
+        return err->code;
+    for (size_t i = 0; i < plan->n_keys; i++) {
+        char name[80];
+        snprintf(name, sizeof name, "%s", plan->keys[i].key->path);
+        printable_line(name);
+        add_key(rows, &plan->keys[i].device, name, err);
+    }
+    add_key(rows, all, "together", err);
+    if (err->code == PT_OK)
+        table_print(rows, stream);
+    table_destroy(rows);
+    return err->code;
+}
+
+static pt_status print_device(const run_plan *plan, FILE *stream, pt_err *err)
+{
+    const device_plan all = sum_of_keys(plan);
+    if (all.n_rooms == 0)
+        return PT_OK;
+    return plan->n_keys == 1 ? print_one_key(plan, &plan->keys[0], stream, err) : print_keys(plan, &all, stream, err);
 }
 
 static pt_status print_place(const run_plan *plan, FILE *stream, pt_err *err)
@@ -111,17 +164,35 @@ static json_t *place_json(const run_plan *plan)
     return out;
 }
 
+static json_t *bytes_json(const device_plan *d)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s}", "matrices_bytes", (json_int_t)d->matrices,
+                     "twiddles_bytes", (json_int_t)d->twiddles, "points_bytes", (json_int_t)d->points, "scratch_bytes",
+                     (json_int_t)d->scratch, "room_bytes", (json_int_t)d->room, "rooms", (json_int_t)d->n_rooms,
+                     "total_bytes", (json_int_t)d->total, "tables", d->h.tables || d->witness.tables, "synthesis",
+                     d->synthesis ? "gpu" : "cpu", "g2", d->g2 ? "gpu" : "cpu");
+}
+
+/* The key's path, and null where the processor proves. */
+static json_t *key_json(const void *of, size_t i)
+{
+    const run_plan_key *key = &((const run_plan *)of)->keys[i];
+    return json_pack("{s:o, s:o}", "key", printable_json(key->key->path), "device",
+                     key->device.n_rooms > 0 ? bytes_json(&key->device) : json_null());
+}
+
 static json_t *device_json(const run_plan *plan)
 {
-    const device_plan *d = plan->device;
-    if (d == NULL)
+    const device_plan all = sum_of_keys(plan);
+    if (all.n_rooms == 0)
         return json_null();
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s}", "name", printable_json(device_name(plan)),
-                     "matrices_bytes", (json_int_t)d->matrices, "twiddles_bytes", (json_int_t)d->twiddles, "points_bytes",
-                     (json_int_t)d->points, "scratch_bytes", (json_int_t)d->scratch, "room_bytes", (json_int_t)d->room,
-                     "rooms", (json_int_t)d->n_rooms, "total_bytes", (json_int_t)d->total, "tables",
-                     d->h.tables || d->witness.tables, "synthesis", d->synthesis ? "gpu" : "cpu", "g2",
-                     d->g2 ? "gpu" : "cpu");
+    json_t *out = bytes_json(&all);
+    if (out == NULL || json_object_set_new(out, "name", printable_json(device_name(plan))) != 0 ||
+        json_object_set_new(out, "keys", report_rows_json(plan, plan->n_keys, key_json)) != 0) {
+        json_decref(out);
+        out = NULL;
+    }
+    return out;
 }
 
 json_t *run_plan_json(const run_plan *plan)

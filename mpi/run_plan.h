@@ -6,10 +6,15 @@
 #include "mpi/workplace.h"
 
 typedef struct {
-    const workplace *place;
-    const memory_plan *memory;
     const proving_key *key;
-    const device_plan *device; /* NULL: the processor proves */
+    device_plan device; /* n_rooms 0: the processor proves */
+} run_plan_key;
+
+typedef struct {
+    const workplace *place;
+    const memory_plan *memory; /* of all keys together */
+    const run_plan_key *keys;
+    size_t n_keys; /* at least 1 */
 } run_plan;
 
 /** For people.

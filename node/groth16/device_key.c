@@ -45,24 +45,18 @@ void device_request_tune(const device_place *place, const proving_key *key, devi
     request->witness[GPU_MSM_G2] = msm_tuned_load(place->device, &of, damage);
 }
 
-/* Bytes of all buffers together: a rank's part of what may be planned for, or what others left of the whole if that is less. */
-static uint64_t find_share(const device_place *place, uint64_t all, uint64_t of_others)
-{
-    const uint64_t own = all / (place->n_sharing != 0 ? place->n_sharing : 1);
-    const uint64_t usual = gpu_device_memory_share(gpu_device_describe(place->device)->memory_bytes);
-    const uint64_t whole = all > usual ? all : usual, left = whole > of_others ? whole - of_others : 0;
-    return of_others > 0 && left < own ? left : own;
-}
-
+/* Bytes of all buffers together: a rank's part of what may be planned for, or what others left of the whole, if that is less. */
 device_request device_request_of(const device_place *place, const engine_options *options, uint64_t of_others, bool tables)
 {
     const gpu_device_info *info = gpu_device_describe(place->device);
-    const uint64_t taken = gpu_device_bytes(place->device);
-    const uint64_t all =
-        options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes : gpu_device_memory_share(info->memory_bytes);
-    const uint64_t most = find_share(place, all, of_others);
+    const uint64_t taken = gpu_device_bytes(place->device), usual = gpu_device_memory_share(info->memory_bytes);
+    const uint64_t all = options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes : usual;
+    const uint64_t own = all / (place->n_sharing != 0 ? place->n_sharing : 1);
+    const uint64_t whole = all > usual ? all : usual, left = whole > of_others ? whole - of_others : 0;
+    const bool others_count = of_others > 0 && left < own;
+    const uint64_t most = others_count ? left : own;
     return (device_request){.bytes_max = most > taken ? most - taken : 0,
-                            .of_others = of_others,
+                            .of_others = others_count ? of_others : 0,
                             .buffer_max = info->buffer_max,
                             .local_bytes = info->local_bytes,
                             .group_max = info->group_max,

@@ -12,7 +12,7 @@
 
 typedef struct {
     uint64_t bytes_max; /* for all of it */
-    uint64_t of_others; /* bytes that other processes have claimed, for messages alone */
+    uint64_t of_others; /* bytes that other processes have claimed, if that is why; for messages alone */
     uint64_t buffer_max, local_bytes;
     size_t group_max; /* of the device */
     size_t n_rooms;   /* partitions that have vectors there at a time */

@@ -72,9 +72,9 @@ size_t engine_partition_bytes(const engine *self, const proving_key *key);
 size_t engine_key_bytes(const proving_key *key);
 
 /** What a key would take of the engine's device now. Nothing is sent. Behind engine_plan.
- *  shape   out: n_rooms is 0 where the processor will prove; who listens was told why
+ *  shape   planned_bytes: of keys that are to go there before it; out: n_rooms is 0 where the processor will prove; who listens was told why
  *  errors  of device_plan_make, if the device is no choice */
-pt_status engine_plan_device(engine *self, const proving_key *key, device_plan *out, pt_err *err);
+pt_status engine_plan_device(engine *self, const proving_key *key, uint64_t planned_bytes, device_plan *out, pt_err *err);
 
 /** Work out what a run of n_partitions (0: no end is known) takes with these keys, in as many copies as the placement has, and keep to it:
  *  as many in flight as options.memory_bytes (0: what the machine has to give) have room for, each as large as the largest. Before the

@@ -99,24 +99,26 @@ static bool is_for_device(engine *self, const proving_key *key)
 }
 
 /* Tables of multiples are worth their making for several partitions. */
-static pt_status plan_on_device(const engine *self, const proving_key *key, device_plan *out, pt_err *err)
+static pt_status plan_on_device(const engine *self, const proving_key *key, uint64_t planned_bytes, device_plan *out,
+                                pt_err *err)
 {
     const device_place *place = self->setup.device;
     const uint64_t of_others = place->claims != NULL ? gpu_claims_of_others(place->claims) : 0;
     device_request request = device_request_of(place, &self->setup.options, of_others, !self->is_for_one);
     pt_err damage = {0};
+    request.bytes_max -= planned_bytes < request.bytes_max ? planned_bytes : request.bytes_max;
     device_request_tune(place, key, &request, &damage);
     if (damage.code != PT_OK)
         engine_tell(self, true, damage.msg);
     return device_plan_make(&request, key, out, err);
 }
 
-pt_status engine_plan_device(engine *self, const proving_key *key, device_plan *out, pt_err *err)
+pt_status engine_plan_device(engine *self, const proving_key *key, uint64_t planned_bytes, device_plan *out, pt_err *err)
 {
     pt_err reason = {0};
     *out = (device_plan){.n_rooms = 0};
     if (is_for_device(self, key))
-        plan_on_device(self, key, out, &reason);
+        plan_on_device(self, key, planned_bytes, out, &reason);
     return settle(self, &reason, err);
 }
 
@@ -125,10 +127,10 @@ static pt_status claim_on_device(const engine *self, engine_key *k, device_plan 
 {
     k->claims = self->setup.device->claims;
     if (k->claims == NULL)
-        return plan_on_device(self, k->key, plan, err);
+        return plan_on_device(self, k->key, 0, plan, err);
     if (gpu_claims_begin(k->claims, err) != PT_OK)
         return err->code;
-    if (plan_on_device(self, k->key, plan, err) == PT_OK)
+    if (plan_on_device(self, k->key, 0, plan, err) == PT_OK)
         gpu_claims_add(k->claims, plan->total, &k->claim, err);
     gpu_claims_end(k->claims);
     return err->code;
