@@ -216,7 +216,7 @@ def measure(options, kind, cores):
 def show_head(options, cores):
     build = json.loads(peers.run_checked(options.partita, "doctor", "--json"))["build"]
     print(f"{peers.processor_name()}, {len(cores)} cores ({platform.system()} {platform.release()}); commit {build['git']}, {build['compiler']}; "
-          f"{time.strftime('%Y-%m-%d')}; `python3 tests/bench/load.py {shlex.join(sys.argv[1:])}`\n".replace(" `\n", "`\n"))
+          f"{time.strftime('%Y-%m-%d')}; `python3 tests/bench/{os.path.basename(sys.argv[0])} {shlex.join(sys.argv[1:])}`\n".replace(" `\n", "`\n"))
 
 
 def part(value, whole):

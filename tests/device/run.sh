@@ -8,17 +8,19 @@
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
 #          needs libcmocka), arith (rates of products and additions),
 #          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten),
-#          sweep (widths of windows of sums in G1, with tables and without; then every accumulator in BN254's)
+#          sweep (widths of windows of sums in G1, with tables and without; then every accumulator in BN254's), gpu-load (one, two, five, ten and twenty
+#          proofs at a time), gpu-ablation (what each choice of a device is worth), gpu-scale (a rank a GPU beside as many provers; needs MPI=ON),
+#          two (two processes on one GPU)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
 #   DEVICE     what --device takes (default: auto, or else portable)
 #   PREBUILT   a program to measure where the build fails here, which is told
 #   OUT        a folder for full logs and figures (default: build/device/out)
 #   LOAD_OPTIONS  more options of tests/bench/load.py
-#   ABLATION_OPTIONS  more options of tests/bench/ablation.py
+#   ABLATION_OPTIONS  more options of tests/bench/ablation.py, TWO_OPTIONS of tests/bench/together.py
 #   SCALE_OPTIONS     more options of `partita bench scale`
 #   MPI        ON: built with MPI, as scale needs it (default: OFF)
-#   LOGS       sizes of proof on a GPU, 2^K each (default: 20 22)
+#   LOGS       sizes of proof and of gpu-load on a GPU, 2^K each (default: 20 22, and 20)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
 set -eu
@@ -110,6 +112,18 @@ sizes_of() {
     for log in $logs; do
         printf ' --size 2^%s' "$log"
     done
+}
+# One size for what takes a circuit of its own, and a few of its options: on a GPU, on PoCL's device.
+choose() {
+    if [ -n "$on_processor" ]; then echo "$2"; else echo "$1"; fi
+}
+# What issue and docs ask of loads, by names of columns.
+load_summary() {
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i }
+        NR == 2 { alone = $c["seconds_a_proof"]; device = $c["device_seconds"] }
+        NR > 1 { printf "%2d proofs, %2d at a time: %8.2f ms a proof, %.3f of one at a time; device busy %5.1f %%, its time a proof %.3f of that alone\n",
+            $c["proofs"], $c["at_once"], 1e3 * $c["seconds_a_proof"], $c["seconds_a_proof"] / alone, 100 * $c["device_busy"],
+            $c["device_seconds"] / device }' "$1"
 }
 on_device() {
     name=$1
@@ -206,6 +220,40 @@ for part in "$@"; do
             cat "$out/proof-$log.txt"
         done
         ;;
+    gpu-load)
+        find_device
+        for log in $(choose "${LOGS:-20}" 8); do
+            timeout "$((part_ends - $(date +%s)))" "$partita" bench load --device "$device" --domain "2^$log" --repeats "$(choose 20 3)" \
+                --load "$(choose 20:2,20:5,20:10,20:20 4:2,4:4)" --quiet --csv "$out/gpu-load-$log.csv" >"$out/gpu-load-$log.txt"
+            cat "$out/gpu-load-$log.txt"
+        done
+        for log in $(choose "${LOGS:-20}" 8); do
+            echo "2^$log"
+            load_summary "$out/gpu-load-$log.csv"
+        done
+        ;;
+    gpu-ablation)
+        find_device
+        # shellcheck disable=SC2046,SC2086 # one word an option
+        timeout "$((part_ends - $(date +%s)))" python3 tests/bench/ablation.py --partita "$partita" --circuits build/device/circuits --device "$device" \
+            --rounds "${ROUNDS:-1}" --save "$out/gpu-ablation.json" $(choose "" "--domain 8 --proofs 3 --at-once 3 --siblings") ${ABLATION_OPTIONS:-} \
+            >"$out/gpu-ablation.md"
+        cat "$out/gpu-ablation.md"
+        ;;
+    gpu-scale)
+        find_device
+        # shellcheck disable=SC2046,SC2086 # one word an option
+        timeout "$((part_ends - $(date +%s)))" "$partita" bench scale --device "$device" --kind weak --repeats "${ROUNDS:-2}" --csv "$out/gpu-scale.csv" \
+            $(choose "--domain 2^20 --per-rank 40" "--domain 2^6 --per-rank 6 --ranks 1,2 --siblings") ${SCALE_OPTIONS:-} >"$out/gpu-scale.txt"
+        cat "$out/gpu-scale.txt"
+        ;;
+    two)
+        find_device
+        # shellcheck disable=SC2046,SC2086 # one word an option
+        timeout "$((part_ends - $(date +%s)))" python3 tests/bench/together.py --partita "$partita" --circuits build/device/circuits --device "$device" \
+            $(choose "" "--domain 8 --siblings") ${TWO_OPTIONS:-} >"$out/two.md"
+        cat "$out/two.md"
+        ;;
     sweep)
         find_device
         asked="16:12,13,14,15,16 18:13,14,15,16,17 20:15,16,17,20 22:16,17,20 24:17,20,22"
@@ -225,7 +273,7 @@ for part in "$@"; do
             --csv "$out/accumulators.csv" | tee "$out/accumulators.txt"
         ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof or sweep" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof, sweep, gpu-load, gpu-ablation, gpu-scale or two" >&2
         exit 64
         ;;
     esac
