@@ -19,7 +19,6 @@ PT_CONSTANT FIELD F(modulus) = FIELD_CONST(MODULUS_WORDS);
 PT_CONSTANT FIELD F(limit) = FIELD_CONST(LIMIT_WORDS);
 PT_CONSTANT FIELD F(one_words) = FIELD_CONST(ONE_WORDS);
 PT_CONSTANT FIELD F(r2_words) = FIELD_CONST(R2_WORDS);
-PT_CONSTANT FIELD F(p_minus_2) = FIELD_CONST(P_MINUS_2_WORDS);
 
 /* A copy in registers of what stands in constant memory. */
 PT_FN FIELD F(of_constant)(PT_CONSTANT_SPACE FIELD *a)
@@ -197,17 +196,7 @@ PT_FN FIELD F(to_canon)(FIELD mont)
     return F(reduce)(F(mul_words)(mont, unit));
 }
 
-/** r = 1 / a, and 0 for a = 0 (Fermat: a^(p-2)): a loop of some 380 products (BN254) or 600. */
-PT_PRODUCT FIELD F(inv)(FIELD a)
-{
-    FIELD r = F(one)();
-    for (int i = FIELD_CONST(BITS) - 1; i >= 0; i--) {
-        r = F(sqr)(r);
-        if (F(p_minus_2).word[i / 32] >> (i % 32) & 1)
-            r = F(mul)(r, a);
-    }
-    return r;
-}
+#include "kernels/field_inverse.h"
 
 #undef F_WORDS
 #undef F

@@ -124,7 +124,6 @@ def put_field(h, name):
     h.put_words(f"{name}_ONE_WORDS", name, 1)
     h.put_words(f"{name}_HALF_WORDS", name, pow(2, -1, p))
     h.define(f"{name}_R2_WORDS", "{" + device_words(2**(128 * n) % p, n) + "}")
-    h.define(f"{name}_P_MINUS_2_WORDS", "{" + device_words(p - 2, n) + "}")
     h.say()
 
 

@@ -4,8 +4,6 @@
 #ifndef PT_CL_ITEMS_H
 #define PT_CL_ITEMS_H
 
-#define CL_UNUSED __attribute__((unused))
-
 typedef struct {
     uint x, y;
 } __attribute__((aligned(8))) uint2;
@@ -43,15 +41,6 @@ static inline CL_UNUSED size_t get_global_size(uint dimension)
 static inline CL_UNUSED size_t get_num_groups(uint dimension)
 {
     return dimension == 0 ? cl_at.n_groups : 1;
-}
-
-static inline CL_UNUSED uint clz(uint x)
-{
-    return x == 0 ? 32 : (uint)__builtin_clz(x);
-}
-static inline CL_UNUSED uint popcount(uint x)
-{
-    return (uint)__builtin_popcount(x);
 }
 
 static inline CL_UNUSED uint atomic_add(uint *to, uint n)

@@ -18,6 +18,17 @@ typedef struct __attribute__((aligned(16))) {
     uint x, y, z, w;
 } uint4;
 
+#define CL_UNUSED __attribute__((unused))
+
+static inline CL_UNUSED uint clz(uint x)
+{
+    return x == 0 ? 32 : (uint)__builtin_clz(x);
+}
+static inline CL_UNUSED uint popcount(uint x)
+{
+    return (uint)__builtin_popcount(x);
+}
+
 #define __kernel
 #define __global
 #define __local

@@ -125,7 +125,7 @@ static void F(any_words_become_an_element)(void **state)
 
 static void F(inverse_agrees)(void **state)
 {
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 400; round++) {
         T_FIELD v, lazy, r, expected;
         const void *a[1];
         F(fill)(*state, 1, &v, &lazy, a);

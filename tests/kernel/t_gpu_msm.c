@@ -166,8 +166,8 @@ static void run_shape(msm_case *self, const gpu_msm_shape *shape, scalar_kind ki
 
 static void with_walkers(msm_case *self, const gpu_msm_shape *shape, scalar_kind kind)
 {
-    self->accumulators[GPU_MSM_G1] = (msm_accumulator){.kind = MSM_BY_WALK, .scratch = MSM_SCRATCH_GLOBAL, .shared = true};
-    self->accumulators[GPU_MSM_G2] = (msm_accumulator){.kind = MSM_BY_WALK, .scratch = MSM_SCRATCH_LOCAL};
+    self->accumulators[GPU_MSM_G1] = TEST_WALKER_G1;
+    self->accumulators[GPU_MSM_G2] = TEST_WALKER_G2;
     run_shape(self, shape, kind);
     assert_true(self->plan.bytes.walk > 0 && self->plan.sort.bytes[MSM_SORT_TASKS] == 0);
     self->accumulators[GPU_MSM_G2] = (msm_accumulator){0}; /* tasks beside walkers */
@@ -215,7 +215,7 @@ static void walkers_sum_with_every_knob(void **state)
     memset(self->accumulators, 0, sizeof self->accumulators);
 }
 
-/* Every kernel, for checkers that are slow: tables of 3 points, and a bucket that is cut; groups of two walkers. */
+/* Every kernel, for checkers that are slow: tables of 3 points, and a bucket that is cut; walkers. */
 static void few_points_are_summed(void **state)
 {
     gpu_msm_shape tables = shape_of(3, 9), ones = shape_of(70, 9);
@@ -224,9 +224,8 @@ static void few_points_are_summed(void **state)
     run_shape(*state, &ones, ONES);
     assert_true(((msm_case *)*state)->plan.sort.n_cuts_max > 0);
     msm_case *self = *state;
-    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
-        self->accumulators[group] =
-            (msm_accumulator){.kind = MSM_BY_WALK, .group = 2, .strands = 2, .scratch = MSM_SCRATCH_LOCAL, .shared = true};
+    self->accumulators[GPU_MSM_G1] = TEST_WALKER_G1;
+    self->accumulators[GPU_MSM_G2] = TEST_WALKER_G2;
     gpu_msm_shape walked = shape_of(3, 9);
     run_shape(self, &walked, UNIFORM);
     memset(self->accumulators, 0, sizeof self->accumulators);

@@ -137,17 +137,11 @@ static void points_beyond_the_scalars_are_refused(void **state)
                      PT_E_ARG);
 }
 
-/* Walkers of few strands, so that many are cut; in groups that a test's entries fill. */
-static msm_accumulator walker(unsigned strands, msm_scratch scratch, bool shared)
-{
-    return (msm_accumulator){.kind = MSM_BY_WALK, .group = 16, .strands = strands, .scratch = scratch, .shared = shared};
-}
-
 static void walkers_sum_every_bucket(void **state)
 {
     msm_case *self = *state;
-    self->accumulators[GPU_MSM_G1] = walker(3, MSM_SCRATCH_LOCAL, true);
-    self->accumulators[GPU_MSM_G2] = walker(2, MSM_SCRATCH_PRIVATE, false);
+    self->accumulators[GPU_MSM_G1] = TEST_WALKER_G1;
+    self->accumulators[GPU_MSM_G2] = TEST_WALKER_G2;
     each_bucket_is_the_sum_of_its_points(state);
     cut_buckets_are_combined(state);
     exceptional_sums_are_right(state);

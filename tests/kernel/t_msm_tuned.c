@@ -17,13 +17,11 @@ static struct {
     char folder[40], said[400];
 } self;
 
-static const msm_accumulator kept = {
-    .kind = MSM_BY_WALK, .group = 4, .strands = 2, .scratch = MSM_SCRATCH_GLOBAL, .shared = true};
-
-static bool is_kept(const msm_accumulator *found)
+static bool is_kept(const msm_accumulator *found, gpu_msm_group group)
 {
-    return found->kind == MSM_BY_WALK && found->group == 4 && found->strands == 2 && found->scratch == MSM_SCRATCH_GLOBAL &&
-           found->shared;
+    const msm_accumulator kept = group == GPU_MSM_G1 ? TEST_WALKER_G1 : TEST_WALKER_G2;
+    return found->kind == kept.kind && found->group == kept.group && found->strands == kept.strands &&
+           found->scratch == kept.scratch && found->shared == kept.shared;
 }
 
 static msm_accumulator load(const char *curve, gpu_msm_group group, size_t n, bool tables)
@@ -39,6 +37,7 @@ static void store(gpu_msm_group group, size_t n, bool tables)
 {
     pt_err err = {0};
     const msm_tuned_key key = {"bn254", group, n, tables};
+    const msm_accumulator kept = group == GPU_MSM_G1 ? TEST_WALKER_G1 : TEST_WALKER_G2;
     msm_tuned_store(self.device.device, &key, &kept, &err);
     ASSERT_OK(err);
 }
@@ -49,7 +48,7 @@ static void what_is_kept_is_found_for_its_curve_group_and_size(void **state)
     store(GPU_MSM_G1, 1000, false);
     for (size_t n = 511; n <= 1026; n++) {
         const msm_accumulator found = load("bn254", GPU_MSM_G1, n, false);
-        assert_int_equal(is_kept(&found), n > 512 && n <= 1024);
+        assert_int_equal(is_kept(&found, GPU_MSM_G1), n > 512 && n <= 1024);
     }
     const msm_accumulator others[] = {load("bls12_381", GPU_MSM_G1, 1000, false), load("bn254", GPU_MSM_G2, 1000, false),
                                       load("bn254", GPU_MSM_G1, 1000, true)};
@@ -128,8 +127,9 @@ static void a_key_is_proven_with_by_what_was_kept(void **state)
     ASSERT_OK(err);
     device_plan_make(&request, self.circuit.key, &plan, &err);
     ASSERT_OK(err);
-    assert_true(is_kept(&plan.h.accumulators[GPU_MSM_G1]));
-    assert_true(is_kept(&plan.witness.accumulators[GPU_MSM_G1]) && is_kept(&plan.witness.accumulators[GPU_MSM_G2]));
+    assert_true(is_kept(&plan.h.accumulators[GPU_MSM_G1], GPU_MSM_G1));
+    assert_true(is_kept(&plan.witness.accumulators[GPU_MSM_G1], GPU_MSM_G1) &&
+                is_kept(&plan.witness.accumulators[GPU_MSM_G2], GPU_MSM_G2));
     assert_true(plan.witness.bytes.walk > 0);
     expect_bytes(&plan);
     prove();
@@ -177,7 +177,7 @@ static void a_damaged_choice_is_none_and_told_of(void **state)
     assert_non_null(strstr(self.said, ".kernel: damaged: sums on "));
     store(key.group, key.n, key.tables); /* and kept anew */
     const msm_accumulator again = load(key.curve, key.group, key.n, key.tables);
-    assert_true(is_kept(&again));
+    assert_true(is_kept(&again, GPU_MSM_G1));
 }
 
 static void without_a_folder_nothing_is_kept(void **state)
@@ -188,7 +188,7 @@ static void without_a_folder_nothing_is_kept(void **state)
     const msm_tuned_key key = {"bn254", GPU_MSM_G1, 1000, false};
     test_device_of(self.device.cl, (gpu_device_options){0}, &device, &opened);
     ASSERT_OK(opened);
-    assert_int_equal(msm_tuned_store(device, &key, &kept, &err), PT_E_CREATE);
+    assert_int_equal(msm_tuned_store(device, &key, &TEST_WALKER_G1, &err), PT_E_CREATE);
     assert_int_equal(msm_tuned_load(device, &key, &damage).kind, MSM_BY_TASKS);
     ASSERT_OK(damage);
     gpu_device_close(device);

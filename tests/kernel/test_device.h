@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "gpu/msm_accumulator.h"
 #include "gpu/queue.h"
 #include "tests/unit/sanitizers.h"
 
@@ -24,6 +25,11 @@
 #elif defined(PT_CURVE_BLS12_381)
 #define PT_CURVE_OPTION "-DPT_CURVE_BLS12_381"
 #endif
+
+/** Walkers of few strands in small groups, so that a test's entries have many of them cut. The same in every test: they take seconds to build. */
+#define TEST_WALKER_G1 \
+    ((msm_accumulator){.kind = MSM_BY_WALK, .group = 4, .strands = 2, .scratch = MSM_SCRATCH_LOCAL, .shared = true})
+#define TEST_WALKER_G2 ((msm_accumulator){.kind = MSM_BY_WALK, .group = 4, .strands = 2, .scratch = MSM_SCRATCH_GLOBAL})
 
 typedef struct {
     opencl *cl;
