@@ -8,7 +8,7 @@
  * One writer a place: a bucket that lies within the slice goes to its sum, one that began before it to the slice's first partial sum, one
  * that goes on behind it to the second. Of a bucket that several strands share, the strand that sees its end stores its part, and the
  * others, whose walk ends within it, add theirs at the end, the last strand first. A bucket that several slices share is a cut
- * (msm_combine.cl): its partial sums lie side by side, as an unused one is infinity.
+ * (msm_combine.cl): its partial sums lie side by side, as a second one that is unused between them is infinity.
  *
  * PT_WALK_STRANDS  of a work-item, at most MSM_WALK_STRANDS_MAX
  * PT_WALK_GROUP    work-items of a group; a power of 2 where it shares an inversion
@@ -43,7 +43,6 @@ typedef struct {
 /* What a work-item knows of its slice, entries [begin, end). */
 typedef struct {
     uint slice, begin, end, strand_len;
-    uint goes_on;        /* the bucket at its begin began before */
     uint adds, infinite; /* a bit a strand: this step is an addition with a denominator; the sum is infinity */
     walk_place at[PT_WALK_STRANDS];
     point_affine sum[PT_WALK_STRANDS];
@@ -91,8 +90,6 @@ PT_FN void walk_enter(walk_state *state, uint k, uint entry, uint is_first, __gl
     state->at[k].bucket = walk_find(buckets, low, high, entry);
     const msm_range range = buckets[state->at[k].bucket];
     state->at[k].end = range.first + range.n;
-    if (is_first && k == 0)
-        state->goes_on = range.first < entry;
 }
 
 PT_FN __global const point_affine *walk_point(MSM_POINTS_ARGS, uint part_len, uint entry)
@@ -193,7 +190,7 @@ PT_GROUP_FN coord walk_invert(__local coord *tree, coord product)
 }
 #endif
 
-/* What strands that end within a bucket have of it, and the two partial sums where nothing is; whether the bucket at the end goes on. */
+/* What strands that end within a bucket have of it, and the second partial sum if nothing is there; whether the bucket at the end goes on. */
 PT_FN msm_cut walk_finish(walk_state *state, __global const msm_range *buckets, __global point_xyzz *sums,
                           const msm_walk_args *args)
 {
@@ -220,12 +217,11 @@ PT_FN msm_cut walk_finish(walk_state *state, __global const msm_range *buckets, 
             cut.n = 2 * (last_slice - state->slice);
         }
     }
-    point_affine none;
-    none.x = none.y = coord_zero();
-    if (!state->goes_on)
-        walk_store(partial, &none);
-    if (cut.n == 0)
-        walk_store(partial + 1, &none);
+    if (cut.n == 0) {
+        point_xyzz none;
+        xyzz_set_infinity(&none);
+        partial[1] = none;
+    }
     return cut;
 }
 
@@ -241,7 +237,7 @@ __kernel WALK_GROUP void msm_walk(MSM_POINTS_ARGS, __global const uint *entries,
     state.strand_len = (n_entries + n_strands - 1) / n_strands;
     state.begin = min(state.slice * PT_WALK_STRANDS * state.strand_len, n_entries);
     state.end = min(state.begin + PT_WALK_STRANDS * state.strand_len, n_entries);
-    state.infinite = state.goes_on = 0;
+    state.infinite = 0;
 #if PT_WALK_SCRATCH == MSM_WALK_PRIVATE
     coord before[PT_WALK_STRANDS];
     const uint step = 1;

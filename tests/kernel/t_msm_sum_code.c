@@ -103,6 +103,8 @@ static void cut_buckets_are_combined(void **state)
     add_random(self, 90, 3, 1); /* more partial sums than a group has work-items */
     for (size_t i = 0; i < 20; i++)
         add_entry(self, 9, 1 + (uint32_t)(i % 3), 0); /* P, P, -P ... */
+    for (size_t i = 0; i < 12; i++)
+        add_entry(self, 10, (uint32_t)(i % 4 == 1 ? 0 : 2 + i), 0); /* infinity among others */
     cut_entries(self, 3);
     check_both(self);
 }
