@@ -13,7 +13,14 @@
 #include "node/pipeline/quantile.h"
 #include "node/topo/machine.h"
 
-enum { RANKS_MAX = 4096, PER_RANK_MAX = 100000, N_TURNS_DEFAULT = 3, PER_RANK_DEFAULT = 20, N_KINDS = 2 };
+enum {
+    RANKS_MAX = 4096,
+    PER_RANK_MAX = 100000,
+    N_TURNS_DEFAULT = 3,
+    PER_RANK_DEFAULT = 20,
+    PER_DEVICE_DEFAULT = 200,
+    N_KINDS = 2
+};
 
 typedef struct {
     const cli *options;
@@ -122,9 +129,10 @@ static pt_status plan_partitions(scale_bench *self, pt_err *err)
     const engine_options options = knobs_engine_options(&self->options->knobs);
     const bool on_device = self->site.devices.n > 0;
     self->n_in_flight = on_device ? engine_in_flight_on_device(&options) : self->cores_per_rank;
+    const size_t usual = on_device ? PER_DEVICE_DEFAULT : PER_RANK_DEFAULT;
     self->n_per_rank = self->args->n_per_rank;
     if (self->n_per_rank == 0)
-        self->n_per_rank = 2 * self->n_in_flight > PER_RANK_DEFAULT ? 2 * self->n_in_flight : PER_RANK_DEFAULT;
+        self->n_per_rank = 2 * self->n_in_flight > usual ? 2 * self->n_in_flight : usual;
     if (self->n_per_rank < 2 * self->n_in_flight)
         return pt_fail(err, PT_E_ARG, "--per-rank: a rate needs at least twice as many partitions a rank as %s, %zu",
                        on_device ? "are under way on its device" : "it has cores", 2 * self->n_in_flight);

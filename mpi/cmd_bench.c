@@ -212,7 +212,7 @@ static const struct argp_option options[] = {
     {"cores-per-rank", SCALE_OPT_CORES, "N", 0,
      "scale: cores of each rank, and of each independent prover (default: 1; with --device all, divided by the most ranks)",
      0},
-    {"per-rank", SCALE_OPT_PER_RANK, "N", 0, "scale: partitions a rank (default: 20)", 0},
+    {"per-rank", SCALE_OPT_PER_RANK, "N", 0, "scale: partitions a rank (default: 20; with --device 200)", 0},
     {"kind", SCALE_OPT_KIND, "KIND", 0,
      "scale: weak, so many partitions for each rank, or strong, as many in all as the most ranks have (default: both)", 0},
     {"siblings", SCALE_OPT_SIBLINGS, NULL, 0, "scale: every processor is a core, as the guest of a host may see them", 0},

@@ -238,10 +238,20 @@ static pt_status verify(const scale_site *site, const participant *who, pt_err *
     return err->code;
 }
 
-/* Between deliveries, from the one that fills what is under way. */
-static double rate_of(const participant *who, size_t n_under_way)
+/* Deliveries that come before all are at work: those of what is under way; on devices, which prove much in the time between the beginning of one
+ * rank and another, a quarter. */
+static size_t count_beginning(const turn *self, const participant *who)
 {
-    const size_t n = who->n_delivered, first = n_under_way < n - 1 ? n_under_way : n - 1;
+    const scale_turn_order *order = self->order;
+    const size_t under_way = order->n_in_flight * (order->side == SCALE_CLUSTER ? order->n_ranks : 1);
+    const size_t quarter = self->site->devices.n > 0 ? who->n_partitions / 4 : 0;
+    return quarter > under_way ? quarter : under_way;
+}
+
+/* Between deliveries, from the n_before-th on. */
+static double rate_of(const participant *who, size_t n_before)
+{
+    const size_t n = who->n_delivered, first = n_before < n - 1 ? n_before : n - 1;
     const double seconds = who->delivered[n - 1] - who->delivered[first - 1];
     return seconds > 0 ? (double)(n - first) / seconds : 0;
 }
@@ -249,7 +259,6 @@ static double rate_of(const participant *who, size_t n_under_way)
 static pt_status sum_up(turn *self, scale_turn *out, double *seconds, pt_err *err)
 {
     const scale_turn_order *order = self->order;
-    const bool together = order->side == SCALE_CLUSTER;
     *out = (scale_turn){0};
     self->first = self->last = 0;
     for (size_t i = 0; i < self->n; i++) {
@@ -258,7 +267,7 @@ static pt_status sum_up(turn *self, scale_turn *out, double *seconds, pt_err *er
             verify(self->site, who, err) != PT_OK)
             return err->code;
         const double start_seconds = who->delivered[0] - self->began;
-        out->rate += rate_of(who, order->n_in_flight * (together ? order->n_ranks : 1));
+        out->rate += rate_of(who, count_beginning(self, who));
         out->cpu_seconds += self->processes[i].cpu_seconds / (double)order->n_partitions;
         out->start_seconds = start_seconds > out->start_seconds ? start_seconds : out->start_seconds;
         seconds += who->n_partitions;

@@ -244,7 +244,7 @@ for part in "$@"; do
         find_device
         # shellcheck disable=SC2046,SC2086 # one word an option
         timeout "$((part_ends - $(date +%s)))" "$partita" bench scale --device "$device" --kind weak --repeats "${ROUNDS:-2}" --csv "$out/gpu-scale.csv" \
-            $(choose "--domain 2^20 --per-rank 40" "--domain 2^6 --per-rank 6 --ranks 1,2 --siblings") ${SCALE_OPTIONS:-} >"$out/gpu-scale.txt"
+            $(choose "--domain 2^20" "--domain 2^6 --per-rank 6 --ranks 1,2 --siblings") ${SCALE_OPTIONS:-} >"$out/gpu-scale.txt"
         cat "$out/gpu-scale.txt"
         ;;
     two)
