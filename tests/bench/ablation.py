@@ -10,6 +10,7 @@ Prints Markdown: machine, commit, command, medians and spread. --save keeps the 
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import platform
@@ -57,6 +58,7 @@ def parse_arguments():
     parser.add_argument("--domains", type=int, help="shared-L3 domains to deal the cores out to, for the tail crew (default: 4, or one a core)")
     parser.add_argument("--groups", help=f"a list (default: {','.join(PROCESSOR_GROUPS)}; with --device {','.join(DEVICE_GROUPS)})")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no group of variants after so long (default: no end)")
     parser.add_argument("--siblings", action="store_true", help="every processor of the affinity mask is a core, as the guest of a host may see them")
     parser.add_argument("--save", metavar="FILE", help="keep the figures, as JSON")
     parser.add_argument("--draw", nargs="+", metavar="FILE", help="draw what was kept, beside one another, and measure nothing")
@@ -132,14 +134,17 @@ def run(options, files, cores, variant):
 
 
 def measure(options, files, cores, groups):
-    """Of every variant the figures of each round, in the order of rounds."""
+    """Of every variant the figures of each round, in the order of rounds. Groups that --seconds left no time for are left out."""
     figures = {group: {variant[0]: [] for variant in variants} for group, variants in groups.items()}
+    began = time.monotonic()
     for turn in range(options.rounds):
         for group, variants in groups.items():
+            if time.monotonic() - began > options.seconds:
+                continue
             first = turn % len(variants)
             for variant in variants[first:] + variants[:first]:
                 figures[group][variant[0]].append(run(options, files, cores, variant))
-    return figures
+    return {group: variants for group, variants in figures.items() if all(variants.values())}
 
 
 def parts(rows, first, what):
@@ -166,6 +171,8 @@ def show(saved):
             print(f"| {group} | {name} | {median(rows, 'rate'):.2f} | {load.spread(parts(rows, first, 'rate'), '.3f')} | "
                   f"{load.spread(parts(rows, first, 'cpu'), '.3f')} | {median(rows, 'mean') * 1e3:.0f} | {median(rows, 'p99') * 1e3:.0f} | "
                   f"{max(row['peak_bytes'] for row in rows) / 1e6:.0f} |{device_cells(saved, rows)}")
+    if saved.get("left_out"):
+        print(f"\nThere was no time for: {', '.join(saved['left_out'])}.")
     if "tails" in saved["figures"]:
         where = ", G2 MSMs and synthesis to the processor" if saved.get("device") else ""
         print(f"\nTail crews: the cores dealt out to {saved['domains']} shared-L3 domains, whatever the machine has{where}.")
@@ -219,12 +226,14 @@ def main():
     if options.device: # the first one builds kernels
         run(options, files, cores, next(iter(groups.values()))[0])
     build = json.loads(peers.run_checked(options.partita, "doctor", "--json"))["build"]
+    figures = measure(options, files, cores, groups)
     saved = {"machine": f"{peers.processor_name()}, {len(cores)} cores ({platform.system()} {platform.release()}); commit {build['git']}, "
                         f"{build['compiler']}; {time.strftime('%Y-%m-%d')}; `python3 tests/bench/ablation.py {shlex.join(sys.argv[1:])}`",
              "title": f"{len(cores)} cores, 2^{options.domain}, {options.witness}",
              "device": options.device,
              "load": f"{options.device + ', ' if options.device else ''}2^{options.domain}, {options.curve}, witness `{options.witness}`, prepared key, {options.proofs} proofs, {options.at_once} at a time",
-             "rounds": options.rounds, "domains": domains, "figures": measure(options, files, cores, groups)}
+             "rounds": options.rounds, "domains": domains, "figures": figures,
+             "left_out": [name for name in groups if name not in figures]}
     show(saved)
     if options.save:
         pathlib.Path(options.save).write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")

@@ -236,7 +236,7 @@ for part in "$@"; do
         find_device
         # shellcheck disable=SC2046,SC2086 # one word an option
         timeout "$((part_ends - $(date +%s)))" python3 tests/bench/ablation.py --partita "$partita" --circuits build/device/circuits --device "$device" \
-            --rounds "${ROUNDS:-1}" --save "$out/gpu-ablation.json" $(choose "" "--domain 8 --proofs 3 --at-once 3 --siblings") ${ABLATION_OPTIONS:-} \
+            --rounds "${ROUNDS:-1}" --seconds 360 --save "$out/gpu-ablation.json" $(choose "" "--domain 8 --proofs 3 --at-once 3 --siblings") ${ABLATION_OPTIONS:-} \
             >"$out/gpu-ablation.md"
         cat "$out/gpu-ablation.md"
         ;;
