@@ -39,9 +39,19 @@ static const known_answers *known_of(const pt_curve *curve)
 
 /* ---- planning ---- */
 
+/* In G1: H has no points in G2. */
 static bool are_built_alike(const gpu_msm_plan *a, const gpu_msm_plan *b)
 {
-    return a->tables == b->tables && a->sort.wide == b->sort.wide && a->sort.digit_bits == b->sort.digit_bits;
+    char names[2][MSM_ACCUMULATOR_NAME];
+    msm_accumulator_name(&a->accumulators[GPU_MSM_G1], names[0]);
+    msm_accumulator_name(&b->accumulators[GPU_MSM_G1], names[1]);
+    return a->tables == b->tables && a->sort.wide == b->sort.wide && a->sort.digit_bits == b->sort.digit_bits &&
+           strcmp(names[0], names[1]) == 0;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
 }
 
 /* Small tables have no infinities between the points: a processor takes long for their multiples. */
@@ -67,21 +77,12 @@ static pt_status plan_sum(const gpu_msm_plan *like, gpu_msm_plan *out, pt_err *e
     sort.wide = like->sort.wide;
     if (msm_sort_plan_make(&sort, &out->sort, err) != PT_OK)
         return err->code;
-    const uint64_t spare = out->sort.bytes[MSM_SORT_SPARE];
-    out->bytes.sums = out->bytes.sums > spare ? out->bytes.sums : spare;
+    gpu_msm_bytes *b = &out->bytes;
+    const uint64_t others = b->total - b->sort - b->sums;
+    b->sort = out->sort.own_bytes;
+    b->sums = larger(b->sums, out->sort.bytes[MSM_SORT_SPARE]);
+    b->total = others + b->sort + b->sums;
     return PT_OK;
-}
-
-static uint64_t sum_bytes(const gpu_msm_plan *plan)
-{
-    const gpu_msm_bytes *b = &plan->bytes;
-    return b->scalars + plan->sort.own_bytes + b->sums + plan->of.n_queries[GPU_MSM_G1] * b->points[GPU_MSM_G1] +
-           plan->of.n_queries[GPU_MSM_G2] * b->points[GPU_MSM_G2];
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
 }
 
 pt_status device_selftest_plan_make(const device_plan *of, const gpu_device_info *device, device_selftest_plan *out,
@@ -97,7 +98,7 @@ pt_status device_selftest_plan_make(const device_plan *of, const gpu_device_info
     for (size_t i = 0; i < plan.n_sums; i++) {
         if (plan_sum(i == 0 ? &of->witness : &of->h, &plan.sums[i], err) != PT_OK)
             return err->code;
-        plan.bytes = larger(plan.bytes, sum_bytes(&plan.sums[i]));
+        plan.bytes = larger(plan.bytes, plan.sums[i].bytes.total);
     }
     *out = plan;
     return PT_OK;

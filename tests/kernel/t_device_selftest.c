@@ -6,19 +6,22 @@
 
 enum { LOG_DOMAIN_LARGEST = 22 };
 
+static const msm_accumulator tasks = {.kind = MSM_BY_TASKS}, walk = {.kind = MSM_BY_WALK};
+
 static struct {
     test_device device;
     gpu_lock *lock;
 } on;
 
 /* What a device_plan has of a key that has n wires and constraints, with windows of c bits. */
-static device_plan plan_of(const pt_curve *curve, unsigned log_n, unsigned c, bool tables, bool g2)
+static device_plan plan_of(const pt_curve *curve, unsigned log_n, unsigned c, bool tables, bool g2, msm_accumulator by)
 {
     const gpu_device_info *device = gpu_device_describe(on.device.device);
     const gpu_msm_shape h = {.scalar_bits = curve->fr_bits,
                              .fq_bytes = curve->fq_bytes,
                              .n = (size_t)1 << log_n,
                              .n_queries = {1, 0},
+                             .accumulators = {by, by},
                              .tables = tables,
                              .c = c,
                              .buffer_max = (uint64_t)1 << 40};
@@ -61,16 +64,18 @@ static const pt_curve *curve_of(size_t i)
     return i < sizeof names / sizeof *names ? pt_curve_by_name(names[i], (cpu_features){0}) : NULL;
 }
 
-static void the_device_proves_rightly_with_points_and_with_tables(void **state)
+static void the_device_proves_rightly_by_tasks_and_by_walking_tables(void **state)
 {
     (void)state;
     for (size_t i = 0; curve_of(i) != NULL; i++)
         for (int tables = 0; tables < 2; tables++) {
-            const device_plan plan = plan_of(curve_of(i), 6, 0, tables, true);
+            const device_plan plan = plan_of(curve_of(i), 6, 0, tables, true, tables ? walk : tasks);
             const device_selftest_plan selftest = selftest_of(&plan);
             assert_int_equal(selftest.n_sums, 1);
             assert_int_equal(selftest.sums[0].tables, tables);
             assert_int_equal(selftest.sums[0].of.n_queries[GPU_MSM_G2], 1);
+            for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+                assert_int_equal(selftest.sums[0].accumulators[group].kind, tables ? MSM_BY_WALK : MSM_BY_TASKS);
             expect_right(curve_of(i), &selftest);
         }
 }
@@ -80,8 +85,8 @@ static void a_large_key_s_sorts_are_tested_as_they_are_built(void **state)
 {
     (void)state;
     for (size_t i = 0; curve_of(i) != NULL; i++) {
-        device_plan plan = plan_of(curve_of(i), LOG_DOMAIN_LARGEST, 20, true, false);
-        plan.h = plan_of(curve_of(i), LOG_DOMAIN_LARGEST, 15, false, false).h;
+        device_plan plan = plan_of(curve_of(i), LOG_DOMAIN_LARGEST, 20, true, false, tasks);
+        plan.h = plan_of(curve_of(i), LOG_DOMAIN_LARGEST, 15, false, false, tasks).h;
         assert_true(plan.witness.sort.wide && plan.witness.sort.digit_bits == 32 && !plan.h.sort.wide);
         const device_selftest_plan selftest = selftest_of(&plan);
         assert_int_equal(selftest.n_sums, 2);
@@ -97,7 +102,7 @@ static void quotients_of_all_sizes_are_right(void **state)
     (void)state;
     for (size_t i = 0; curve_of(i) != NULL; i++)
         for (unsigned log_n = 1; log_n <= GPU_NTT_LOG_N_MAX; log_n++) {
-            device_plan plan = plan_of(curve_of(i), log_n, 15, false, false);
+            device_plan plan = plan_of(curve_of(i), log_n, 15, false, false, tasks);
             device_selftest_plan selftest = selftest_of(&plan);
             assert_int_equal(selftest.ntt.log_tile, plan.ntt.log_tile);
             assert_int_equal(selftest.ntt.log_each, plan.ntt.log_each);
@@ -113,7 +118,7 @@ static void quotients_of_all_sizes_are_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_device_proves_rightly_with_points_and_with_tables),
+        cmocka_unit_test(the_device_proves_rightly_by_tasks_and_by_walking_tables),
         cmocka_unit_test(a_large_key_s_sorts_are_tested_as_they_are_built),
         cmocka_unit_test(quotients_of_all_sizes_are_right),
     };
