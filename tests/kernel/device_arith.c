@@ -1,11 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tests/kernel/device_arith.c - kernels/field.h and device_fq2.h as C. */
+/* tests/kernel/device_arith.c - kernels/field.h and device_fq2.h as C, and the kernels that need no more. */
 #include "tests/kernel/cl_words.h"
 
 #include <string.h>
 
 #include "kernels/device_fq2.h"
 #include "tests/kernel/device_arith.h"
+
+static uint work_item; /* one at a time */
+
+static size_t get_global_id(uint dimension)
+{
+    return dimension == 0 ? work_item : 0;
+}
+
+static uint mul_hi(uint a, uint b)
+{
+    return (uint)((ulong)a * b >> 32);
+}
+
+#include "kernels/probe.cl"
+
+void device_probe(const uint *in, uint *out, uint n, uint factor)
+{
+    const probe_args args = {n, factor};
+    for (work_item = 0; work_item <= n; work_item++)
+        probe(in, out, args);
+}
+
+#define arith_products fr_products
+#define PT_BENCH_FIELD fr
+#include "kernels/arith_products.cl"
+#undef arith_products
+#undef PT_BENCH_FIELD
+#define arith_products fq_products
+#define PT_BENCH_FIELD fq
+#include "kernels/arith_products.cl"
+
+#define DEFINE_PRODUCTS(field)                                                  \
+    void device_##field##_products(const void *in, void *out, const void *args) \
+    {                                                                           \
+        const arith_args a = *(const arith_args *)args;                         \
+        for (work_item = 0; work_item <= a.n; work_item++)                      \
+            field##_products(in, out, a);                                       \
+    }
+DEFINE_PRODUCTS(fr)
+DEFINE_PRODUCTS(fq)
 
 #define CALL_1(f, v) f(v[0])
 #define CALL_2(f, v) f(v[0], v[1])

@@ -24,6 +24,13 @@ DEVICE_FIELD_VERBS(DECLARE_FQ)
 DEVICE_SUM_VERBS(DECLARE_FQ)
 DEVICE_FQ2_VERBS(DECLARE_FQ2)
 
+/* kernels/arith_products.cl: as many chains as its args say, and a work-item beyond. */
+void device_fr_products(const void *in, void *out, const void *args);
+void device_fq_products(const void *in, void *out, const void *args);
+
+/** kernels/probe.cl: out[n] of in[n], and a work-item beyond. */
+void device_probe(const uint32_t *in, uint32_t *out, uint32_t n, uint32_t factor);
+
 int device_fr_is_zero(const void *a);
 int device_fq_is_zero(const void *a);
 int device_fq_eq(const void *a, const void *b);
@@ -40,6 +47,7 @@ typedef struct {
     void (*negate)(void *acc);
     void (*reduce)(void *acc);
     void (*to_affine)(void *affine, const void *p);
+    void (*additions)(const void *in, void *out, const void *args); /* kernels/arith_additions.cl, likewise */
     size_t (*selftest)(uint32_t *out); /* kernels/selftest.cl; returns the number of words: SELFTEST_WORDS_MAX at most */
 } device_group;
 

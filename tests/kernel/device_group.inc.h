@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/kernel/device_group.inc.h - kernels/group.h as C: template of device_g1.c and device_g2.c.
  *
- * needs   PT_GROUP: 1 or 2; DEVICE_GROUP: the name of the table that it gives; DEVICE_SELFTEST: what the kernel is called here */
+ * needs   PT_GROUP: 1 or 2; DEVICE_GROUP: the name of the table that it gives; DEVICE_SELFTEST, DEVICE_ADDITIONS: what
+ *         the kernels are called here */
 #include "tests/kernel/cl_words.h"
 
 #include <string.h>
@@ -17,6 +18,8 @@ static size_t get_global_id(uint dimension)
 
 #define selftest DEVICE_SELFTEST
 #include "kernels/selftest.cl"
+#define arith_additions DEVICE_ADDITIONS
+#include "kernels/arith_additions.cl"
 #include "tests/kernel/device_arith.h"
 
 /* Each function gets an aligned copy, as from a device's buffer. */
@@ -80,6 +83,13 @@ static void to_affine(void *affine, const void *q)
     memcpy(affine, &r, sizeof r);
 }
 
+static void run_additions(const void *in, void *out, const void *args)
+{
+    const arith_args a = *(const arith_args *)args;
+    for (work_item = 0; work_item <= a.n; work_item++) /* one beyond the end */
+        DEVICE_ADDITIONS(in, out, a);
+}
+
 static size_t run_selftest(uint32_t *out)
 {
 #ifdef PT_CURVE_BN254
@@ -92,5 +102,5 @@ static size_t run_selftest(uint32_t *out)
     return SELFTEST_N * (FR_WORDS + FQ_WORDS * (1 + 4 * PT_GROUP));
 }
 
-const device_group DEVICE_GROUP = {add_affine,   sub_affine, add,    from_affine, twice,
-                                   twice_affine, negate,     reduce, to_affine,   run_selftest};
+const device_group DEVICE_GROUP = {add_affine, sub_affine, add,       from_affine,   twice,       twice_affine,
+                                   negate,     reduce,     to_affine, run_additions, run_selftest};

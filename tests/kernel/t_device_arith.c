@@ -21,6 +21,8 @@
 #define T_PARTS 2
 #include "tests/kernel/group_agrees.inc.h"
 
+#include "tests/kernel/arith_chains.inc.h"
+
 /* Both sums of two products, c = 0 included: then mul_sub_mul hands 2p on. */
 static void sums_of_products_agree(void **state)
 {
@@ -108,6 +110,34 @@ static void fq2_inverse_agrees(void **state)
     }
 }
 
+static void run_as_c(void *ctx, const char *of, const void *in, size_t in_bytes, void *out, size_t out_bytes)
+{
+    (void)ctx, (void)in_bytes, (void)out_bytes;
+    if (of[0] == 'g')
+        (of[1] == '1' ? device_g1 : device_g2).additions(in, out, &chain_args);
+    else
+        (of[1] == 'r' ? device_fr_products : device_fq_products)(in, out, &chain_args);
+}
+
+static void chains_end_as_the_host_s(void **state)
+{
+    chains_end_right(*state, run_as_c, NULL);
+}
+
+static void the_probe_multiplies_to_upper_halves(void **state)
+{
+    enum { N = 40 };
+    uint32_t in[N], out[N + 1];
+    for (size_t i = 0; i < N; i++)
+        in[i] = (uint32_t)rng_next(*state);
+    const uint32_t factor = (uint32_t)rng_next(*state);
+    out[N] = 12345;
+    device_probe(in, out, N, factor);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal(out[i], (uint32_t)((uint64_t)in[i] * factor >> 32) + i);
+    assert_int_equal(out[N], 12345);
+}
+
 /* And any wrong bit is seen. */
 static void the_selftest_has_its_known_answer(void **state)
 {
@@ -157,6 +187,8 @@ int main(void)
         cmocka_unit_test_prestate(g1_long_sums_agree, &rng),
         cmocka_unit_test_prestate(g2_agrees, &rng),
         cmocka_unit_test_prestate(g2_long_sums_agree, &rng),
+        cmocka_unit_test_prestate(chains_end_as_the_host_s, &rng),
+        cmocka_unit_test_prestate(the_probe_multiplies_to_upper_halves, &rng),
         cmocka_unit_test_prestate(the_selftest_has_its_known_answer, &rng),
         cmocka_unit_test(a_selftest_of_no_such_group_is_refused),
     };
