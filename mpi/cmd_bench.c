@@ -12,7 +12,6 @@
 #include "mpi/bench_scale.h"
 #include "mpi/bench_soak.h"
 #include "mpi/cli.h"
-#include "mpi/device_choice.h"
 #include "mpi/interrupt.h"
 #include "mpi/memory_map.h"
 #include "mpi/printable.h"
@@ -22,6 +21,7 @@
 #include "node/bench/generated_key.h"
 #include "node/bench/judge.h"
 #include "node/format/output_file.h"
+#include "node/groth16/device_choice.h"
 
 enum { OPT_DOMAIN = 0x200, OPT_SIZE, OPT_CURVE, OPT_WITNESS, OPT_BATCH, OPT_GROUP, OPT_SCALARS, OPT_SEED };
 enum { N_SIZES_MAX = 16, BATCH_MAX = 1000000, LOG_DOMAIN_DEFAULT = 12, N_REPEATS_DEFAULT = 7 };
@@ -483,6 +483,16 @@ static pt_status run_curves(bench_cli *self, pt_err *err)
     return PT_OK;
 }
 
+static pt_status open_device(bench_cli *self, pt_err *err)
+{
+    const char *name = device_of(self->options);
+    char *folder = NULL;
+    if (name == NULL || cli_cache_folder(&folder, err) == PT_OK)
+        device_choice_open(name, folder, 0, 1, &self->device, err);
+    free(folder);
+    return err->code;
+}
+
 static pt_status measure(bench_cli *self, pt_err *err)
 {
     const load_args *files = &self->args->load;
@@ -490,8 +500,7 @@ static pt_status measure(bench_cli *self, pt_err *err)
         return pt_fail(err, PT_E_NOMEM, "no memory for the results");
     if (report_file_check(files->csv, files->plot, NULL, 0, err) != PT_OK)
         return err->code;
-    if (device_choice_open(device_of(self->options), 0, 1, &self->device, err) != PT_OK ||
-        crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
+    if (open_device(self, err) != PT_OK || crew_create(self->options->n_threads, &self->crew, err) != PT_OK)
         return err->code;
     if ((self->options->n_operands == 3 ? run_files(self, err) : run_curves(self, err)) == PT_OK)
         show(self, err);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "mpi/device_choice.h"
+#include "node/groth16/device_choice.h"
 
 /* ---- which there are ---- */
 

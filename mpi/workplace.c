@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/workplace.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "mpi/cluster/host_share.h"
@@ -41,9 +42,13 @@ static pt_status open_device(const cli *options, workplace *place, pt_err *err)
 {
     const knob_setting *asked = &options->knobs.of[KNOB_DEVICE];
     const char *name = asked->value != 0 ? asked->name : NULL;
+    char *folder = NULL;
     pt_err reason = {0};
-    if (device_choice_open(name, options->local_rank, options->n_local, &place->device, &reason) == PT_OK) {
-        place->on = (device_place){place->device.device, place->device.lock, place->device.n_sharing, place->device.claims};
+    if (name == NULL || cli_cache_folder(&folder, &reason) == PT_OK)
+        device_choice_open(name, folder, options->local_rank, options->n_local, &place->device, &reason);
+    free(folder);
+    if (reason.code == PT_OK) {
+        place->on = device_choice_place(&place->device);
         return PT_OK;
     }
     device_choice_close(&place->device);

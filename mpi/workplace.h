@@ -4,7 +4,7 @@
 #define PT_WORKPLACE_H
 
 #include "mpi/cli.h"
-#include "mpi/device_choice.h"
+#include "node/groth16/device_choice.h"
 #include "node/pipeline/engine.h"
 #include "node/pipeline/key_copies.h"
 #include "node/topo/placement.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "mpi/device_choice.h"
+#include "node/groth16/device_choice.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "mpi/cli.h"
 
 /* One for all users of a host: who share a device share its locks. */
 static const char lock_folder[] = "/tmp";
@@ -42,14 +41,22 @@ static pt_status open_locks(device_choice *self, pt_err *err)
                : err->code;
 }
 
-pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, device_choice *out, pt_err *err)
+static pt_status keep_folder(device_choice *self, const char *cache_folder, pt_err *err)
+{
+    if (cache_folder != NULL && (self->cache_folder = strdup(cache_folder)) == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the name of the folder of built kernels");
+    return PT_OK;
+}
+
+pt_status device_choice_open(const char *name, const char *cache_folder, size_t turn, size_t n_ranks, device_choice *out,
+                             pt_err *err)
 {
     size_t index;
     char text[24];
     *out = (device_choice){0};
     if (name == NULL || strcmp(name, "cpu") == 0)
         return PT_OK;
-    if (cli_cache_folder(&out->cache_folder, err) != PT_OK || opencl_open(&out->cl, err) != PT_OK ||
+    if (keep_folder(out, cache_folder, err) != PT_OK || opencl_open(&out->cl, err) != PT_OK ||
         find(out->cl, name, turn, n_ranks, &index, &out->n_sharing, err) != PT_OK)
         return err->code;
     const gpu_device_options options = {.cache_folder = out->cache_folder};
@@ -68,4 +75,9 @@ void device_choice_close(device_choice *self)
     opencl_close(self->cl);
     free(self->cache_folder);
     *self = (device_choice){0};
+}
+
+device_place device_choice_place(const device_choice *self)
+{
+    return (device_place){.device = self->device, .lock = self->lock, .n_sharing = self->n_sharing, .claims = self->claims};
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/device_choice.h - the device that --device names, open, with its lock; none for the processor. */
+/* node/groth16/device_choice.h - the device that --device names, open, with its lock; none for the processor. */
 #ifndef PT_DEVICE_CHOICE_H
 #define PT_DEVICE_CHOICE_H
 
-#include "gpu/claims.h"
-#include "gpu/device.h"
-#include "gpu/lock.h"
+#include "node/groth16/device_key.h"
 
 /** Start with {0}: the processor. */
 typedef struct device_choice {
@@ -19,17 +17,19 @@ typedef struct device_choice {
 
 /** Open what a user names: NULL or "cpu" is the processor, and OpenCL is not touched; "auto" is the GPU or accelerator with most memory;
  *  else as gpu_device_find. Of several alike that the name may mean, ranks of one host take one each.
- *  shape   turn: number of this rank on its host, of n_ranks there
+ *  shape   cache_folder: of built kernels, copied; NULL: they are not kept; turn: number of this rank on its host, of n_ranks there
  *  owns    *out is the caller's (device_choice_close, also after an error)
- *  ranks   any
  *  errors  of opencl_open, gpu_device_open, gpu_lock_open and gpu_claims_open */
-pt_status device_choice_open(const char *name, size_t turn, size_t n_ranks, device_choice *out, pt_err *err);
+pt_status device_choice_open(const char *name, const char *cache_folder, size_t turn, size_t n_ranks, device_choice *out,
+                             pt_err *err);
 
-/** Does the name leave the choice to us?
- *  ranks   any */
+/** Does the name leave the choice to us? */
 bool device_choice_is_auto(const char *name);
 
-/** ranks   any */
 void device_choice_close(device_choice *self);
+
+/** The device as an engine has it; without one, all zero.
+ *  owns    borrowed from self */
+device_place device_choice_place(const device_choice *self);
 
 #endif
