@@ -85,7 +85,7 @@ const sweep_row *sweep_judge(sweep_row *rows, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (rows[i].skipped[0] != '\0')
             continue;
-        const double sd = fmax(rows[i].sd_ms, best->sd_ms), slower = rows[i].ms - best->ms;
+        const double sd = rows[i].sd_ms > best->sd_ms ? rows[i].sd_ms : best->sd_ms, slower = rows[i].ms - best->ms;
         rows[i].is_best = &rows[i] == best;
         rows[i].slower = slower / best->ms;
         rows[i].differs = slower > 0 && slower >= SD_LEAST * sd;
