@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public API over node/: arguments are checked, values and errors translated; the work is done below. */
-#include "node/partita.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +7,13 @@
 #include "node/format/proof_json.h"
 #include "node/format/proof_list.h"
 #include "node/format/vkey_json.h"
-#include "node/pipeline/engine.h"
+#include "node/partita_device.h"
 #include "node/topo/machine.h"
 
 struct partita_key {
     proving_key *key;
+    partita_device *device; /* NULL: each job has an engine of its own */
+    engine_key *resident;   /* of the device's engine */
 };
 
 struct partita_vkey {
@@ -22,8 +22,9 @@ struct partita_vkey {
 
 /* The public numbers are those of the floors below. */
 _Static_assert((int)PARTITA_E_ARG == PT_E_ARG && (int)PARTITA_E_FORMAT == PT_E_FORMAT &&
-                   (int)PARTITA_E_NOINPUT == PT_E_NOINPUT && (int)PARTITA_E_INTERNAL == PT_E_INTERNAL &&
-                   (int)PARTITA_E_AGAIN == PT_E_NOMEM && (int)PARTITA_E_VERIFY == PT_E_VERIFY,
+                   (int)PARTITA_E_NOINPUT == PT_E_NOINPUT && (int)PARTITA_E_DEVICE == PT_E_DEVICE &&
+                   (int)PARTITA_E_INTERNAL == PT_E_INTERNAL && (int)PARTITA_E_AGAIN == PT_E_NOMEM &&
+                   (int)PARTITA_E_VERIFY == PT_E_VERIFY,
                "a status of the library is one of the program");
 _Static_assert((int)PARTITA_CHECK_QUICK == KEY_CHECK_QUICK && (int)PARTITA_CHECK_FULL == KEY_CHECK_FULL &&
                    (int)PARTITA_CHECK_NONE == KEY_CHECK_NONE,
@@ -40,7 +41,7 @@ _Static_assert(sizeof(partita_cancel_flag) == sizeof(atomic_bool) &&
 
 /* ---- errors, texts, threads ---- */
 
-static partita_status tell(const pt_err *from, partita_error *to)
+partita_status partita_tell(const pt_err *from, partita_error *to)
 {
     if (to != NULL) {
         to->code = (partita_status)from->code;
@@ -54,7 +55,7 @@ static pt_status missing(pt_err *err)
     return pt_fail(err, PT_E_ARG, "an argument is NULL that must not be");
 }
 
-static size_t threads_of(size_t asked)
+size_t partita_threads(size_t asked)
 {
     return asked == 0 ? machine_threads() : asked;
 }
@@ -73,15 +74,19 @@ void partita_free(char *text)
 
 static pt_status open_key(const char *path, const partita_key_options *options, partita_key *self, pt_err *err)
 {
-    const partita_key_options asked = options == NULL ? (partita_key_options){PARTITA_CHECK_QUICK, 0} : *options;
+    const partita_key_options asked = options == NULL ? (partita_key_options){.n_threads = 0} : *options;
     if ((unsigned)asked.check > PARTITA_CHECK_NONE)
         return pt_fail(err, PT_E_ARG, "%u is no check of a key", (unsigned)asked.check);
     crew *threads;
-    if (crew_create(threads_of(asked.n_threads), &threads, err) != PT_OK)
+    if (crew_create(partita_threads(asked.n_threads), &threads, err) != PT_OK)
         return err->code;
     const proving_key_options opening = {.features = cpu_features_read(), .check = (key_check)asked.check};
     proving_key_open(path, opening, threads, &self->key, err);
     crew_destroy(threads);
+    self->device = asked.device;
+    if (err->code == PT_OK && self->device != NULL &&
+        partita_device_send(self->device, self->key, &self->resident, err) != PT_OK)
+        proving_key_close(self->key);
     return err->code;
 }
 
@@ -97,13 +102,14 @@ partita_status partita_key_open(const char *path, const partita_key_options *opt
         *out = self;
     if (cause.code != PT_OK)
         free(self);
-    return tell(&cause, err);
+    return partita_tell(&cause, err);
 }
 
 void partita_key_close(partita_key *key)
 {
     if (key == NULL)
         return;
+    engine_key_destroy(key->resident);
     proving_key_close(key->key);
     free(key);
 }
@@ -145,7 +151,7 @@ static job_watch watch_of(partita_job *job)
 
 static pt_status make_texts(const engine_job *proven, uint32_t n_public, partita_proof *out, pt_err *err)
 {
-    partita_proof texts = {NULL, NULL};
+    partita_proof texts = {.on_device = proven->on_device};
     size_t len_bytes;
     if (proof_json_text(&proven->proof, &texts.proof_json, &len_bytes, err) == PT_OK &&
         public_json_text(proven->public_inputs, n_public, &texts.public_json, &len_bytes, err) == PT_OK)
@@ -155,14 +161,21 @@ static pt_status make_texts(const engine_job *proven, uint32_t n_public, partita
     return err->code;
 }
 
-static pt_status prove(const proving_key *key, input_source from, partita_job asked, partita_proof *out, pt_err *err)
+/* In the device's engine, with the jobs of other threads, or in one of its own. */
+static pt_status run(const partita_key *key, size_t n_threads, engine_job *job, pt_err *err)
+{
+    const engine_setup setup = {.options = {.n_threads = partita_threads(n_threads)}, .features = cpu_features_read()};
+    job->key = key->resident;
+    return key->device != NULL ? partita_device_run(key->device, job, err) : engine_run_alone(&setup, key->key, job, err);
+}
+
+static pt_status prove(const partita_key *key, input_source from, partita_job asked, partita_proof *out, pt_err *err)
 {
     const job_watch watch = watch_of(&asked);
-    const engine_setup setup = {.options = {.n_threads = threads_of(asked.n_threads)}, .features = cpu_features_read()};
     engine_job job = {.witness = from, .watch = &watch};
-    if (engine_run_alone(&setup, key, &job, err) == PT_OK) {
+    if (run(key, asked.n_threads, &job, err) == PT_OK) {
         if (job.err.code == PT_OK)
-            make_texts(&job, key->n_public, out, err);
+            make_texts(&job, key->key->n_public, out, err);
         else
             *err = job.err;
     }
@@ -178,8 +191,8 @@ static partita_status prove_from(const partita_key *key, input_source from, cons
     if (key == NULL || from.path == NULL || out == NULL)
         missing(&cause);
     else
-        prove(key->key, from, asked, out, &cause);
-    return tell(&cause, err);
+        prove(key, from, asked, out, &cause);
+    return partita_tell(&cause, err);
 }
 
 partita_status partita_prove_file(const partita_key *key, const char *witness_path, const partita_job *job,
@@ -201,7 +214,7 @@ void partita_proof_clear(partita_proof *proof)
         return;
     free(proof->proof_json);
     free(proof->public_json);
-    *proof = (partita_proof){NULL, NULL};
+    *proof = (partita_proof){.proof_json = NULL};
 }
 
 /* ---- verifying ---- */
@@ -225,7 +238,7 @@ static partita_status vkey_from(input_source from, partita_vkey **out, partita_e
         missing(&cause);
     else
         read_vkey(from, out, &cause);
-    return tell(&cause, err);
+    return partita_tell(&cause, err);
 }
 
 partita_status partita_vkey_open(const char *path, partita_vkey **out, partita_error *err)
@@ -262,7 +275,7 @@ partita_status partita_vkey_of_key(const partita_key *key, partita_vkey **out, p
         missing(&cause);
     else
         copy_vkey(&key->key->vkey, out, &cause);
-    return tell(&cause, err);
+    return partita_tell(&cause, err);
 }
 
 void partita_vkey_close(partita_vkey *vkey)
@@ -281,7 +294,7 @@ partita_status partita_vkey_json(const partita_vkey *vkey, char **out, partita_e
         missing(&cause);
     else
         vkey_json_text(&vkey->vkey, out, &len_bytes, &cause);
-    return tell(&cause, err);
+    return partita_tell(&cause, err);
 }
 
 /* The names that messages give to text i of n. */
@@ -342,7 +355,7 @@ static void tell_verdicts(const proof_list *list, partita_error *verdicts, pt_er
     for (size_t i = 0; i < list->n; i++) {
         const pt_err *verdict = &list->items[i].err;
         if (verdicts != NULL)
-            tell(verdict, &verdicts[i]);
+            partita_tell(verdict, &verdicts[i]);
         if (err->code == PT_OK)
             *err = *verdict;
     }
@@ -356,10 +369,10 @@ partita_status partita_verify_batch(const partita_vkey *vkey, const partita_stat
     if (vkey == NULL || (statements == NULL && n > 0))
         missing(&cause);
     else if (n > 0 && list_statements(statements, n, &list, &cause) == PT_OK &&
-             verify_list(&vkey->vkey, threads_of(n_threads), &list, &cause) == PT_OK)
+             verify_list(&vkey->vkey, partita_threads(n_threads), &list, &cause) == PT_OK)
         tell_verdicts(&list, verdicts, &cause);
     proof_list_clear(&list);
-    return tell(&cause, err);
+    return partita_tell(&cause, err);
 }
 
 partita_status partita_verify(const partita_vkey *vkey, const partita_statement *statement, partita_error *err)

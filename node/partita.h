@@ -4,7 +4,8 @@
  *
  * There is no global state and nothing to set up. Every function may be called from any thread at any time; a key or verifying key
  * may be used by many threads at once, and must not be closed before they are done. The library prints nothing, reads no
- * environment variable, installs no signal handler and changes no limit of the process; its own threads take no signals.
+ * environment variable, installs no signal handler and changes no limit of the process; its own threads take no signals. Of a
+ * device that is listed or opened the driver does as it likes.
  *
  * A function that can fail returns a status and, where err is not NULL, writes what was wrong; outputs are written on success alone. */
 #ifndef PARTITA_H
@@ -30,6 +31,7 @@ typedef enum partita_status {
     PARTITA_E_ARG = 64,      /* wrong use: an argument that must not be NULL, no number of an enum */
     PARTITA_E_FORMAT = 65,   /* an input that is malformed, or does not belong to the others */
     PARTITA_E_NOINPUT = 66,  /* a file that can't be opened or read */
+    PARTITA_E_DEVICE = 69,   /* an OpenCL device that can't be had, or failed */
     PARTITA_E_INTERNAL = 70, /* a fault of the library or the machine: no source of randomness */
     PARTITA_E_AGAIN = 75,    /* memory or threads are short for now, or the job was cancelled */
     PARTITA_E_VERIFY = 76    /* a proof that is wrong, or a witness that does not satisfy the circuit */
@@ -44,6 +46,53 @@ typedef struct partita_error {
 /** The library's version, as "0.1.0". */
 PARTITA_API const char *partita_version(void);
 
+/* ---- devices ---- */
+
+/** An OpenCL device, as it says of itself. Texts end in NUL. */
+typedef struct partita_device_info {
+    char name[128];
+    char platform[128];
+    char pci[24];    /* "0000:19:00.0"; "" where the driver does not say */
+    char unfit[160]; /* why it can't be used; "" where it can */
+    uint64_t memory_bytes;
+    bool is_accelerator; /* a GPU, or another that "auto" may take; else a processor */
+} partita_device_info;
+
+/** Every device of every platform, the unfit ones too, as `partita doctor` numbers them. Where there is no OpenCL there is none: no error.
+ *  owns    *out, n of them, is the caller's (partita_device_list_free)
+ *  errors  PARTITA_E_AGAIN; PARTITA_E_DEVICE a driver that does not answer */
+PARTITA_API partita_status partita_device_list(partita_device_info **out, size_t *n, partita_error *err);
+PARTITA_API void partita_device_list_free(partita_device_info *list); /* NULL is fine */
+
+/** Zeroed is the default. */
+typedef struct partita_device_options {
+    size_t n_workers;      /* proofs that have their vectors on the device at once; 0: 2 */
+    uint64_t memory_bytes; /* on the device, of all keys and proofs together; 0: nine tenths of what it has */
+    size_t n_threads;      /* of the processor, for all proofs on this device together; 0: as in partita_key_options */
+    const char *
+        cache_folder; /* built kernels are kept here, in a folder that others can't write; NULL: they are built each time */
+    /* Who proves, and why, where "auto" leaves it open; is_fault: the device failed, or was wrong. On any thread. */
+    void (*told)(void *ctx, bool is_fault, const char *text);
+    void *ctx;
+} partita_device_options;
+
+/** Where proofs are made, with threads of its own: those that the caller's threads ask for at once go there together. */
+typedef struct partita_device partita_device;
+
+/** Open what proves: "cpu", the processor alone; "auto", the GPU or accelerator with most memory for keys that it proves with sooner than the
+ *  processor, which does the others, all if there is none, and what the device fails at; or one device, by its number in the list, its PCI
+ *  address, or a part of its name or its platform's in any letter case: then what it can't do is an error. Who else shares the
+ *  device on this host, the program partita too, takes turns by locks in /tmp.
+ *  shape   options: NULL for the default
+ *  owns    *out is the caller's (partita_device_close)
+ *  errors  PARTITA_E_DEVICE it can't be had; PARTITA_E_INTERNAL it computes wrongly; PARTITA_E_AGAIN */
+PARTITA_API partita_status partita_device_open(const char *name, const partita_device_options *options,
+                                               partita_device **out, partita_error *err);
+PARTITA_API void partita_device_close(partita_device *device); /* after the keys that were opened for it; NULL is fine */
+
+/** What was chosen; all zero where it is the processor. */
+PARTITA_API void partita_device_describe(const partita_device *device, partita_device_info *out);
+
 /* ---- keys ---- */
 
 /** What the points of a key are checked for when it is opened; those of its verifying key are always checked in full, and so are counts
@@ -57,7 +106,8 @@ typedef enum partita_check {
 /** Zeroed is the default. */
 typedef struct partita_key_options {
     partita_check check;
-    size_t n_threads; /* 0: as many as the affinity mask and the cgroup's CPU quota allow */
+    size_t n_threads;       /* 0: as many as the affinity mask and the cgroup's CPU quota allow */
+    partita_device *device; /* where proofs with this key are made, and what the key is sent to now; NULL: the processor */
 } partita_key_options;
 
 typedef struct partita_key partita_key;
@@ -68,7 +118,8 @@ typedef struct partita_key partita_key;
  *  process gets SIGBUS, whose default action ends it. Replacing it by rename(2) is fine.
  *  shape   options: NULL for the default
  *  owns    *out is the caller's (partita_key_close)
- *  errors  PARTITA_E_NOINPUT, PARTITA_E_FORMAT, PARTITA_E_AGAIN */
+ *  errors  PARTITA_E_NOINPUT, PARTITA_E_FORMAT, PARTITA_E_AGAIN, also too little memory on the device; PARTITA_E_DEVICE, PARTITA_E_INTERNAL
+ *          the device fails, or computes wrongly: its self-test is run first */
 PARTITA_API partita_status partita_key_open(const char *path, const partita_key_options *options, partita_key **out,
                                             partita_error *err);
 PARTITA_API void partita_key_close(partita_key *key); /* NULL is fine */
@@ -111,7 +162,7 @@ PARTITA_API void partita_cancel(partita_cancel_flag *flag);
 
 /** How one proof is made. Zeroed is the default. */
 typedef struct partita_job {
-    size_t n_threads;                                 /* 0: as in partita_key_options */
+    size_t n_threads; /* 0: as in partita_key_options; a key that was opened for a device has that one's */
     void (*progress)(void *ctx, partita_stage stage); /* a stage begins; on the caller's thread or while it waits */
     void *ctx;
     const partita_cancel_flag *cancel; /* may be shared by jobs */
@@ -121,6 +172,7 @@ typedef struct partita_job {
 typedef struct partita_proof {
     char *proof_json;
     char *public_json;
+    bool on_device; /* the device made it that the key was opened for, and not the processor */
 } partita_proof;
 
 /** Prove that a witness satisfies the key's circuit. The proof is verified before it is returned.
@@ -130,7 +182,8 @@ typedef struct partita_proof {
  *  shape   witness_path: a .wtns, regular or a FIFO; job: NULL for the default
  *  owns    *out is the caller's (partita_proof_clear)
  *  errors  PARTITA_E_NOINPUT; PARTITA_E_FORMAT a malformed witness, one of another circuit, a damaged prepared key;
- *          PARTITA_E_VERIFY the witness does not satisfy the circuit, or the key is damaged; PARTITA_E_AGAIN; PARTITA_E_INTERNAL */
+ *          PARTITA_E_VERIFY the witness does not satisfy the circuit, or the key is damaged, or a device that must prove was wrong;
+ *          PARTITA_E_DEVICE that device failed; PARTITA_E_AGAIN; PARTITA_E_INTERNAL */
 PARTITA_API partita_status partita_prove_file(const partita_key *key, const char *witness_path, const partita_job *job,
                                               partita_proof *out, partita_error *err);
 

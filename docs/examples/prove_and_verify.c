@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Proves a witness, writes proof.json and public.json into the current folder, and verifies them with the key's verifying key.
+/* Proves a witness, writes proof.json and public.json into the current folder, and verifies them with the key's verifying key. DEVICE: cpu (the
+ * default), auto, or a number or a part of the name of an OpenCL device.
  *
  *     cc prove_and_verify.c $(pkg-config --cflags --libs partita) -o prove_and_verify
- *     ./prove_and_verify circuit.zkey witness.wtns */
+ *     ./prove_and_verify circuit.zkey witness.wtns [DEVICE] */
 #include <partita.h>
 #include <stdio.h>
 
@@ -10,6 +11,12 @@ static void show_stage(void *ctx, partita_stage stage)
 {
     (void)ctx;
     fprintf(stderr, "%s\n", partita_stage_name(stage));
+}
+
+static void show_choice(void *ctx, bool is_fault, const char *text)
+{
+    (void)ctx;
+    fprintf(stderr, "%s%s\n", is_fault ? "WARNING: " : "", text);
 }
 
 static bool write_text(const char *path, const char *text)
@@ -41,23 +48,37 @@ static bool prove(const partita_key *key, const char *witness_path, partita_erro
         return false;
     bool done = verify(key, &proof, err) == PARTITA_OK && write_text("public.json", proof.public_json) &&
                 write_text("proof.json", proof.proof_json);
+    fprintf(stderr, "proven on the %s\n", proof.on_device ? "device" : "processor");
     partita_proof_clear(&proof);
+    return done;
+}
+
+/* Many proofs would be made while both are open, by one thread or by several. */
+static bool prove_on(const char *device_name, const char *key_path, const char *witness_path, partita_error *err)
+{
+    const partita_device_options choice = {0, 0, 0, NULL, show_choice, NULL};
+    partita_device *device;
+    if (partita_device_open(device_name, &choice, &device, err) != PARTITA_OK)
+        return false;
+    const partita_key_options options = {PARTITA_CHECK_QUICK, 0, device};
+    partita_key *key;
+    bool done = false;
+    if (partita_key_open(key_path, &options, &key, err) == PARTITA_OK) {
+        done = prove(key, witness_path, err);
+        partita_key_close(key);
+    }
+    partita_device_close(device);
     return done;
 }
 
 int main(int argc, char **argv)
 {
     partita_error err;
-    partita_key *key;
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s KEY WITNESS\n", argv[0]);
+    if (argc != 3 && argc != 4) {
+        fprintf(stderr, "usage: %s KEY WITNESS [DEVICE]\n", argv[0]);
         return 2;
     }
-    bool done = false;
-    if (partita_key_open(argv[1], NULL, &key, &err) == PARTITA_OK) {
-        done = prove(key, argv[2], &err);
-        partita_key_close(key);
-    }
+    bool done = prove_on(argc == 4 ? argv[3] : "cpu", argv[1], argv[2], &err);
     if (!done)
         fprintf(stderr, "%s\n", err.code == PARTITA_OK ? "an output could not be written" : err.message);
     return done ? 0 : 1;

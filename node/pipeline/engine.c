@@ -190,6 +190,7 @@ static pt_status run_all(passage *p, pt_err *err)
     if (p->partition.device == NULL || engine_device_is_off(self))
         return run_instead(p, err);
     if (run_by(p, curve->device, &reason) == PT_OK) {
+        p->job->on_device = true;
         engine_count_on_device(self);
         return PT_OK;
     }
@@ -489,7 +490,7 @@ pt_status engine_submit(engine *self, engine_job *job, pt_err *err)
     if (job->public_inputs == NULL)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for %zu public inputs", job->witness.path, n_public);
     job->err = (pt_err){0};
-    job->begun = job->finished = false;
+    job->begun = job->finished = job->on_device = false;
     job->next_queued = job->next_submitted = NULL;
     pthread_mutex_lock(&self->lock);
     while (self->n_queued >= self->queue_depth && !is_stopped(self))
@@ -528,6 +529,18 @@ engine_job *engine_next(engine *self)
         unlink_submitted(self, NULL);
     pthread_mutex_unlock(&self->lock);
     return job;
+}
+
+void engine_wait(engine *self, engine_job *job)
+{
+    pthread_mutex_lock(&self->lock);
+    while (!job->finished)
+        pthread_cond_wait(&self->job_finished, &self->lock);
+    engine_job *before = NULL;
+    for (engine_job *at = self->oldest_submitted; at != job; at = at->next_submitted)
+        before = at;
+    unlink_submitted(self, before);
+    pthread_mutex_unlock(&self->lock);
 }
 
 engine_job *engine_next_finished(engine *self)

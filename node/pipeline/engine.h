@@ -100,6 +100,7 @@ typedef struct engine_job {
     groth16_proof proof;    /* of a job whose err says PT_OK */
     uint8_t *public_inputs; /* n_public of PT_FR_BYTES, canonical: the job's (engine_job_clear) */
     pt_err err;
+    bool on_device; /* it was proven on the engine's device, not by the processor */
     bool begun;     /* false: stopped before */
     double seconds; /* since its memory was taken */
     /* The engine's own. */
@@ -118,6 +119,10 @@ pt_status engine_submit(engine *self, engine_job *job, pt_err *err);
 /** The next finished job in the order of submission; waits for it.
  *  returns NULL when every submitted job has been given back */
 engine_job *engine_next(engine *self);
+
+/** Wait for this job, which was submitted and not given back, and have it back; for who does not want engine_next's order.
+ *  thread  any, one for each job */
+void engine_wait(engine *self, engine_job *job);
 
 /** A finished job, the first to have been submitted of those that are; waits for nothing.
  *  returns NULL when none is finished */

@@ -79,15 +79,14 @@ static void note_stage(void *ctx, partita_stage stage)
 
 static void prove(run *r, const partita_key *key, const char *path, const content *witness, partita_proof *out)
 {
-    const partita_proof none = {NULL, NULL};
     unsigned seen = 0;
     partita_status status;
     const partita_job job = {.n_threads = r->n_threads, .progress = note_stage, .ctx = &seen};
-    *out = none;
+    *out = (partita_proof){.proof_json = NULL};
     do
         status = witness == NULL ? partita_prove_file(key, path, &job, out, &r->err)
                                  : partita_prove_memory(key, witness->bytes, witness->n_bytes, &job, out, &r->err);
-    while (again(r, status, memcmp(out, &none, sizeof none) == 0));
+    while (again(r, status, out->proof_json == NULL && out->public_json == NULL));
     must(seen == (1U << (N_STAGES + 1)) - 2, "a proof without all its stages");
 }
 
@@ -110,20 +109,40 @@ static void verify_proofs(run *r, const partita_key *key, const partita_proof pr
     partita_vkey_close(vkey);
 }
 
+static partita_key *open_key(run *r, const char *path, partita_check check, partita_device *device)
+{
+    const partita_key_options options = {.check = check, .n_threads = r->n_threads, .device = device};
+    partita_key *key = NULL;
+    while (again(r, partita_key_open(path, &options, &key, &r->err), key == NULL))
+        ;
+    return key;
+}
+
+/* By the engine that a device has, without an OpenCL device behind it. */
+static void prove_on_device(run *r, const char *key_path, const char *witness_path, const content *witness,
+                            partita_proof *out)
+{
+    const partita_device_options options = {.n_threads = r->n_threads, .cache_folder = "unused"};
+    partita_device *device = NULL;
+    while (again(r, partita_device_open("cpu", &options, &device, &r->err), device == NULL))
+        ;
+    partita_key *key = open_key(r, key_path, PARTITA_CHECK_NONE, device);
+    prove(r, key, witness_path, witness, out);
+    partita_key_close(key);
+    partita_device_close(device);
+}
+
 static void prove_with_key(run *r, const char *key_path, const char *witness_path)
 {
-    const partita_key_options options = {.check = PARTITA_CHECK_FULL, .n_threads = r->n_threads};
-    partita_key *key = NULL;
     partita_key_info info;
     partita_proof proofs[2];
     content witness;
     read_file(r, witness_path, &witness);
-    while (again(r, partita_key_open(key_path, &options, &key, &r->err), key == NULL))
-        ;
+    partita_key *key = open_key(r, key_path, PARTITA_CHECK_FULL, NULL);
     partita_key_describe(key, &info);
     must(info.n_wires > 0 && info.domain_size > 0, "a key that holds nothing");
     prove(r, key, witness_path, NULL, &proofs[0]);
-    prove(r, key, witness_path, &witness, &proofs[1]);
+    prove_on_device(r, key_path, witness_path, &witness, &proofs[1]);
     verify_proofs(r, key, proofs);
     partita_proof_clear(&proofs[0]);
     partita_proof_clear(&proofs[1]);

@@ -131,6 +131,7 @@ class Install(unittest.TestCase):
             output(program, key, witness, cwd=work, env=env)
             output(self.prefix / "bin" / "partita", "verify", PREIMAGE / f"preimage_{curve}_vkey.json", work / "public.json",
                    work / "proof.json")
+            self.assertEqual(run(program, key, witness, "no such", cwd=work, env=env).returncode, 1)
             wrong = run(program, key, PREIMAGE / "no.wtns", cwd=work, env=env)
             self.assertEqual(wrong.returncode, 1)
             self.assertIn("no.wtns: No such file", wrong.stderr)

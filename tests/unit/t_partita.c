@@ -28,7 +28,7 @@ static int set_up(void **state)
     fixture *f = calloc(2, sizeof *f);
     *state = f;
     for (size_t i = 0; i < 2; i++) {
-        const partita_key_options options = {PARTITA_CHECK_QUICK, 1};
+        const partita_key_options options = {.check = PARTITA_CHECK_QUICK, .n_threads = 1};
         if (partita_key_open(KEYS[i], &options, &f[i].key, NULL) != PARTITA_OK ||
             partita_vkey_open(VKEYS[i], &f[i].vkey, NULL) != PARTITA_OK ||
             partita_prove_file(f[i].key, WITNESSES[i], &ONE_THREAD, &f[i].proof, NULL) != PARTITA_OK)
@@ -122,7 +122,7 @@ static void a_false_witness_gives_no_proof(void **state)
 {
     const fixture *f = *state;
     partita_error err;
-    partita_proof proof = {NULL, NULL};
+    partita_proof proof = {.proof_json = NULL};
     image witness = {malloc(f->witness.n), f->witness.n};
     memcpy(witness.bytes, f->witness.bytes, witness.n);
     witness.bytes[witness.n - 32] ^= 1;
@@ -201,7 +201,7 @@ static void a_check_that_is_none_is_an_argument_error(void **state)
     (void)state;
     partita_error err;
     partita_key *key;
-    const partita_key_options options = {(partita_check)3, 1};
+    const partita_key_options options = {.check = (partita_check)3, .n_threads = 1};
     assert_says(&err, partita_key_open(KEYS[0], &options, &key, &err), PARTITA_E_ARG, "3 is no check");
 }
 
@@ -310,7 +310,7 @@ static void a_cancelled_job_ends_before_its_next_stage(void **state)
     const fixture *f = *state;
     for (int at = PARTITA_STAGE_WITNESS; at < PARTITA_STAGE_VERIFY; at++) {
         partita_error err;
-        partita_proof proof = {NULL, NULL};
+        partita_proof proof = {.proof_json = NULL};
         watcher w = {.raise_at = (partita_stage)at};
         const partita_job job = {1, see, &w, &w.flag};
         assert_says(&err, partita_prove_file(f->key, WITNESSES[0], &job, &proof, &err), PARTITA_E_AGAIN, "cancelled");

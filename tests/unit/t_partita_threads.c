@@ -145,7 +145,7 @@ static bool check_proof(visitor *v, const partita_key *key, const partita_proof 
 static void visit_key(visitor *v, const partita_key *key)
 {
     const partita_job job = {.n_threads = 1 + v->thread % 3};
-    partita_proof proof = {NULL, NULL};
+    partita_proof proof = {.proof_json = NULL};
     char *path = file_name(v->circuit, "wtns");
     image witness = image_read(path);
     partita_status status = v->thread % 2 == 0 ? partita_prove_file(key, path, &job, &proof, &v->err)
@@ -161,7 +161,8 @@ static void *visit(void *arg)
 {
     visitor *v = arg;
     partita_key *own = NULL;
-    const partita_key_options options = {v->thread % 2 == 0 ? PARTITA_CHECK_FULL : PARTITA_CHECK_QUICK, 2};
+    const partita_key_options options = {.check = v->thread % 2 == 0 ? PARTITA_CHECK_FULL : PARTITA_CHECK_QUICK,
+                                         .n_threads = 2};
     char *path = file_name(v->circuit, "zkey");
     pthread_barrier_wait(v->start);
     if (v->shared != NULL || done(v, "open the key", partita_key_open(path, &options, &own, &v->err), PARTITA_OK))
