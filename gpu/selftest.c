@@ -41,11 +41,17 @@ static size_t n_answer_words(const known_group *known)
     return SELFTEST_N * (8 + known->fq_words + 2 * known->n_words);
 }
 
+uint64_t gpu_selftest_digest(const uint32_t *words, size_t n)
+{
+    uint64_t digest = 0xcbf29ce484222325;
+    for (size_t i = 0; i < n; i++)
+        digest = (digest ^ words[i]) * 0x100000001b3;
+    return digest;
+}
+
 static pt_status judge(const char *who, const known_group *known, const uint32_t *words, pt_err *err)
 {
-    uint64_t digest = 0xcbf29ce484222325; /* FNV-1a */
-    for (size_t i = 0; i < n_answer_words(known); i++)
-        digest = (digest ^ words[i]) * 0x100000001b3;
+    const uint64_t digest = gpu_selftest_digest(words, n_answer_words(known));
     if (digest == known->answer)
         return PT_OK;
     return pt_fail(err, PT_E_INTERNAL,

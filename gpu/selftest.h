@@ -16,4 +16,7 @@ pt_status gpu_selftest(gpu_device *device, gpu_queue *queue, const char *curve, 
  *  errors  PT_E_INTERNAL, PT_E_ARG as above; who: the device's name */
 pt_status gpu_selftest_judge(const char *who, const char *curve, int group, const uint32_t *words, size_t n, pt_err *err);
 
+/** What known answers are compared by: FNV-1a over words, not bytes (kernels/generate_selftest_answers.py). Pure. */
+uint64_t gpu_selftest_digest(const uint32_t *words, size_t n);
+
 #endif

@@ -3,17 +3,12 @@
 #ifndef PT_ARITH_ARGS_H
 #define PT_ARITH_ARGS_H
 
-#if defined(__OPENCL_VERSION__)
-typedef uint arith_word;
-#else
-#include <stdint.h>
-typedef uint32_t arith_word;
-#endif
+#include "kernels/shared/word.h"
 
 typedef struct {
-    arith_word n;       /* chains: one a work-item */
-    arith_word n_in;    /* elements that they begin from and take in turn: a power of two */
-    arith_word n_steps; /* of each chain */
+    pt_word n;       /* chains: one a work-item */
+    pt_word n_in;    /* elements that they begin from and take in turn: a power of two */
+    pt_word n_steps; /* of each chain */
 } arith_args;
 
 #endif

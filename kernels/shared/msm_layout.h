@@ -9,12 +9,9 @@
 #ifndef PT_MSM_LAYOUT_H
 #define PT_MSM_LAYOUT_H
 
-#ifdef __OPENCL_VERSION__
-typedef uint msm_word;
-#else
-#include <stdint.h>
-typedef uint32_t msm_word;
-#endif
+#include "kernels/shared/word.h"
+
+typedef pt_word msm_word;
 
 /** An entry: the index of a point in the low 31 bits; the top bit says that the point is to be negated. */
 #define MSM_ENTRY_SIGN 31

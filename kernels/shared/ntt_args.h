@@ -3,12 +3,7 @@
 #ifndef PT_NTT_ARGS_H
 #define PT_NTT_ARGS_H
 
-#if defined(__OPENCL_C_VERSION__) || defined(PT_DEVICE_CODE)
-typedef uint ntt_word;
-#else
-#include <stdint.h>
-typedef uint32_t ntt_word;
-#endif
+#include "kernels/shared/word.h"
 
 /** What a pass does with its levels; bits of ntt_pass_args.steps. */
 enum {
@@ -24,8 +19,8 @@ enum {
  *  A tile is 2^log_rows rows, 2^log_stride values apart in memory, of 2^log_columns values that lie side by side; where log_stride
  *  is 0 it is a run of 2^NTT_LOG_TILE values. */
 typedef struct {
-    ntt_word log_stride, log_columns, log_rows;
-    ntt_word steps, n_vectors;
+    pt_word log_stride, log_columns, log_rows;
+    pt_word steps, n_vectors;
 } ntt_pass_args;
 
 /** Entries of the table of roots (kernels/ntt_roots.cl), each a value of Fr: root[k] of order 2^k, the inverses, and numbers of n. */
@@ -47,8 +42,8 @@ enum {
 };
 
 typedef struct {
-    ntt_word n; /* entries */
-    ntt_word table;
+    pt_word n; /* entries */
+    pt_word table;
 } ntt_twiddles_args;
 
 #endif

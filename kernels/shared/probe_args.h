@@ -3,16 +3,11 @@
 #ifndef PT_PROBE_ARGS_H
 #define PT_PROBE_ARGS_H
 
-#ifdef __OPENCL_VERSION__
-typedef uint probe_word;
-#else
-#include <stdint.h>
-typedef uint32_t probe_word;
-#endif
+#include "kernels/shared/word.h"
 
 typedef struct {
-    probe_word n;      /* words of each buffer */
-    probe_word factor; /* what each is multiplied by */
+    pt_word n;      /* words of each buffer */
+    pt_word factor; /* what each is multiplied by */
 } probe_args;
 
 #endif

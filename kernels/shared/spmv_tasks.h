@@ -7,16 +7,11 @@
 #ifndef PT_SPMV_TASKS_H
 #define PT_SPMV_TASKS_H
 
-#ifdef __OPENCL_VERSION__
-typedef uint spmv_word;
-#else
-#include <stdint.h>
-typedef uint32_t spmv_word;
-#endif
+#include "kernels/shared/word.h"
 
 /** One non-zero, as in node/circuit/csr.h: the wire (column), and the place of the coefficient in the dictionary. */
 typedef struct {
-    spmv_word signal, value;
+    pt_word signal, value;
 } spmv_entry;
 
 #define SPMV_TASK_MAX 32 /* entries of a task, terms of a join */
@@ -27,17 +22,17 @@ typedef struct {
 /** Entries [first, ...) of one row: n_plus whose coefficient is 1, then n_minus of -1, then n_products others.
  *  shape   counts = n_plus | n_minus << 8 | n_products << 16; by falling n_products, then by falling n_plus + n_minus */
 typedef struct {
-    spmv_word first, out, counts;
+    pt_word first, out, counts;
 } spmv_task;
 
 /** Partial sums [first, first + n) are added up. */
 typedef struct {
-    spmv_word first, out, n;
+    pt_word first, out, n;
 } spmv_join_task;
 
 /** Tasks [0, n), or joins [begin, begin + n) of one level. */
 typedef struct {
-    spmv_word begin, n;
+    pt_word begin, n;
 } spmv_args;
 
 #ifndef __OPENCL_VERSION__

@@ -238,12 +238,8 @@ static void write_vector(uint32_t vector, uint32_t n, uint8_t *out)
 static pt_status judge_quotient(const gpu_device *device, const pt_curve *curve, unsigned log_n, const uint8_t *h,
                                 pt_err *err)
 {
-    uint64_t digest = 0xcbf29ce484222325; /* FNV-1a */
-    for (size_t i = 0; i < (size_t)GPU_NTT_VALUE_BYTES << log_n; i += 4) {
-        uint32_t word;
-        memcpy(&word, h + i, sizeof word);
-        digest = (digest ^ word) * 0x100000001b3;
-    }
+    const size_t n_words = (size_t)GPU_NTT_VALUE_BYTES / sizeof(uint32_t) << log_n;
+    const uint64_t digest = gpu_selftest_digest((const uint32_t *)(const void *)h, n_words);
     if (digest == known_of(curve)->quotients[log_n - 1])
         return PT_OK;
     return pt_fail(err, PT_E_INTERNAL, "%s: self-test: its transforms of 2^%u values of %s are wrong",
