@@ -3,7 +3,7 @@
 #ifndef PT_PINNED_H
 #define PT_PINNED_H
 
-#include "gpu/device.h"
+#include "gpu/queue.h"
 
 typedef struct gpu_pinned gpu_pinned;
 
@@ -15,6 +15,13 @@ typedef struct gpu_pinned gpu_pinned;
 pt_status gpu_pinned_create(gpu_device *device, size_t bytes, gpu_pinned **out, pt_err *err);
 /** Commands that use it must have ended. */
 void gpu_pinned_destroy(gpu_pinned *pinned);
+
+/** Send secret memory of the host that is not pinned by way of what is: the copy here and the device's own take turns, and nothing but the
+ *  latter is the driver's work, whose calls in other threads would wait for it. Returns when all is there; what is pinned is zeroed.
+ *  shape   bytes <= to's
+ *  thread  one at a time for each pinned and queue
+ *  errors  PT_E_DEVICE */
+pt_status gpu_pinned_send(gpu_pinned *pinned, gpu_queue *queue, gpu_buffer *to, const uint8_t *from, size_t bytes, pt_err *err);
 
 /** Where it lies, for copies of gpu/queue.h and for the host. */
 void *gpu_pinned_view(const gpu_pinned *pinned);

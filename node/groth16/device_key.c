@@ -4,19 +4,22 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "gpu/msm_tuned.h"
 #include "gpu/gpu_msm.h"
 #include "gpu/gpu_ntt.h"
+#include "gpu/msm_tuned.h"
+#include "gpu/pinned.h"
 #include "gpu/spmv.h"
 #include "node/groth16/device_selftest.h"
 
 enum { A, B, C, N_VECTORS };
+enum { PINNED_BYTES = 4 << 20 };
 enum { QUERY_A, QUERY_B1, QUERY_L, QUERY_B2, N_WITNESS_QUERIES };
 
 struct device_room {
     device_key *key;
     gpu_queue *queue;
     gpu_buffer *witness, *vectors[N_VECTORS];
+    gpu_pinned *pinned; /* what goes to them comes by */
     bool taken, has_lock; /* has_lock: until it is given back */
 };
 
@@ -31,6 +34,7 @@ struct device_key {
     device_room *rooms;
     pthread_mutex_t mutex;
     pthread_cond_t room_left;
+    size_t n_waiting; /* for a room */
     uint64_t busy_ns;
     bool locks_partitions;
 };
@@ -75,6 +79,8 @@ static pt_status make_room(device_key *self, device_room *room, pt_err *err)
     const size_t witness_bytes = (size_t)self->key->n_vars * self->key->curve->fr_bytes;
     room->key = self;
     if (gpu_queue_create(device, &room->queue, err) != PT_OK ||
+        gpu_pinned_create(device, witness_bytes < PINNED_BYTES / 2 ? 2 * witness_bytes : PINNED_BYTES, &room->pinned, err) !=
+            PT_OK ||
         gpu_buffer_create_secret(device, "witness of a partition", witness_bytes, &room->witness, err) != PT_OK)
         return err->code;
     for (int i = 0; i < N_VECTORS; i++)
@@ -185,6 +191,7 @@ static void clear_room(device_room *room)
     gpu_buffer_destroy(room->witness);
     for (int i = 0; i < N_VECTORS; i++)
         gpu_buffer_destroy(room->vectors[i]);
+    gpu_pinned_destroy(room->pinned);
 }
 
 void device_key_destroy(device_key *self)
@@ -239,8 +246,10 @@ device_room *device_room_take(device_key *self)
 {
     pthread_mutex_lock(&self->mutex);
     device_room *room = find_room(self);
+    self->n_waiting++;
     for (; room == NULL; room = find_room(self))
         pthread_cond_wait(&self->room_left, &self->mutex);
+    self->n_waiting--;
     room->taken = true;
     pthread_mutex_unlock(&self->mutex);
     return room;
@@ -257,10 +266,21 @@ static void wipe(device_room *room)
     gpu_queue_forget_times(room->queue);
 }
 
+/* Somebody waits for a room, whose partition overwrites all that is in it. To clear it first would take until kernels of others end, which
+ * fill the device. */
+static bool is_wanted(device_key *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    const bool wanted = self->n_waiting > 0;
+    pthread_mutex_unlock(&self->mutex);
+    return wanted;
+}
+
 void device_room_give(device_room *room)
 {
     device_key *self = room->key;
-    wipe(room);
+    if (!is_wanted(self))
+        wipe(room);
     if (room->has_lock)
         gpu_lock_give(self->place.lock);
     room->has_lock = false;
@@ -306,7 +326,8 @@ pt_status device_room_witness(device_room *room, const uint8_t *witness, pt_err 
     if (room->key->locks_partitions && begin_turn(room, err) != PT_OK)
         return err->code;
     room->has_lock = room->key->locks_partitions;
-    const pt_status status = gpu_queue_write(room->queue, room->witness, 0, witness, gpu_buffer_bytes(room->witness), err);
+    const pt_status status =
+        gpu_pinned_send(room->pinned, room->queue, room->witness, witness, gpu_buffer_bytes(room->witness), err);
     gpu_queue_forget_times(room->queue); /* a copy is not the device's work */
     return status;
 }
@@ -315,7 +336,8 @@ pt_status device_room_vectors(device_room *room, const void *a, const void *b, c
 {
     const void *const from[N_VECTORS] = {a, b, c};
     for (int i = 0; i < N_VECTORS; i++)
-        if (gpu_queue_write(room->queue, room->vectors[i], 0, from[i], room->key->plan.ntt.vector_bytes, err) != PT_OK)
+        if (gpu_pinned_send(room->pinned, room->queue, room->vectors[i], from[i], room->key->plan.ntt.vector_bytes, err) !=
+            PT_OK)
             return err->code;
     gpu_queue_forget_times(room->queue);
     return PT_OK;

@@ -13,6 +13,8 @@
 
 enum { N_CALLS_MAX = 20000, EACH_UP_TO = 40, STRIDE = SANITIZED ? 97 : 7, SAID_ROOM = 4096 };
 
+enum { N_ROOMS_MAX = 4 };
+
 enum { N_SUMS = 5, SUMS_LEAST = 128 /* bytes of a point; other reads of a partition are shorter */ };
 
 /* A driver that flips bits of one long read, after so many right ones. */
@@ -22,6 +24,15 @@ static struct {
     size_t skip;
     bool lies, lies_to_jobs;
 } liar;
+
+/* Witnesses on the device: where each was sent, and whether it is still there. */
+static struct {
+    size_t bytes, n;
+    struct {
+        cl_mem mem;
+        bool is_there;
+    } at[N_ROOMS_MAX];
+} witnesses;
 
 static struct {
     test_device device;
@@ -42,6 +53,33 @@ static cl_int CL_API_CALL read_wrongly(cl_command_queue queue, cl_mem from, cl_b
         for (size_t i = 5; i < bytes; i += 32) /* not in one coordinate alone: of a point at infinity most do not count */
             ((uint8_t *)to)[i] ^= 1;
     return code;
+}
+
+static void note_witness(cl_mem mem, size_t bytes, bool is_there)
+{
+    size_t i = 0;
+    while (i < witnesses.n && witnesses.at[i].mem != mem)
+        i++;
+    if (bytes != witnesses.bytes || (i == witnesses.n && !is_there))
+        return;
+    assert_true(i < N_ROOMS_MAX);
+    witnesses.at[i].mem = mem;
+    witnesses.at[i].is_there = is_there;
+    witnesses.n += i == witnesses.n;
+}
+
+static cl_int CL_API_CALL note_write(cl_command_queue queue, cl_mem to, cl_bool blocking, size_t offset, size_t bytes,
+                                     const void *from, cl_uint n, const cl_event *after, cl_event *event)
+{
+    note_witness(to, bytes, true);
+    return liar.below->clEnqueueWriteBuffer(queue, to, blocking, offset, bytes, from, n, after, event);
+}
+
+static cl_int CL_API_CALL note_fill(cl_command_queue queue, cl_mem to, const void *pattern, size_t pattern_bytes,
+                                    size_t offset, size_t bytes, cl_uint n, const cl_event *after, cl_event *event)
+{
+    note_witness(to, bytes, false);
+    return liar.below->clEnqueueFillBuffer(queue, to, pattern, pattern_bytes, offset, bytes, n, after, event);
 }
 
 /* ---- one key, one engine, some partitions ---- */
@@ -323,6 +361,45 @@ static void a_key_has_what_others_left_or_is_refused(void **state)
     self.place.claims = NULL;
 }
 
+/* One room, and partitions that wait for it: each takes the place of the one before, and the last one's is cleared. */
+static void no_witness_is_left_when_nobody_waits(void **state)
+{
+    enum { N_JOBS = 6 };
+    (void)state;
+    pt_err err = {0};
+    engine *on;
+    engine_key *key;
+    engine_job jobs[N_JOBS];
+    run r = run_of(false);
+    r.setup.options.n_in_flight = 3;
+    r.setup.options.n_gpu_workers = 1;
+    r.setup.ctx = &r;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    engine_create(&r.setup, &on, &err);
+    ASSERT_OK(err);
+    engine_key_create(on, self.circuit.key, &key, &err);
+    ASSERT_OK(err);
+    witnesses.n = 0;
+    witnesses.bytes = 32 * self.circuit.key->n_vars;
+    for (size_t i = 0; i < N_JOBS; i++) {
+        jobs[i] = (engine_job){
+            .key = key, .witness = {.path = "right.wtns", .bytes = r.witness->bytes, .n_bytes = r.witness->n_bytes}};
+        engine_submit(on, &jobs[i], &err);
+        ASSERT_OK(err);
+    }
+    for (size_t i = 0; i < N_JOBS; i++)
+        ASSERT_OK(engine_next(on)->err);
+    assert_int_equal(witnesses.n, 1);
+    assert_false(witnesses.at[0].is_there);
+    for (size_t i = 0; i < N_JOBS; i++) {
+        assert_true(is_right(&self.circuit, &jobs[i]));
+        engine_job_clear(&jobs[i]);
+    }
+    witnesses.bytes = 0;
+    engine_destroy(on);
+    engine_key_destroy(key);
+}
+
 /* ---- wrong answers ---- */
 
 static run lie(bool is_choice, size_t skip, size_t n_jobs, bool from_the_start)
@@ -516,6 +593,8 @@ static int set_up(void **state)
     liar.below = failing_opencl(device.cl);
     liar.calls = *liar.below;
     liar.calls.clEnqueueReadBuffer = read_wrongly;
+    liar.calls.clEnqueueWriteBuffer = note_write;
+    liar.calls.clEnqueueFillBuffer = note_fill;
     gpu_device_open(&liar.calls, asked == NULL ? "portable" : asked, &(gpu_device_options){0}, &self.device.device, &err);
     ASSERT_OK(err);
     assert_non_null(mkdtemp(name));
@@ -552,6 +631,7 @@ int main(int n_args, char **args)
         cmocka_unit_test(who_shares_a_device_plans_for_a_part),
         cmocka_unit_test(what_other_processes_claimed_is_left_to_them),
         cmocka_unit_test(a_key_has_what_others_left_or_is_refused),
+        cmocka_unit_test(no_witness_is_left_when_nobody_waits),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),
         cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),
