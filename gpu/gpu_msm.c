@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gpu/gpu_msm_state.h"
 #include "kernels/shared/msm_sum_args.h"
 
 enum {
     GROUP = 64,
-    COMBINE_FEW = 64, /* partial sums of a cut that a small group combines */
+    COMBINE_ALONE = 8, /* partial sums of a cut that a work-item combines */
+    COMBINE_FEW = 64,  /* that a small group combines */
     COMBINE_GROUP_FEW = 32,
     COMBINE_GROUP_MANY = 256,
-    COMBINE_GROUPS_FEW = 4096, /* about as many as an H200 holds; they take the cuts in turn */
-    COMBINE_GROUPS_MANY = 512
+    COMBINE_GROUPS = 2048, /* of GROUP work-items at most, about as many as an H200 holds: they take the cuts in turn */
 };
 
 static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *curve, pt_err *err)
@@ -36,6 +38,26 @@ static size_t n_sorts(const gpu_msm_plan *plan)
     return plan->n_slices * plan->n_batches;
 }
 
+static size_t bit_sum_bytes(const gpu_msm_plan *plan, gpu_msm_group group)
+{
+    const gpu_msm_results results = gpu_msm_results_of(plan);
+    return results.n_repeats * results.n_sets * plan->c * (size_t)gpu_msm_sum_bytes(plan, group);
+}
+
+/* What the host reads at the end of a run: to memory that is not pinned a driver reads at once, and the queue stands still. */
+static pt_status take_results(gpu_msm *self, pt_err *err)
+{
+    const gpu_msm_plan *plan = &self->plan;
+    self->results_bytes = n_sorts(plan) * sizeof *self->totals;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        self->results_bytes += plan->of.n_queries[group] * bit_sum_bytes(plan, (gpu_msm_group)group);
+    if (gpu_pinned_create(self->device, self->results_bytes, &self->results, err) != PT_OK)
+        return err->code;
+    self->totals = gpu_pinned_view(self->results);
+    self->bit_sums = (uint8_t *)(self->totals + n_sorts(plan));
+    return PT_OK;
+}
+
 static pt_status take_memory(gpu_msm *self, const char *curve, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->plan;
@@ -44,7 +66,7 @@ static pt_status take_memory(gpu_msm *self, const char *curve, pt_err *err)
         return err->code;
     if (gpu_buffer_create_secret(self->device, "sums", (size_t)plan->bytes.sums, &self->sums, err) != PT_OK)
         return err->code;
-    if (gpu_msm_accumulator_take(self, err) != PT_OK)
+    if (gpu_msm_accumulator_take(self, err) != PT_OK || take_results(self, err) != PT_OK)
         return err->code;
     return msm_sort_create(self->device, &plan->sort, curve, self->sums, &self->sort, err);
 }
@@ -56,8 +78,7 @@ pt_status gpu_msm_create(gpu_device *device, const gpu_msm_plan *plan, const cha
         return pt_fail(err, PT_E_NOMEM, "no memory for a device's MSM");
     self->device = device;
     self->plan = *plan;
-    self->totals = calloc(n_sorts(plan), sizeof *self->totals);
-    pt_status status = self->totals != NULL ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory for a device's MSM");
+    pt_status status = PT_OK;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2 && status == PT_OK; group++)
         if (plan->of.n_queries[group] > 0)
             status = get_kernels(self, (gpu_msm_group)group, curve, err);
@@ -79,7 +100,7 @@ void gpu_msm_destroy(gpu_msm *self)
     gpu_buffer_destroy(self->walk_cuts);
     gpu_buffer_destroy(self->sums);
     gpu_buffer_destroy(self->scalars);
-    free(self->totals);
+    gpu_pinned_destroy(self->results);
     free(self);
 }
 
@@ -89,17 +110,19 @@ static msm_word first_bit_sum(const gpu_msm *self)
     return (msm_word)(self->plan.sort.n_buckets + self->plan.n_partials_max);
 }
 
-/* One launch for the cuts of n_min to n_max partial sums. */
-static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_partials *partials,
-                              size_t n_groups, size_t group, size_t n_min, size_t n_max, pt_err *err)
+/* One launch for the cuts of n_min to n_max partial sums: each a work-item's, or a work-group's. */
+static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_partials *partials, bool alone,
+                              size_t group, size_t n_min, size_t n_max, pt_err *err)
 {
-    const msm_combine_args args = {(msm_word)n_min, (msm_word)n_max, (msm_word)partials->n_cuts_max,
-                                   gpu_msm_first_partial(self)};
-    if (n_groups > partials->n_cuts_max)
-        n_groups = partials->n_cuts_max;
+    const msm_combine_args args = {.alone = alone,
+                                   .n_min = (msm_word)n_min,
+                                   .n_max = (msm_word)n_max,
+                                   .n_cuts_max = (msm_word)partials->n_cuts_max,
+                                   .first_partial = gpu_msm_first_partial(self)};
+    const size_t n_wanted = partials->n_cuts_max * (alone ? 1 : group), n_most = (size_t)COMBINE_GROUPS * GROUP;
     while (group > gpu_kernel_describe(kernel)->group_max)
         group /= 2;
-    return gpu_queue_launch(queue, kernel, n_groups * group, group,
+    return gpu_queue_launch(queue, kernel, n_wanted < n_most ? n_wanted : n_most, group,
                             GPU_ARGS(gpu_arg_buffer(partials->cuts), gpu_arg_buffer(partials->totals),
                                      gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)),
                             err);
@@ -107,11 +130,14 @@ static pt_status combine_some(gpu_msm *self, gpu_queue *queue, gpu_kernel *kerne
 
 static pt_status combine(gpu_msm *self, gpu_queue *queue, gpu_kernel *kernel, const msm_partials *partials, pt_err *err)
 {
-    if (combine_some(self, queue, kernel, partials, COMBINE_GROUPS_FEW, COMBINE_GROUP_FEW, 2, COMBINE_FEW, err) != PT_OK ||
-        partials->n_partials_max <= COMBINE_FEW)
+    const size_t n_max = partials->n_partials_max;
+    if (combine_some(self, queue, kernel, partials, true, GROUP, 2, COMBINE_ALONE, err) != PT_OK || n_max <= COMBINE_ALONE)
         return err->code;
-    return combine_some(self, queue, kernel, partials, COMBINE_GROUPS_MANY, COMBINE_GROUP_MANY, COMBINE_FEW + 1,
-                        partials->n_partials_max, err);
+    if (combine_some(self, queue, kernel, partials, false, COMBINE_GROUP_FEW, COMBINE_ALONE + 1, COMBINE_FEW, err) !=
+            PT_OK ||
+        n_max <= COMBINE_FEW)
+        return err->code;
+    return combine_some(self, queue, kernel, partials, false, COMBINE_GROUP_MANY, COMBINE_FEW + 1, n_max, err);
 }
 
 /* Every bucket's sum. */
@@ -174,11 +200,14 @@ static pt_status run_slice(gpu_msm *self, gpu_queue *queue, const gpu_buffer *sc
             return err->code;
         const size_t first_set =
             plan->tables ? slice * plan->n_batches + batch : slice * plan->n_windows + gpu_msm_batch_first(plan, batch);
+        uint8_t *bit_sums = self->bit_sums;
         for (size_t q = 0; q < n_queries; q++) {
-            const size_t set_bytes = plan->c * (size_t)gpu_msm_sum_bytes(plan, queries[q].points->group);
-            if (gpu_msm_sum(self, queue, queries[q].points, &sorted, sort.n_sets,
-                            queries[q].bit_sums + first_set * set_bytes, err) != PT_OK)
+            const gpu_msm_group group = queries[q].points->group;
+            const size_t set_bytes = plan->c * (size_t)gpu_msm_sum_bytes(plan, group);
+            if (gpu_msm_sum(self, queue, queries[q].points, &sorted, sort.n_sets, bit_sums + first_set * set_bytes, err) !=
+                PT_OK)
                 return err->code;
+            bit_sums += bit_sum_bytes(plan, group);
         }
     }
     return PT_OK;
@@ -219,12 +248,35 @@ static pt_status check_totals(const gpu_msm *self, pt_err *err)
     return err->code;
 }
 
+/* Is there room for the results of these? */
+static bool are_planned(const gpu_msm *self, const gpu_msm_query *queries, size_t n_queries)
+{
+    size_t n[2] = {0};
+    for (size_t q = 0; q < n_queries; q++)
+        n[queries[q].points->group]++;
+    return n[GPU_MSM_G1] <= self->plan.of.n_queries[GPU_MSM_G1] && n[GPU_MSM_G2] <= self->plan.of.n_queries[GPU_MSM_G2];
+}
+
+static void give_bit_sums(const gpu_msm *self, const gpu_msm_query *queries, size_t n_queries)
+{
+    const uint8_t *from = self->bit_sums;
+    for (size_t q = 0; q < n_queries; q++) {
+        const size_t bytes = bit_sum_bytes(&self->plan, queries[q].points->group);
+        memcpy(queries[q].bit_sums, from, bytes);
+        from += bytes;
+    }
+}
+
 pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
                       size_t n_queries, pt_err *err)
 {
-    if (run_slices(self, queue, scalars, queries, n_queries, err) == PT_OK)
-        return gpu_queue_wait(queue, err) == PT_OK ? check_totals(self, err) : err->code;
-    pt_err second = {0}; /* bit sums may still be on their way to the caller's memory */
-    gpu_queue_wait(queue, &second);
+    if (!are_planned(self, queries, n_queries))
+        return pt_fail(err, PT_E_INTERNAL, "%zu queries of an MSM that was planned for fewer", n_queries);
+    pt_err later = {0}; /* after a fault as well: results may still be on their way */
+    run_slices(self, queue, scalars, queries, n_queries, err);
+    gpu_queue_wait(queue, err->code == PT_OK ? err : &later);
+    if (err->code == PT_OK && check_totals(self, err) == PT_OK)
+        give_bit_sums(self, queries, n_queries);
+    sodium_memzero(self->totals, self->results_bytes);
     return err->code;
 }

@@ -7,6 +7,7 @@ static const char *const sort_holds[MSM_SORT_N_BUFFERS] = {
     [MSM_SORT_CUTS] = "buckets that were cut",
     [MSM_SORT_TOTALS] = "numbers of tasks, partial sums and cuts",
     [MSM_SORT_COUNTS] = "entries of each tile by bin",
+    [MSM_SORT_WINDOW_COUNTS] = "entries of each window by bin",
     [MSM_SORT_PART_TOTALS] = "entries of each bin",
     [MSM_SORT_BINS] = "where bins begin",
     [MSM_SORT_BUCKETS] = "where buckets begin",

@@ -13,8 +13,8 @@ enum {
     COST_BYTE_PERCENT = 120, /* sent from the host */
     COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
     G2_FACTOR = 3,
-    N_SLOT_CHOICES = 7,
-    PARTIALS_MIN = 64,
+    N_SLOT_CHOICES = 9,
+    PARTIALS_MIN = 16,
     SLICE_LEN_MIN = 1 << 10
 };
 
@@ -90,7 +90,8 @@ static pt_status plan_sort(gpu_msm_plan *plan, size_t n_slots_max)
                                   .n_windows = plan->batch_windows,
                                   .one_set = plan->tables,
                                   .n_slots_max = n_slots_max,
-                                  .no_tasks = !gpu_msm_takes_tasks(&plan->of)};
+                                  .no_tasks = !gpu_msm_takes_tasks(&plan->of),
+                                  .local_max = plan->of.local_max};
     return msm_sort_plan_make(&shape, &plan->sort, &err);
 }
 

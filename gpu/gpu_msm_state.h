@@ -5,6 +5,7 @@
 
 #include "gpu/gpu_msm.h"
 #include "gpu/msm_sort.h"
+#include "gpu/pinned.h"
 
 /* Kernels of one group; NULL for a group without queries. */
 typedef struct {
@@ -17,7 +18,10 @@ struct gpu_msm {
     gpu_msm_plan plan;
     msm_kernels kernels[2];
     msm_sort *sort;
+    gpu_pinned *results; /* the two below */
+    size_t results_bytes;
     msm_sort_totals *totals; /* of each slice's batches in the latest run */
+    uint8_t *bit_sums;       /* of each query in turn; secret */
     gpu_buffer *sums;
     gpu_buffer *walk_cuts, *walk_totals, *walk_products; /* NULL: the plan has none */
     gpu_buffer *scalars;                                 /* of a slice; NULL if there is one */

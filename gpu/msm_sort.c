@@ -70,8 +70,7 @@ static pt_status check_plan(const msm_sort *self, const msm_sort_plan *plan, con
                 plan->wide == self->plan.wide && plan->digit_bits == self->plan.digit_bits &&
                 plan->of.match == self->plan.of.match && gpu_buffer_bytes(scalars) >= plan->bytes[MSM_SORT_SCALARS];
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
-        fits = fits && (i == MSM_SORT_SCALARS || plan->bytes[i] == 0 ||
-                        (self->buffers[i] != NULL && plan->bytes[i] <= gpu_buffer_bytes(self->buffers[i])));
+        fits = fits && (i == MSM_SORT_SCALARS || plan->bytes[i] <= self->plan.bytes[i]);
     return fits ? PT_OK : pt_fail(err, PT_E_INTERNAL, "a sort of an MSM that is not the one that was planned");
 }
 

@@ -10,7 +10,8 @@
  *
  * 18 bytes for 16 windows of 16 bits: 2^20 scalars 0.3 GB, 70 us at 4.3 TB/s; 2^24 (bins of several tiles) 5.9 GB, 1.4 ms. Counts are
  * 1 KiB a tile, buckets' ranges and tasks 24 bytes a bucket: a tenth of that. Three levels with two-word elements move 60 bytes. Launches:
- * 7 for two levels, 11 for three, and 4 for the tasks. */
+ * 7 for two levels, 11 for three, 4 for the tasks, and one more where windows share their buckets, whose counts are summed up by window first:
+ * the rows of all together would be a few groups' work. */
 #ifndef PT_MSM_SORT_PLAN_H
 #define PT_MSM_SORT_PLAN_H
 
@@ -41,9 +42,11 @@ typedef struct {
     unsigned group_items;   /* items of a work-item at most; 0: the default. At least 4; a tile has at most 2^13 */
     unsigned match;         /* PT_SORT_MATCH (kernels/sort_tile.h) + 1; 0: the device's default */
     bool wide;              /* elements of two words even where one would do */
-    unsigned task_limit;    /* entries of a task at most; 0: by their mean. This and the next: msm_sort_plan_part's */
+    unsigned task_limit;    /* entries of a task at most; 0: by their mean. This and the next three: msm_sort_plan_part's */
     bool no_tasks;          /* entries and buckets alone: for accumulators that take no tasks */
     unsigned chunk;         /* scalars of a group of the first level, at most a tile; 0: by n */
+    unsigned first_bits;    /* of a bucket's number, that are sorted by before the last level; 0: by n */
+    uint64_t local_max;     /* local memory of a work-group, in bytes: the tile's size follows from it; 0: any */
 } msm_sort_shape;
 
 /** Device memory of a sort. Entries and spare hold digits and elements meanwhile; when it has ended, spare may be used for
@@ -56,6 +59,7 @@ typedef enum {
     MSM_SORT_CUTS,
     MSM_SORT_TOTALS, /* msm_sort_totals */
     MSM_SORT_COUNTS,
+    MSM_SORT_WINDOW_COUNTS,
     MSM_SORT_PART_TOTALS,
     MSM_SORT_BINS,
     MSM_SORT_BUCKETS, /* msm_range of every bucket */
@@ -98,7 +102,7 @@ typedef struct {
     size_t n_sets, n_buckets; /* of all sets */
     size_t n_tasks_max, n_slots_max, n_cuts_max;
     unsigned task_limit; /* entries of a task at most */
-    unsigned group_threads, group_items;
+    unsigned group_threads, group_items, first_bits;
     bool wide;                          /* elements of two words */
     unsigned digit_bits;                /* 16 or 32: as a digit is stored */
     uint64_t bytes[MSM_SORT_N_BUFFERS]; /* units: bytes; MSM_SORT_SCALARS: that many are read */

@@ -82,7 +82,8 @@ static pt_status send_halves(gpu_pinned *pinned, gpu_queue *queue, gpu_buffer *t
     return err->code;
 }
 
-pt_status gpu_pinned_send(gpu_pinned *pinned, gpu_queue *queue, gpu_buffer *to, const uint8_t *from, size_t bytes, pt_err *err)
+pt_status gpu_pinned_send(gpu_pinned *pinned, gpu_queue *queue, gpu_buffer *to, const uint8_t *from, size_t bytes,
+                          pt_err *err)
 {
     pt_err later = {0};
     send_halves(pinned, queue, to, from, bytes, err);

@@ -21,7 +21,8 @@ void gpu_pinned_destroy(gpu_pinned *pinned);
  *  shape   bytes <= to's
  *  thread  one at a time for each pinned and queue
  *  errors  PT_E_DEVICE */
-pt_status gpu_pinned_send(gpu_pinned *pinned, gpu_queue *queue, gpu_buffer *to, const uint8_t *from, size_t bytes, pt_err *err);
+pt_status gpu_pinned_send(gpu_pinned *pinned, gpu_queue *queue, gpu_buffer *to, const uint8_t *from, size_t bytes,
+                          pt_err *err);
 
 /** Where it lies, for copies of gpu/queue.h and for the host. */
 void *gpu_pinned_view(const gpu_pinned *pinned);

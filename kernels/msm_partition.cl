@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kernels/msm_partition.cl - the first level: a chunk's digits of one window become elements, and go to their bins.
  *
- * counts: for each chunk and bin the elements of chunks before it. The chunk is put in order in local memory first, so that what goes to
+ * counts: for each chunk and bin the elements of chunks before it in its window; window_counts: of windows before it, where all share one
+ * set of buckets. The chunk is put in order in local memory first, so that what goes to
  * one bin is written as one run. */
 #include "kernels/msm_element.h"
 
 __kernel SORT_GROUP void msm_partition(__global const msm_digit *digits, __global const uint *counts,
-                                       __global const msm_range *bins, __global msm_element *out, msm_sort_args args)
+                                       __global const uint *window_counts, __global const msm_range *bins,
+                                       __global msm_element *out, msm_sort_args args)
 {
     SORT_LOCAL sort_local at;
     SORT_LOCAL uint base[SORT_RADIX_MAX];
@@ -33,8 +35,11 @@ __kernel SORT_GROUP void msm_partition(__global const msm_digit *digits, __globa
     SORT_EACH (k, n_items)
         if (mark[k] != SORT_NONE)
             ordered[mark[k]] = waiting[k];
-    for (uint bin = id; bin < 1u << args.radix_bits; bin += PT_SORT_THREADS)
+    for (uint bin = id; bin < 1u << args.radix_bits; bin += PT_SORT_THREADS) {
         base[bin] = bins[bin_base + bin].first + counts[((size_t)group << args.radix_bits) + bin] - at.starts[bin];
+        if (args.one_set)
+            base[bin] += window_counts[(w << args.radix_bits) + bin];
+    }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint i = id; i < at.partial[SORT_ROW]; i += PT_SORT_THREADS) {
         const msm_place place = msm_place_of(MSM_WAITING_DIGIT(ordered[i]), args.c);

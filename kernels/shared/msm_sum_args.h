@@ -37,6 +37,7 @@ typedef struct {
 
 /** msm_combine, any number of work-groups of a power of 2. */
 typedef struct {
+    msm_word alone;        /* 1: a cut is a work-item's, 0: a work-group's */
     msm_word n_min, n_max; /* partial sums of the cuts that this launch is for */
     msm_word n_cuts_max;   /* that there is room for */
     msm_word first_partial;

@@ -19,7 +19,7 @@ struct device_room {
     device_key *key;
     gpu_queue *queue;
     gpu_buffer *witness, *vectors[N_VECTORS];
-    gpu_pinned *pinned; /* what goes to them comes by */
+    gpu_pinned *pinned;   /* what goes to them comes by */
     bool taken, has_lock; /* has_lock: until it is given back */
 };
 
@@ -79,8 +79,8 @@ static pt_status make_room(device_key *self, device_room *room, pt_err *err)
     const size_t witness_bytes = (size_t)self->key->n_vars * self->key->curve->fr_bytes;
     room->key = self;
     if (gpu_queue_create(device, &room->queue, err) != PT_OK ||
-        gpu_pinned_create(device, witness_bytes < PINNED_BYTES / 2 ? 2 * witness_bytes : PINNED_BYTES, &room->pinned, err) !=
-            PT_OK ||
+        gpu_pinned_create(device, witness_bytes < PINNED_BYTES / 2 ? 2 * witness_bytes : PINNED_BYTES, &room->pinned,
+                          err) != PT_OK ||
         gpu_buffer_create_secret(device, "witness of a partition", witness_bytes, &room->witness, err) != PT_OK)
         return err->code;
     for (int i = 0; i < N_VECTORS; i++)

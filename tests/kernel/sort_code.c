@@ -35,7 +35,7 @@ static void run_step(const void *ctx)
         msm_bins(b[0], b[1], b[2], b[3], args);
         break;
     case MSM_SORT_PARTITION:
-        msm_partition(b[0], b[1], b[2], b[3], args);
+        msm_partition(b[0], b[1], b[2], b[3], b[4], args);
         break;
     case MSM_SORT_TILE_SORT:
         msm_tile_sort(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], args);

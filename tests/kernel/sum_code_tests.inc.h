@@ -43,9 +43,12 @@ static G(xyzz) * G(run)(msm_case *self, bool walks)
     for (size_t i = 0; i < 4; i++)
         memory.points[i] = copy_of(self->GROUP + i * part, part * sizeof *self->GROUP);
     (walks ? G(run_walkers) : G(run_tasks))(self, &memory, part);
-    const msm_combine_args few = {2, 3, n_cuts + 1, n_buckets}, many = {4, UINT32_MAX, n_cuts + 1, n_buckets};
-    GROUP_RUN(SUM_COMBINE, &memory, &few, n_cuts / 2 + 1, 2); /* in turn */
-    GROUP_RUN(SUM_COMBINE, &memory, &many, n_cuts + 1, SMALL_GROUP);
+    msm_combine_args combine = {1, 2, 2, n_cuts + 1, n_buckets};
+    GROUP_RUN(SUM_COMBINE, &memory, &combine, n_cuts / 16 + 1, SMALL_GROUP); /* in turn */
+    combine = (msm_combine_args){0, 3, 4, n_cuts + 1, n_buckets};
+    GROUP_RUN(SUM_COMBINE, &memory, &combine, 2, 2); /* in turn, in several looks */
+    combine = (msm_combine_args){0, 5, UINT32_MAX, n_cuts + 1, n_buckets};
+    GROUP_RUN(SUM_COMBINE, &memory, &combine, n_cuts + 1, SMALL_GROUP);
     G(xyzz) *first = test_calloc(n_buckets, sizeof *first);
     memcpy(first, sums, n_buckets * sizeof *sums);
     msm_halve_args halve = {n_sets, set_len, 0};

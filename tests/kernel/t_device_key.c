@@ -382,8 +382,8 @@ static void no_witness_is_left_when_nobody_waits(void **state)
     witnesses.n = 0;
     witnesses.bytes = 32 * self.circuit.key->n_vars;
     for (size_t i = 0; i < N_JOBS; i++) {
-        jobs[i] = (engine_job){
-            .key = key, .witness = {.path = "right.wtns", .bytes = r.witness->bytes, .n_bytes = r.witness->n_bytes}};
+        jobs[i] = (engine_job){.key = key,
+                               .witness = {.path = "right.wtns", .bytes = r.witness->bytes, .n_bytes = r.witness->n_bytes}};
         engine_submit(on, &jobs[i], &err);
         ASSERT_OK(err);
     }

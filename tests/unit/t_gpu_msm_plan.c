@@ -225,9 +225,12 @@ static void local_memory_that_is_too_small_is_refused_with_what_it_takes(void **
     (void)state;
     gpu_msm_shape shape = shape_of(1000);
     pt_err err = {0};
-    const gpu_msm_plan plan = plan_of(&shape);
-    shape.local_max = plan.sort.local_bytes;
-    assert_int_equal(plan_of(&shape).bytes.total, plan.bytes.total);
+    const gpu_msm_plan largest = plan_of(&shape);
+    shape.local_max = largest.sort.local_bytes;
+    assert_int_equal(plan_of(&shape).bytes.total, largest.bytes.total);
+    shape.local_max = 18576;
+    assert_int_equal(plan_of(&shape).sort.local_bytes, shape.local_max);
+    assert_true(largest.sort.local_bytes > shape.local_max);
     shape.local_max--;
     gpu_msm_plan none;
     assert_int_equal(gpu_msm_plan_make(&shape, &none, &err), PT_E_DEVICE);

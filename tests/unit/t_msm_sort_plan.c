@@ -65,8 +65,54 @@ static void tables_of_many_points_take_three_levels_of_two_words(void **state)
     assert_true(plan.wide);
     assert_int_equal(plan.n_buckets, 1 << 21);
     assert_int_equal(plan.bytes[MSM_SORT_SPARE], (uint64_t)12 * 8 << 24);
-    assert_int_equal(plan.n_steps, 15);
+    assert_int_equal(plan.n_steps, 16);
     assert_int_equal(plan.steps[plan.n_steps - 5].buffers[7], MSM_SORT_ENTRIES);
+}
+
+static void bins_before_the_last_level_are_tiles_where_they_can_be(void **state)
+{
+    (void)state;
+    for (unsigned log_n = 12; log_n <= 24; log_n++)
+        for (unsigned c = 17; c <= 25; c++) {
+            const msm_sort_plan plan =
+                plan_of((msm_sort_shape){.n = (size_t)1 << log_n, .c = c, .n_windows = 253 / c + 1, .one_set = true});
+            const size_t tile = plan.group_threads * plan.group_items, mean = plan.n_entries >> plan.first_bits;
+            assert_true(mean < tile || plan.first_bits == (c == 17 ? 8 : 16));
+            assert_true(plan.first_bits < c - 1 && c - 1 - plan.first_bits <= 8 && plan.first_bits <= 16);
+        }
+    assert_int_equal(plan_of((msm_sort_shape){.n = 1 << 20, .c = 16, .n_windows = 16}).first_bits, 8);
+}
+
+static void a_part_of_a_sort_has_its_levels_and_needs_no_more(void **state)
+{
+    (void)state;
+    for (unsigned c = 8; c <= 24; c += 4)
+        for (int one_set = 0; one_set < 2; one_set++) {
+            const unsigned n_all = 253 / c + 1;
+            const msm_sort_plan plan = plan_of(
+                (msm_sort_shape){.n = 1 << 18, .c = c, .first_window = 1, .n_windows = n_all - 1, .one_set = one_set});
+            for (unsigned n_windows = 1; n_windows < n_all; n_windows++) {
+                msm_sort_plan part;
+                pt_err err = {0};
+                assert_int_equal(msm_sort_plan_part(&plan, 1000 * n_windows, 0, n_windows, &part, &err), PT_OK);
+                assert_int_equal(part.first_bits, plan.first_bits);
+                assert_int_equal(part.group_items, plan.group_items);
+                for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
+                    assert_true(part.bytes[i] <= plan.bytes[i]);
+            }
+        }
+}
+
+static void a_tile_is_as_large_as_local_memory_allows(void **state)
+{
+    (void)state;
+    msm_sort_shape shape = {.n = 1 << 20, .c = 20, .n_windows = 13, .one_set = true};
+    const msm_sort_plan largest = plan_of(shape);
+    for (shape.local_max = largest.local_bytes; shape.local_max > 19000; shape.local_max -= 1000) {
+        const msm_sort_plan plan = plan_of(shape);
+        assert_true(plan.local_bytes <= shape.local_max && plan.group_items <= largest.group_items);
+        assert_true(plan.group_items == largest.group_items || shape.local_max < largest.local_bytes);
+    }
 }
 
 static void the_slots_that_there_is_room_for_are_enough(void **state)
@@ -85,7 +131,7 @@ static void options_name_the_curve_where_it_matters(void **state)
     char options[MSM_SORT_OPTIONS_MAX];
     const msm_sort_plan plan = plan_of((msm_sort_shape){.n = 1000, .c = 17, .n_windows = 2, .match = 3});
     msm_sort_options(&plan, MSM_SORT_DIGITS, "-DPT_CURVE_BLS12_381", options);
-    assert_string_equal(options, "-DPT_SORT_THREADS=256 -DPT_SORT_ITEMS=16 -DPT_SORT_WIDE=0 -DPT_SORT_DIGIT_BITS=32 "
+    assert_string_equal(options, "-DPT_SORT_THREADS=256 -DPT_SORT_ITEMS=20 -DPT_SORT_WIDE=0 -DPT_SORT_DIGIT_BITS=32 "
                                  "-DPT_CURVE_BLS12_381 -DPT_SORT_MATCH=2");
     msm_sort_options(&plan, MSM_SORT_TILE_SORT, "-DPT_CURVE_BLS12_381", options);
     assert_null(strstr(options, "CURVE"));
@@ -97,6 +143,9 @@ int main(void)
         cmocka_unit_test(what_no_sort_can_be_is_an_argument_error),
         cmocka_unit_test(two_levels_of_one_word_take_eight_bytes_an_entry),
         cmocka_unit_test(tables_of_many_points_take_three_levels_of_two_words),
+        cmocka_unit_test(bins_before_the_last_level_are_tiles_where_they_can_be),
+        cmocka_unit_test(a_part_of_a_sort_has_its_levels_and_needs_no_more),
+        cmocka_unit_test(a_tile_is_as_large_as_local_memory_allows),
         cmocka_unit_test(the_slots_that_there_is_room_for_are_enough),
         cmocka_unit_test(options_name_the_curve_where_it_matters),
     };
