@@ -15,6 +15,8 @@ enum {
     G2_FACTOR = 3,
     N_SLOT_CHOICES = 9,
     PARTIALS_MIN = 16,
+    TASKS_WANTED_G2 =
+        1 << 14, /* in G2 a device holds a third as many work-items, and partial sums cost three times as much */
     SLICE_LEN_MIN = 1 << 10
 };
 
@@ -90,6 +92,7 @@ static pt_status plan_sort(gpu_msm_plan *plan, size_t n_slots_max)
                                   .n_windows = plan->batch_windows,
                                   .one_set = plan->tables,
                                   .n_slots_max = n_slots_max,
+                                  .n_tasks_wanted = plan->of.n_queries[GPU_MSM_G2] > 0 ? TASKS_WANTED_G2 : 0,
                                   .no_tasks = !gpu_msm_takes_tasks(&plan->of),
                                   .local_max = plan->of.local_max};
     return msm_sort_plan_make(&shape, &plan->sort, &err);

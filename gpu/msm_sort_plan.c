@@ -173,7 +173,7 @@ static void choose_limit(msm_sort_plan *plan)
     if (plan->of.no_tasks)
         return;
     const uint64_t whole = 2 * divide_up(plan->n_entries, plan->n_buckets) + TASK_SLACK;
-    uint64_t limit = plan->n_entries / TASKS_WANTED;
+    uint64_t limit = plan->n_entries / (plan->of.n_tasks_wanted != 0 ? plan->of.n_tasks_wanted : TASKS_WANTED);
     if (limit < TASK_MIN)
         limit = TASK_MIN;
     if (limit > whole)

@@ -169,6 +169,9 @@ static void walkers_have_their_bytes_and_tasks_have_none(void **state)
         gpu_msm_shape shape = shape_of(n);
         shape.c = 13;
         const uint64_t of_tasks = plan_of(&shape).sort.own_bytes;
+        shape.n_queries[GPU_MSM_G2] = 1;
+        const uint64_t of_both = plan_of(&shape).sort.own_bytes;
+        shape.n_queries[GPU_MSM_G2] = 0;
         shape.accumulators[GPU_MSM_G1] = walk;
         gpu_msm_plan plan = plan_of(&shape);
         const size_t n_walkers = plan.n_walkers[GPU_MSM_G1];
@@ -181,7 +184,7 @@ static void walkers_have_their_bytes_and_tasks_have_none(void **state)
         plan = plan_of(&shape);
         assert_int_equal(plan.n_walkers[GPU_MSM_G2], 0);
         assert_true(plan.n_partials_max >= 2 * n_walkers && plan.n_partials_max >= plan.sort.n_slots_max);
-        assert_int_equal(plan.sort.own_bytes, of_tasks);
+        assert_int_equal(plan.sort.own_bytes, of_both);
         assert_int_equal(mapped_bytes(&plan), plan.bytes.total);
         shape.accumulators[GPU_MSM_G2] = walk;
         plan = plan_of(&shape);

@@ -125,6 +125,20 @@ static void the_slots_that_there_is_room_for_are_enough(void **state)
     }
 }
 
+static void tasks_are_as_many_as_are_wanted(void **state)
+{
+    (void)state;
+    msm_sort_shape shape = {.n = 1 << 18, .c = 17, .n_windows = 15, .one_set = true};
+    const msm_sort_plan many = plan_of(shape);
+    assert_int_equal(many.task_limit, (15 << 18) >> 17);
+    shape.n_tasks_wanted = 1 << 14;
+    assert_int_equal(plan_of(shape).task_limit, 2 * 60 + 64); /* twice the mean: whole buckets */
+    shape.n_tasks_wanted = 1 << 15;
+    assert_int_equal(plan_of(shape).task_limit, (15 << 18) >> 15);
+    shape.n_tasks_wanted = SIZE_MAX;
+    assert_int_equal(plan_of(shape).task_limit, 16);
+}
+
 static void options_name_the_curve_where_it_matters(void **state)
 {
     (void)state;
@@ -147,6 +161,7 @@ int main(void)
         cmocka_unit_test(a_part_of_a_sort_has_its_levels_and_needs_no_more),
         cmocka_unit_test(a_tile_is_as_large_as_local_memory_allows),
         cmocka_unit_test(the_slots_that_there_is_room_for_are_enough),
+        cmocka_unit_test(tasks_are_as_many_as_are_wanted),
         cmocka_unit_test(options_name_the_curve_where_it_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
