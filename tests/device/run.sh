@@ -266,11 +266,18 @@ for part in "$@"; do
                 sed -n '/bytes planned/,$p' "$table"
             done
         done
-        asked="--sweep --size 2^18 --size 2^20"
-        [ -z "$on_processor" ] || asked="--sweep=tasks_g64,walk_g64_s8_private_alone,walk_g64_s8_local_shared --size 2^8"
-        # shellcheck disable=SC2086 # one word an option
-        timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --curve bn254 $asked --repeats 5 \
-            --csv "$out/accumulators.csv" | tee "$out/accumulators.txt"
+        logs="18 20"
+        accumulators=--sweep
+        if [ -n "$on_processor" ]; then
+            logs=8
+            accumulators=--sweep=tasks_g64,walk_g64_s8_private_alone,walk_g64_s8_local_shared
+        fi
+        for log in $logs; do
+            table=$out/accumulators-$log
+            timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --curve bn254 --size "2^$log" \
+                "$accumulators" --repeats 5 --csv "$table.csv" >"$table.txt"
+            cat "$table.txt"
+        done
         ;;
     *)
         echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof, sweep, gpu-load, gpu-ablation, gpu-scale or two" >&2
