@@ -243,7 +243,7 @@ static void work_groups_take_the_local_memory_of_the_plan(void **state)
         }
         print_message("local memory: %llu bytes, %llu planned\n", (unsigned long long)most,
                       (unsigned long long)plan.local_bytes);
-        assert_in_range(most, plan.local_bytes, plan.local_bytes + 15);
+        assert_in_range(most, plan.local_bytes, plan.local_bytes + 31); /* drivers align: NVIDIA's adds 16 */
     }
 }
 
