@@ -14,9 +14,8 @@ enum {
     COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
     G2_FACTOR = 3,
     N_SLOT_CHOICES = 9,
-    PARTIALS_MIN = 16,
-    TASKS_WANTED_G2 =
-        1 << 14, /* in G2 a device holds a third as many work-items, and partial sums cost three times as much */
+    PARTIALS_MIN = 16,         /* no plan has room for fewer */
+    TASKS_WANTED_G2 = 1 << 14, /* a device holds a third as many work-items, and a cut costs three times as much */
     SLICE_LEN_MIN = 1 << 10
 };
 

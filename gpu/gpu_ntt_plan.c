@@ -4,9 +4,10 @@
 #include "kernels/shared/ntt_args.h"
 
 enum {
-    LOG_GROUPS = 8,   /* of a vector, at least */
-    LOG_N_SMALL = 20, /* three passes of small tiles are faster than two of large ones: 0.244 ms, not 0.258, on an H200 */
-    LOG_TILE_SMALL = 8,
+    LOG_GROUPS = 8, /* of a vector, at least */
+    /* Where three passes of small tiles are faster than two of large ones: 0.244 ms, not 0.258, on an H200. */
+    LOG_N_THREE_PASSES = 20,
+    LOG_TILE_THREE_PASSES = 8
 };
 
 static unsigned least(unsigned a, unsigned b)
@@ -14,14 +15,14 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* The fewest passes; then tiles small enough that each multiprocessor has several, which wait for memory and for their own threads
- * at different times, and of three passes rows of at least two values, 64 bytes. */
+/* The fewest passes, with one exception; then tiles small enough that each multiprocessor has several, which wait for memory and for
+ * their own threads at different times, and of three passes rows of at least two values, 64 bytes. */
 static unsigned choose_tile(unsigned log_n)
 {
     if (log_n <= GPU_NTT_LOG_TILE_MAX)
         return log_n;
-    if (log_n == LOG_N_SMALL)
-        return LOG_TILE_SMALL;
+    if (log_n == LOG_N_THREE_PASSES)
+        return LOG_TILE_THREE_PASSES;
     if (log_n > 2 * GPU_NTT_LOG_TILE_MAX)
         return least((log_n + 2) / 3 + 1, GPU_NTT_LOG_TILE_MAX);
     const unsigned two_passes = (log_n + 1) / 2, many_groups = log_n - LOG_GROUPS;

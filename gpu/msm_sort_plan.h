@@ -36,10 +36,9 @@ typedef struct {
     size_t n;                         /* scalars */
     unsigned c;                       /* bits of a window */
     unsigned first_window, n_windows; /* the batch */
-    bool one_set;       /* all windows share 2^(c-1) buckets, and an entry's index is window * n + i (tables) */
-    size_t n_slots_max; /* partial sums that there is room for; 0: as many as are useful */
-    size_t
-        n_tasks_wanted; /* so many fill the device: long buckets are cut for it where entries are few. 0: the default, of sums in G1 */
+    bool one_set;           /* all windows share 2^(c-1) buckets, and an entry's index is window * n + i (tables) */
+    size_t n_slots_max;     /* partial sums that there is room for; 0: as many as are useful */
+    size_t n_tasks_wanted;  /* that fill the device: long buckets are cut for it; 0: the default, of sums in G1 */
     unsigned group_threads; /* work-items of a group; 0: the default. A multiple of 32 */
     unsigned group_items;   /* items of a work-item at most; 0: the default. At least 4; a tile has at most 2^13 */
     unsigned match;         /* PT_SORT_MATCH (kernels/sort_tile.h) + 1; 0: the device's default */
