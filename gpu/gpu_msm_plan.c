@@ -92,6 +92,7 @@ static pt_status plan_sort(gpu_msm_plan *plan, size_t n_slots_max)
                                   .one_set = plan->tables,
                                   .n_slots_max = n_slots_max,
                                   .n_tasks_wanted = plan->of.n_queries[GPU_MSM_G2] > 0 ? TASKS_WANTED_G2 : 0,
+                                  .wide = plan->of.wide,
                                   .no_tasks = !gpu_msm_takes_tasks(&plan->of),
                                   .local_max = plan->of.local_max};
     return msm_sort_plan_make(&shape, &plan->sort, &err);

@@ -159,8 +159,7 @@ pt_status sweep_report_print(const sweep_report *self, FILE *stream, pt_err *err
     }
     if (err->code == PT_OK)
         fputs("Times are of all commands of an MSM, by their events. Difference: of the mean from the best one's; below 4 "
-              "standard "
-              "deviations of a sample, none.\n",
+              "standard deviations of a sample, none.\n",
               stream);
     return err->code;
 }
@@ -240,9 +239,8 @@ static void write_line(const pt_curve *curve, const sweep_row *row, FILE *out)
 
 void sweep_report_csv(const sweep_report *self, FILE *out)
 {
-    fputs("curve,group,size,scalars,tables,accumulator,skipped,window_bits,n,first_ms,second_ms,mean_ms,sd_ms,accumulate_"
-          "ms,combine_ms,"
-          "slower,registers,spill_bytes,local_bytes,device_bytes,best,differs\n",
+    fputs("curve,group,size,scalars,tables,accumulator,skipped,window_bits,n,first_ms,second_ms,mean_ms,sd_ms,"
+          "accumulate_ms,combine_ms,slower,registers,spill_bytes,local_bytes,device_bytes,best,differs\n",
           out);
     for (size_t i = 0; i < self->n; i++)
         for (size_t k = 0; k < self->parts[i].found.n; k++)

@@ -12,7 +12,7 @@
 #include "node/groth16/device_selftest.h"
 
 enum { A, B, C, N_VECTORS };
-enum { PINNED_BYTES = 4 << 20 };
+enum { PINNED_BYTES = 4 << 20 }; /* of a room: two halves in turn (gpu_pinned_send) */
 enum { QUERY_A, QUERY_B1, QUERY_L, QUERY_B2, N_WITNESS_QUERIES };
 
 struct device_room {

@@ -70,19 +70,9 @@ static pt_status plan_sum(const gpu_msm_plan *like, gpu_msm_plan *out, pt_err *e
     shape.tables = like->tables;
     shape.c = !is_small ? WIDTH_32 : like->tables ? WIDTH_16_TABLES : WIDTH_16;
     shape.n_batches = 0;
+    shape.wide = like->sort.wide;
     shape.bytes_max = is_small ? 0 : like->bytes.total;
-    if (gpu_msm_plan_make(&shape, out, err) != PT_OK || are_built_alike(out, like))
-        return err->code;
-    msm_sort_shape sort = out->sort.of;
-    sort.wide = like->sort.wide;
-    if (msm_sort_plan_make(&sort, &out->sort, err) != PT_OK)
-        return err->code;
-    gpu_msm_bytes *b = &out->bytes;
-    const uint64_t others = b->total - b->sort - b->sums;
-    b->sort = out->sort.own_bytes;
-    b->sums = larger(b->sums, out->sort.bytes[MSM_SORT_SPARE]);
-    b->total = others + b->sort + b->sums;
-    return PT_OK;
+    return gpu_msm_plan_make(&shape, out, err);
 }
 
 pt_status device_selftest_plan_make(const device_plan *of, const gpu_device_info *device, device_selftest_plan *out,
