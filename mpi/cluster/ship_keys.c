@@ -351,6 +351,11 @@ pt_status ship_keys_want(ship_keys *self, uint32_t n_keys, double now, pt_err *e
     return whole ? PT_OK : pt_fail(err, PT_E_NOMEM, "no memory for %u keys", n_keys);
 }
 
+bool ship_keys_is_at_work(const ship_keys *self)
+{
+    return self->job.runs;
+}
+
 uint32_t ship_keys_n_here(const ship_keys *self)
 {
     return self->current;

@@ -38,6 +38,9 @@ void ship_keys_take(ship_keys *self, const ship_line *line, uint32_t from, const
  *  returns true if something was done */
 bool ship_keys_tick(ship_keys *self, const ship_line *line, double now);
 
+/** Does a thread look at a key, or settle one? It ends with a tick: a clock that isn't the machine's waits for it. */
+bool ship_keys_is_at_work(const ship_keys *self);
+
 /** How many of the first ones are here, or can't be had. */
 uint32_t ship_keys_n_here(const ship_keys *self);
 

@@ -191,6 +191,14 @@ void ship_root_take(ship_root *self, const ship_line *line, uint32_t from, const
     ship_source_take(self->source, line, from, want);
 }
 
+bool ship_root_is_at_work(const ship_root *self)
+{
+    for (uint32_t i = 0; i < self->n_keys; i++)
+        if (self->keys[i] != NULL && !atomic_load(&self->keys[i]->hashed))
+            return true;
+    return false;
+}
+
 ship_figures ship_root_figures(const ship_root *self, wire_file_kind kind)
 {
     return ship_source_figures(self->source, kind);

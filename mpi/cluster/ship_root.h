@@ -22,6 +22,9 @@ void ship_root_forget(ship_root *self, uint32_t partition);
 /** A rank wants a piece of a file. */
 void ship_root_take(ship_root *self, const ship_line *line, uint32_t from, const wire_frame *want);
 
+/** Does a thread hash a key? Whoever asks for it gets no answer before that ends: a clock that isn't the machine's waits for it. */
+bool ship_root_is_at_work(const ship_root *self);
+
 ship_figures ship_root_figures(const ship_root *self, wire_file_kind kind);
 
 #endif
