@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "mpi/prove_worker.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "mpi/build_info.h"
@@ -10,7 +9,6 @@
 #include "mpi/cluster/engine_proving.h"
 #include "mpi/cluster/worker.h"
 #include "mpi/interrupt.h"
-#include "mpi/run_stats.h"
 
 static const uint64_t usual_cache_bytes = UINT64_C(64) << 30;
 
@@ -52,18 +50,19 @@ static pt_status make_ship(const cli *options, const prove_args *args, ship_in *
     return ship_keys_create(&setup, &out->keys, err);
 }
 
-/* Rank 0 knows of its own device alone. */
-static void tell_of_device(const cli *options, engine_proving *local)
+static wire_device device_now(const void *local)
 {
-    const engine_proving_parts parts = engine_proving_look(local);
-    char line[RUN_STATS_DEVICE_ROOM];
-    if (parts.place->on.device == NULL)
-        return;
-    const engine_figures achieved = engine_figures_now(parts.engine);
-    run_stats_device_text(gpu_device_describe(parts.place->on.device), options->rank, &achieved, line);
-    if (options->log.form == LOG_TEXT)
-        fprintf(stderr, "%s\n", line);
-    run_log_event(&options->log, &(run_event){.is_asked_for = true, .name = "device", .text = line});
+    return engine_proving_device(local);
+}
+
+static pt_status make_spans(const cli *options, engine_proving *local, run_timeline *recorded, span_source **out,
+                            pt_err *err)
+{
+    const span_source_setup setup = {.recorded = run_timeline_recorder(recorded),
+                                     .n_threads = (uint32_t)workplace_threads(engine_proving_look(local).place, options),
+                                     .device = device_now,
+                                     .ctx = local};
+    return span_source_create(&setup, out, err);
 }
 
 pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
@@ -87,8 +86,7 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
     if (err->code == PT_OK && args->ship)
         make_ship(options, args, &ship, err);
     if (err->code == PT_OK && is_recorded)
-        span_source_create(run_timeline_recorder(recorded),
-                           (uint32_t)workplace_threads(engine_proving_look(local).place, options), &spans, err);
+        make_spans(options, local, recorded, &spans, err);
     if (err->code == PT_OK) {
         const worker_setup setup = {.transport = options->transport,
                                     .proving = engine_proving_table(local),
@@ -102,8 +100,6 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
         if (worker_create(&setup, clock_seconds(), &self, err) == PT_OK)
             work(self, options->transport, interrupt_flag(signals), err);
     }
-    if (err->code == PT_OK && args->stats)
-        tell_of_device(options, local);
     worker_destroy(self);
     engine_proving_destroy(local);
     ship_in_clear(&ship);

@@ -26,6 +26,21 @@ static json_t *partition_json(const root_run *run, uint32_t i)
     return NULL;
 }
 
+/* Of each rank that has one and has told of it; room for every rank's. */
+static size_t find_devices(const root_run *run, run_device *out)
+{
+    size_t n = 0;
+    for (uint32_t rank = 0; rank < run->options->n_ranks; rank++) {
+        out[n] = (run_device){.rank = rank};
+        if (rank == 0)
+            out[n].proven = engine_proving_device(run->proving);
+        else if (run->spans != NULL)
+            out[n].proven = span_gather_look(run->spans, rank).device;
+        n += out[n].proven.name != NULL && out[n].proven.name[0] != '\0';
+    }
+    return n;
+}
+
 /* Of a run with --stats. */
 static run_stats stats_of(const root_run *run, double seconds)
 {
@@ -40,8 +55,6 @@ static run_stats stats_of(const root_run *run, double seconds)
                        .peak_before = parts.peak_before,
                        .achieved = engine_figures_now(parts.engine),
                        .shipped = run->ship};
-    if (parts.place->on.device != NULL)
-        stats.device = gpu_device_describe(parts.place->on.device);
     stats.key_pages = workplace_check_key(parts.place, &parts.keys[0], &stats.key_huge_bytes);
     return stats;
 }
@@ -74,18 +87,31 @@ static pt_status log_stats(const root_run *run, const run_stats *stats, pt_err *
     return err->code;
 }
 
+static pt_status show_stats(const root_run *run, pt_err *err)
+{
+    run_stats stats = stats_of(run, clock_seconds() - run->started);
+    run_device *devices = calloc(run->options->n_ranks, sizeof *devices);
+    if (devices == NULL)
+        return pt_fail(err, PT_E_NOMEM, "no memory for the figures of %zu ranks", run->options->n_ranks);
+    stats.n_devices = find_devices(run, devices);
+    stats.devices = devices;
+    if (run->options->json)
+        print_json(run, &stats, err);
+    else if (run->log->form == LOG_JSON)
+        log_stats(run, &stats, err);
+    else
+        run_stats_print(&stats, stderr, err);
+    free(devices);
+    return err->code;
+}
+
 pt_status root_results_show(const root_run *run, pt_err *err)
 {
-    run_stats stats;
     if (run->stream != NULL) /* its results are out */
         return PT_OK;
     if (run->args->stats)
-        stats = stats_of(run, clock_seconds() - run->started);
-    if (run->options->json)
-        return print_json(run, run->args->stats ? &stats : NULL, err);
-    if (run->log->form == LOG_JSON)
-        return run->args->stats ? log_stats(run, &stats, err) : PT_OK;
-    return run->args->stats ? run_stats_print(&stats, stderr, err) : PT_OK;
+        return show_stats(run, err);
+    return run->options->json ? print_json(run, NULL, err) : PT_OK;
 }
 
 /* In the order in which they go to the device: each has what those before it leave. */

@@ -19,10 +19,13 @@ static void print_shipped(const ship_root *shipped, const char *what, wire_file_
             f.n_at_level[2], f.seconds);
 }
 
-void run_stats_device_text(const gpu_device_info *device, size_t rank, const engine_figures *achieved, char *line)
+static void print_device(const run_device *d, FILE *stream)
 {
-    snprintf(line, RUN_STATS_DEVICE_ROOM, "proven on %s (device %zu of rank %zu): %zu; by the processor in its place: %zu",
-             device->name, device->index, rank, achieved->n_on_device, achieved->n_left_device);
+    const wire_device *proven = &d->proven;
+    fprintf(stream,
+            "proven on %s (device %" PRIu32 " of rank %" PRIu32 "): %" PRIu64 "; by the processor in its place: %" PRIu64
+            "\n",
+            proven->name, proven->index, d->rank, proven->n_proven, proven->n_instead);
 }
 
 pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
@@ -42,11 +45,8 @@ pt_status run_stats_print(const run_stats *stats, FILE *stream, pt_err *err)
     if (key->n_pages > 0)
         fprintf(stream, "key in memory: of its H points %zu of %zu pages looked at are on their nodes, %.1f MB are huge\n",
                 key->n_placed, key->n_pages, (double)stats->key_huge_bytes * 1e-6);
-    if (stats->device != NULL) {
-        char line[RUN_STATS_DEVICE_ROOM];
-        run_stats_device_text(stats->device, 0, achieved, line);
-        fprintf(stream, "%s\n", line);
-    }
+    for (size_t i = 0; i < stats->n_devices; i++)
+        print_device(&stats->devices[i], stream);
     if (stats->shipped != NULL) {
         print_shipped(stats->shipped, "keys", WIRE_OF_KEY, stream);
         print_shipped(stats->shipped, "witnesses", WIRE_OF_WITNESS, stream);
@@ -71,14 +71,23 @@ static json_t *shipped_json(const ship_root *shipped)
                      figures_json(shipped, WIRE_OF_WITNESS));
 }
 
-static json_t *device_json(const run_stats *stats)
+static json_t *device_json(const run_device *d)
 {
-    if (stats->device == NULL)
-        return json_null();
-    return json_pack("{s:o, s:I, s:s, s:I, s:I}", "name", printable_json(stats->device->name), "index",
-                     (json_int_t)stats->device->index, "pci", stats->device->pci, "partitions",
-                     (json_int_t)stats->achieved.n_on_device, "by_processor_instead",
-                     (json_int_t)stats->achieved.n_left_device);
+    const wire_device *proven = &d->proven;
+    return json_pack("{s:I, s:o, s:I, s:o, s:I, s:I}", "rank", (json_int_t)d->rank, "name", printable_json(proven->name),
+                     "index", (json_int_t)proven->index, "pci", printable_json(proven->pci), "partitions",
+                     (json_int_t)proven->n_proven, "by_processor_instead", (json_int_t)proven->n_instead);
+}
+
+static json_t *devices_json(const run_stats *stats)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < stats->n_devices && all != NULL; i++)
+        if (json_array_append_new(all, device_json(&stats->devices[i])) != 0) {
+            json_decref(all);
+            all = NULL;
+        }
+    return all;
 }
 
 static json_t *stage_seconds_json(const timeline_stats *recorded)
@@ -103,5 +112,5 @@ json_t *run_stats_json(const run_stats *stats)
         run_plan_memory_json(stats->planned), "peak_memory_before_bytes", (json_int_t)stats->peak_before, "arenas_mapped",
         (json_int_t)stats->achieved.arenas.n_mapped, "threads_bound", (json_int_t)stats->achieved.n_bound, "key_pages",
         "looked_at", (json_int_t)key->n_pages, "placed", (json_int_t)key->n_placed, "huge_bytes",
-        (json_int_t)stats->key_huge_bytes, "shipped", shipped_json(stats->shipped), "device", device_json(stats));
+        (json_int_t)stats->key_huge_bytes, "shipped", shipped_json(stats->shipped), "devices", devices_json(stats));
 }

@@ -8,10 +8,17 @@
 #include <stdio.h>
 
 #include "mpi/cluster/ship_root.h"
+#include "mpi/cluster/wire.h"
 #include "node/curve.h"
 #include "node/pipeline/engine.h"
 #include "node/pipeline/timeline_stats.h"
 #include "node/topo/pin.h"
+
+/** A rank that has a device. */
+typedef struct run_device {
+    uint32_t rank;
+    wire_device proven;
+} run_device;
 
 typedef struct {
     double seconds;            /* the whole run */
@@ -22,18 +29,12 @@ typedef struct {
     const memory_plan *planned;
     uint64_t peak_before; /* bytes, when memory was planned */
     engine_figures achieved;
-    const gpu_device_info *device; /* NULL: the processor alone proved */
-    pin_report key_pages;          /* of a key that was read to its place; of one that is mapped none */
+    const run_device *devices; /* of all ranks, in their order */
+    size_t n_devices;
+    pin_report key_pages; /* of a key that was read to its place; of one that is mapped none */
     uint64_t key_huge_bytes;
     const ship_root *shipped; /* NULL: nothing is */
 } run_stats;
-
-enum { RUN_STATS_DEVICE_ROOM = 256 };
-
-/** What a rank's device proved, in one line: scale_device.h reads it.
- *  shape   line[RUN_STATS_DEVICE_ROOM]
- *  ranks   any */
-void run_stats_device_text(const gpu_device_info *device, size_t rank, const engine_figures *achieved, char *line);
 
 /** A table for people.
  *  ranks   root only

@@ -63,34 +63,18 @@ const char *scale_devices_text(const scale_devices *self, size_t n_ranks, char *
 
 /* ---- what was told ---- */
 
-void scale_told_read(const json_t *of_prove, scale_told *out)
+void scale_told_read(const json_t *of_prove, scale_told *all, size_t n_ranks)
 {
-    const json_t *device = json_object_get(json_object_get(of_prove, "stats"), "device");
-    *out = (scale_told){.told = json_is_object(device)};
-    if (out->told) {
-        out->device = (size_t)json_integer_value(json_object_get(device, "index"));
-        out->n_proven = (size_t)json_integer_value(json_object_get(device, "partitions"));
-        out->n_instead = (size_t)json_integer_value(json_object_get(device, "by_processor_instead"));
-    }
-}
-
-/* The end of the line that run_stats_device_text writes; what is before it is a name. */
-void scale_told_find(FILE *said, scale_told *all, size_t n_ranks)
-{
-    static const char end[] = " (device ";
-    char line[512];
-    rewind(said);
-    while (fgets(line, sizeof line, said) != NULL) {
-        size_t rank;
-        scale_told now = {.told = true};
-        const char *at = NULL;
-        for (const char *next = strstr(line, end); next != NULL; next = strstr(next + 1, end))
-            at = next;
-        if (at != NULL &&
-            sscanf(at, " (device %zu of rank %zu): %zu; by the processor in its place: %zu", &now.device, &rank,
-                   &now.n_proven, &now.n_instead) == 4 &&
-            rank < n_ranks)
-            all[rank] = now;
+    const json_t *devices = json_object_get(json_object_get(of_prove, "stats"), "devices");
+    for (size_t i = 0; i < json_array_size(devices); i++) {
+        const json_t *device = json_array_get(devices, i);
+        const size_t rank = (size_t)json_integer_value(json_object_get(device, "rank"));
+        if (rank < n_ranks)
+            all[rank] =
+                (scale_told){.told = true,
+                             .device = (size_t)json_integer_value(json_object_get(device, "index")),
+                             .n_proven = (size_t)json_integer_value(json_object_get(device, "partitions")),
+                             .n_instead = (size_t)json_integer_value(json_object_get(device, "by_processor_instead"))};
     }
 }
 

@@ -4,7 +4,6 @@
 #define PT_SCALE_DEVICE_H
 
 #include <jansson.h>
-#include <stdio.h>
 
 #include "gpu/device.h"
 
@@ -43,11 +42,9 @@ typedef struct scale_told {
     size_t n_proven, n_instead; /* partitions there, and by the processor in its place */
 } scale_told;
 
-/** From what `prove --stats --json` wrote of rank 0; nothing if it had no device. */
-void scale_told_read(const json_t *of_prove, scale_told *out);
-
-/** From what the other ranks said. shape: all[n_ranks] */
-void scale_told_find(FILE *said, scale_told *all, size_t n_ranks);
+/** From what `prove --stats --json` wrote; nothing of a rank that had no device.
+ *  shape   all[n_ranks], zeros at first */
+void scale_told_read(const json_t *of_prove, scale_told *all, size_t n_ranks);
 
 /** Did every rank prove on its device, and together at least so many partitions?
  *  shape   all[n]: of the ranks from `first` on

@@ -199,9 +199,7 @@ static pt_status judge_devices(const turn *self, size_t i, const json_t *told, p
     scale_told *all = calloc(n, sizeof *all);
     if (all == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for what %zu ranks told", n);
-    if (together)
-        scale_told_find(self->processes[i].said, all, n);
-    scale_told_read(told, &all[0]);
+    scale_told_read(told, all, n);
     scale_told_judge(&self->site->devices, all, n, i, self->all[i].n_partitions, err);
     free(all);
     return err->code;

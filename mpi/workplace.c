@@ -123,14 +123,13 @@ pin_report workplace_check_key(const workplace *self, const key_copies *keys, ui
     return all;
 }
 
-/* A choice is rank 0's to tell; a fault is told by the rank that it happened to. */
+/* Of this process alone; other ranks than 0 report a fault in place of this (mpi/cluster/engine_proving.c). */
 static void tell_of_device(void *ctx, bool is_fault, const char *text)
 {
     const cli *options = ctx;
     if (is_fault)
-        run_log_say(&options->log, LOG_WARNING, "device",
-                    "WARNING: rank %zu: the processor proves in the device's place: %s", options->rank, text);
-    else if (options->rank == 0)
+        run_log_say(&options->log, LOG_WARNING, "device", "WARNING: the processor proves in the device's place: %s", text);
+    else
         run_log_say(&options->log, LOG_INFO, "device", "%s", text);
 }
 

@@ -12,6 +12,7 @@ static const struct {
     [RANK_REFUSED] = {"refused", true},
     [RANK_BARRED] = {"barred", true},
     [RANK_UNTOLD] = {"untold", true},
+    [RANK_OFF_DEVICE] = {"off_device", true},
     [ATTEMPT_ASSIGNED] = {"assigned", false},
     [ATTEMPT_SECOND] = {"assigned_again", false},
     [ATTEMPT_PROVEN] = {"proven", false},

@@ -12,8 +12,9 @@ typedef enum {
     RANK_LOST,
     RANK_BACK, /* heard again */
     RANK_REFUSED,
-    RANK_BARRED, /* it gets no more work */
-    RANK_UNTOLD, /* its timeline did not come */
+    RANK_BARRED,     /* it gets no more work */
+    RANK_UNTOLD,     /* its timeline did not come */
+    RANK_OFF_DEVICE, /* its processor proves in its device's place */
     ATTEMPT_ASSIGNED,
     ATTEMPT_SECOND, /* assigned beside another one that is under way */
     ATTEMPT_PROVEN, /* its proof is right; not safe yet */
@@ -34,7 +35,7 @@ typedef struct cluster_event {
 /** "joined", "assigned", ... */
 const char *cluster_event_name(cluster_event_kind kind);
 
-/** Is it something that people are told of in a line: that a rank is lost, refused, wrong, silent or gets no more work? */
+/** Is it something that people are told of in a line: that a rank is lost, refused, wrong, silent, without its device or gets no more work? */
 bool cluster_event_is_news(cluster_event_kind kind);
 
 #endif

@@ -280,6 +280,7 @@ void coordinator_close(coordinator *self)
 static void forget(coordinator *self, rank_state *r)
 {
     r->n_reports = 0;
+    r->device_fault[0] = '\0';
     r->n_may_hold = 0;
     r->fit = false;
     r->n_keys_known = 0;
@@ -355,6 +356,17 @@ static void reconcile(coordinator *self, uint32_t rank, const wire_frame *report
     }
 }
 
+static void take_device_fault(coordinator *self, uint32_t rank, const char *fault)
+{
+    char text[WIRE_FAULT_MAX + 64];
+    if (strcmp(fault, self->ranks[rank].device_fault) == 0)
+        return;
+    snprintf(self->ranks[rank].device_fault, WIRE_FAULT_MAX, "%s", fault);
+    snprintf(text, sizeof text, "proves with the processor in the device's place: %s", fault);
+    if (fault[0] != '\0')
+        coordinator_tell(self, RANK_OFF_DEVICE, rank, text);
+}
+
 static void take_report(coordinator *self, uint32_t rank, const wire_frame *frame, double now)
 {
     rank_state *r = &self->ranks[rank];
@@ -366,6 +378,7 @@ static void take_report(coordinator *self, uint32_t rank, const wire_frame *fram
         coordinator_send_attempt(self, rank, WIRE_AGAIN, (wire_attempt){0, 0}); /* some were not heard of */
     if (frame->of.report.n_keys < self->n_keys && !r->refused)
         send_welcome(self, rank);
+    take_device_fault(self, rank, frame->of.report.device_fault);
     allow_room(self, rank, now);
     reconcile(self, rank, frame);
 }

@@ -19,8 +19,9 @@ typedef struct {
     uint64_t process;
     uint64_t n_reports; /* the latest's number */
     uint32_t n_may_hold;
-    uint8_t *hashes; /* of its keys */
-    uint8_t *keys;   /* key_knowledge of each */
+    char device_fault[WIRE_FAULT_MAX]; /* the latest, which was told of */
+    uint8_t *hashes;                   /* of its keys */
+    uint8_t *keys;                     /* key_knowledge of each */
     uint32_t n_keys_known;
     double asked_again;
     bool lost;   /* it was, and was not heard since */

@@ -43,6 +43,8 @@ struct engine_proving {
     order *orders;                 /* handed to the engine, in any order */
     second_look *second;           /* under way; the order is its `looked` */
     order *looked;
+    pthread_mutex_t fault_lock;
+    char device_fault[WIRE_FAULT_MAX]; /* under fault_lock; of a rank that the root speaks for */
 };
 
 static engine_proving *of(proving *self)
@@ -343,8 +345,47 @@ static void cancel(proving *base, wire_attempt attempt)
         cancel_if(self->looked, attempt);
 }
 
-static const proving_ops ops = {
-    .open_keys = open_keys, .key = key_of, .room = room, .begin = begin, .next = next, .cancel = cancel};
+/* ---- the device ---- */
+
+/* What was chosen is said by rank 0, for all. thread: any */
+static void note_fault(void *ctx, bool is_fault, const char *text)
+{
+    engine_proving *self = ctx;
+    if (!is_fault)
+        return;
+    pthread_mutex_lock(&self->fault_lock);
+    snprintf(self->device_fault, sizeof self->device_fault, "%s", text);
+    pthread_mutex_unlock(&self->fault_lock);
+}
+
+static void device_fault(proving *base, char *out)
+{
+    engine_proving *self = of(base);
+    pthread_mutex_lock(&self->fault_lock);
+    memcpy(out, self->device_fault, sizeof self->device_fault);
+    pthread_mutex_unlock(&self->fault_lock);
+}
+
+wire_device engine_proving_device(const engine_proving *self)
+{
+    if (self->place.on.device == NULL)
+        return (wire_device){.n_proven = 0};
+    const gpu_device_info *info = gpu_device_describe(self->place.on.device);
+    const engine_figures achieved = engine_figures_now(self->engine);
+    return (wire_device){.name = info->name,
+                         .pci = info->pci,
+                         .index = (uint32_t)info->index,
+                         .n_proven = achieved.n_on_device,
+                         .n_instead = achieved.n_left_device};
+}
+
+static const proving_ops ops = {.open_keys = open_keys,
+                                .key = key_of,
+                                .room = room,
+                                .begin = begin,
+                                .next = next,
+                                .cancel = cancel,
+                                .device_fault = device_fault};
 
 /* ---- the whole ---- */
 
@@ -359,9 +400,14 @@ pt_status engine_proving_create(const engine_proving_setup *setup, engine_provin
         free(self);
         return err->code;
     }
+    pthread_mutex_init(&self->fault_lock, NULL);
     engine_setup with = workplace_setup(&self->place, setup->options);
     with.stop = setup->stop;
     with.timeline = run_timeline_recorder(setup->timeline);
+    if (setup->options->rank != 0) {
+        with.told = note_fault;
+        with.ctx = self;
+    }
     if (setup->n_partitions == 1)
         with.options.n_in_flight = 1;
     if (engine_create(&with, &self->engine, err) == PT_OK)
@@ -412,6 +458,7 @@ void engine_proving_destroy(engine_proving *self)
     engine_destroy(self->engine);
     close_keys(self);
     workplace_clear(&self->place);
+    pthread_mutex_destroy(&self->fault_lock);
     free(self);
 }
 

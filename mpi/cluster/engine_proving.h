@@ -49,4 +49,7 @@ typedef struct engine_proving_parts {
 
 engine_proving_parts engine_proving_look(engine_proving *self);
 
+/** What its device has proven by now; all zero if it has none. owns: its texts are borrowed */
+wire_device engine_proving_device(const engine_proving *self);
+
 #endif

@@ -45,6 +45,7 @@ typedef struct proving_ops {
     pt_status (*begin)(proving *self, const proving_order *order, pt_err *err);
     bool (*next)(proving *self, proving_end *out);
     void (*cancel)(proving *self, wire_attempt attempt);
+    void (*device_fault)(proving *self, char *out); /* NULL: it has no device */
 } proving_ops;
 
 /** What every one begins with. */
@@ -92,6 +93,15 @@ static inline bool proving_next(proving *self, proving_end *out)
 static inline void proving_cancel(proving *self, wire_attempt attempt)
 {
     self->ops->cancel(self, attempt);
+}
+
+/** Why the processor proves in the device's place, the latest reason; empty: nothing is wrong.
+ *  shape   out[WIRE_FAULT_MAX] */
+static inline void proving_device_fault(proving *self, char *out)
+{
+    out[0] = '\0';
+    if (self->ops->device_fault != NULL)
+        self->ops->device_fault(self, out);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "mpi/cluster/span_gather.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,9 @@ typedef struct {
     timeline_span *spans;
     uint32_t n, n_in_all, n_threads;
     uint64_t n_lost;
-    bool is_told;          /* n_in_all, n_threads and n_lost are known */
+    wire_device device; /* its texts are these: */
+    char device_name[WIRE_NAME_MAX], device_pci[WIRE_NAME_MAX];
+    bool is_told;          /* n_in_all, n_threads, n_lost and device are known */
     bool is_answered;      /* the latest question */
     uint32_t n_unanswered; /* questions, one behind the other */
     double asked;          /* at the end; 0: not yet */
@@ -60,6 +63,15 @@ void span_gather_forget(span_gather *self, uint32_t rank)
 
 /* ---- what comes ---- */
 
+static void keep_device(rank_spans *r, const wire_device *device)
+{
+    r->device = *device;
+    snprintf(r->device_name, sizeof r->device_name, "%s", device->name);
+    snprintf(r->device_pci, sizeof r->device_pci, "%s", device->pci);
+    r->device.name = r->device_name;
+    r->device.pci = r->device_pci;
+}
+
 static bool begin_spans(rank_spans *r, const wire_frame *frame)
 {
     const uint32_t n_in_all = frame->of.spans.n_in_all;
@@ -70,6 +82,7 @@ static bool begin_spans(rank_spans *r, const wire_frame *frame)
     r->n_in_all = n_in_all;
     r->n_threads = frame->of.spans.n_threads;
     r->n_lost = frame->of.spans.n_lost;
+    keep_device(r, &frame->of.spans.device);
     r->is_told = true;
     return true;
 }
@@ -125,7 +138,12 @@ gather_step span_gather_next(span_gather *self, uint32_t rank, double now, doubl
 gathered span_gather_look(const span_gather *self, uint32_t rank)
 {
     const rank_spans *r = &self->ranks[rank];
-    gathered out = {.spans = r->spans, .n = r->n, .n_threads = r->n_threads, .n_lost = r->n_lost, .clock = &r->clock};
+    gathered out = {.spans = r->spans,
+                    .n = r->n,
+                    .n_threads = r->n_threads,
+                    .n_lost = r->n_lost,
+                    .device = r->device,
+                    .clock = &r->clock};
     out.is_whole = r->is_told && r->n == r->n_in_all && r->clock.n > 0;
     return out;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/cluster/span_gather.h - the timelines of the other ranks, as the root comes to know them: clocks while they work, spans at the end.
+/* mpi/cluster/span_gather.h - the timelines of the other ranks, as the root comes to know them: clocks while they work, at the end spans and
+ * what devices have proven.
  *
  * Asking is idempotent as all of the protocol: the root asks for the spans from the first that it lacks on, and what comes twice, or late, is
  * passed over. */
@@ -38,6 +39,7 @@ typedef struct gathered {
     const timeline_span *spans; /* by its own clock */
     uint32_t n, n_threads;
     uint64_t n_lost;
+    wire_device device;
     const clock_match *clock;
     bool is_whole; /* else there is nothing */
 } gathered;

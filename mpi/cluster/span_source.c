@@ -4,20 +4,19 @@
 #include <stdlib.h>
 
 struct span_source {
-    const timeline *recorded;
-    uint32_t n_threads;
+    span_source_setup setup;
     bool is_read;
     timeline_list list;
     uint64_t n_lost;
+    wire_device device;
 };
 
-pt_status span_source_create(const timeline *recorded, uint32_t n_threads, span_source **out, pt_err *err)
+pt_status span_source_create(const span_source_setup *setup, span_source **out, pt_err *err)
 {
     span_source *self = calloc(1, sizeof *self);
     if (self == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory to tell of a timeline");
-    self->recorded = recorded;
-    self->n_threads = n_threads;
+    self->setup = *setup;
     *out = self;
     return PT_OK;
 }
@@ -48,11 +47,13 @@ static bool read_all(span_source *self)
     pt_err err = {0};
     if (self->is_read)
         return true;
-    if (timeline_read(self->recorded, &self->list, &err) != PT_OK)
+    if (timeline_read(self->setup.recorded, &self->list, &err) != PT_OK)
         return false;
     for (size_t i = 0; i < self->list.n; i++)
-        settle(&self->list.spans[i], timeline_origin(self->recorded));
-    self->n_lost = timeline_n_lost(self->recorded);
+        settle(&self->list.spans[i], timeline_origin(self->setup.recorded));
+    self->n_lost = timeline_n_lost(self->setup.recorded);
+    if (self->setup.device != NULL)
+        self->device = self->setup.device(self->setup.ctx);
     self->is_read = true;
     return true;
 }
@@ -69,8 +70,9 @@ bool span_source_fill(span_source *self, uint32_t first, wire_frame *out)
                         .of.spans = {.first = first,
                                      .n = left < WIRE_SPANS_MAX ? left : WIRE_SPANS_MAX,
                                      .n_in_all = in_all,
-                                     .n_threads = self->n_threads,
+                                     .n_threads = self->setup.n_threads,
                                      .n_lost = self->n_lost,
+                                     .device = self->device,
                                      .spans = self->list.spans + first}};
     return true;
 }

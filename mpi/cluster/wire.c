@@ -25,7 +25,7 @@ enum {
     HEADER_BYTES = 40,
     SUM_BYTES = 8,
     FRAME_MIN = HEADER_BYTES + SUM_BYTES,
-    VERSION = 2,
+    VERSION = 3,
     PACKED_FROM = 256, /* bytes of a payload: less is one packet of the network's anyway */
     PACK_LEVEL = 1
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/cluster/wire.h - the frames between root and workers, version 2: what they say, and their bytes. Pure.
+/* mpi/cluster/wire.h - the frames between root and workers, version 3: what they say, and their bytes. Pure.
  *
  * Every frame is checked whole before a field of it is believed: length, an XXH3 of header and payload, version, then every count and
  * text of the payload. What a frame says may be said again: a frame that comes twice, or late, changes nothing. docs/protocol.md has the
@@ -20,6 +20,7 @@ enum {
     WIRE_HELD_MAX = 4096,       /* partitions that one worker may hold */
     WIRE_KEYS_MAX = 4096,       /* of a request */
     WIRE_SPANS_MAX = 1024,      /* of a timeline, at a time */
+    WIRE_FAULT_MAX = 512,       /* of what is wrong with a device, with its NUL */
     WIRE_HASH_BYTES = 32,       /* of a verifying key */
     WIRE_PROOF_BYTES_MAX = 192, /* with compressed points (node/format/proof_bytes.h) */
     WIRE_FRAME_MAX = 1 << 26,   /* bytes: a result with two million public inputs */
@@ -63,6 +64,13 @@ typedef struct {
     uint32_t partition, attempt;
 } wire_attempt;
 
+/** A rank's device and what it has proven; of a rank that has none the name is empty, and all else. */
+typedef struct {
+    const char *name, *pci;
+    uint32_t index;               /* in the list of all of its host */
+    uint64_t n_proven, n_instead; /* partitions there, and by the processor in its place */
+} wire_device;
+
 /** A frame, read or to be written. Pointers are borrowed: of a frame that was read they point into a wire_room, and no text is NULL; of one
  *  to be written a text that is NULL is an empty one. */
 typedef struct wire_frame {
@@ -95,6 +103,8 @@ typedef struct wire_frame {
             uint64_t n_proven;
             uint32_t n_keys,
                 n_ready; /* keys that it has heard of; of these the first ones that it has said to be ready, or not to be */
+            const char
+                *device_fault; /* why its processor proves in its device's place, the latest reason; empty: there is none */
         } report;
         struct {
             uint32_t key;
@@ -147,6 +157,7 @@ typedef struct wire_frame {
             uint32_t first, n, n_in_all; /* these of so many */
             uint32_t n_threads;          /* that this rank computes with */
             uint64_t n_lost;             /* spans that had no room */
+            wire_device device;          /* of this rank */
             const timeline_span *spans;  /* by the worker's clock; their rank is not sent, and 0 */
         } spans;
     } of;

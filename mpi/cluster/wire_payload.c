@@ -266,6 +266,7 @@ static void put_report(wire_writing *w, const wire_frame *f)
     for (uint32_t i = 0; i < f->of.report.n_held && w->status == PT_OK; i++)
         if (may_put(w, "attempt held", f->of.report.held[i].attempt, 1, UINT32_MAX))
             wire_put(w, &f->of.report.held[i], sizeof f->of.report.held[i]);
+    put_text(w, "device's fault", f->of.report.device_fault, WIRE_FAULT_MAX);
 }
 
 static void take_report(wire_reading *r, wire_frame *f)
@@ -283,6 +284,7 @@ static void take_report(wire_reading *r, wire_frame *f)
     }
     f->of.report.n_held = n;
     f->of.report.held = held;
+    f->of.report.device_fault = take_text(r, "device's fault", WIRE_FAULT_MAX);
 }
 
 static void put_assign(wire_writing *w, const wire_frame *f)
@@ -465,7 +467,26 @@ static void take_tell(wire_reading *r, wire_frame *f)
     f->of.tell.first = take_u32(r, "first span");
 }
 
-enum { SPAN_BYTES = 3 * 8 + 8 + 4 + 3 * 2, SPANS_FIXED = 4 * 4 + 8 };
+enum { SPAN_BYTES = 3 * 8 + 8 + 4 + 3 * 2, SPANS_FIXED = 4 * 4 + 8, DEVICE_FIXED = 4 + 2 * 8 };
+
+static void put_device(wire_writing *w, const wire_device *device)
+{
+    put_u32(w, device->index);
+    put_u64(w, device->n_proven);
+    put_u64(w, device->n_instead);
+    put_text(w, "device's name", device->name, WIRE_NAME_MAX);
+    put_text(w, "device's PCI address", device->pci, WIRE_NAME_MAX);
+}
+
+static wire_device take_device(wire_reading *r)
+{
+    wire_device device = {.index = take_u32(r, "device's index")};
+    device.n_proven = take_u64(r, "partitions on the device");
+    device.n_instead = take_u64(r, "partitions in its place");
+    device.name = take_text(r, "device's name", WIRE_NAME_MAX);
+    device.pci = take_text(r, "device's PCI address", WIRE_NAME_MAX);
+    return device;
+}
 
 static void put_span(wire_writing *w, const timeline_span *span)
 {
@@ -494,6 +515,7 @@ static void put_spans(wire_writing *w, const wire_frame *f)
     put_u32(w, n);
     for (uint32_t i = 0; i < n && w->status == PT_OK; i++)
         put_span(w, &f->of.spans.spans[i]);
+    put_device(w, &f->of.spans.device);
 }
 
 static timeline_span take_span(wire_reading *r)
@@ -527,6 +549,7 @@ static void take_spans(wire_reading *r, wire_frame *f)
         spans[i] = take_span(r);
     f->of.spans.n = n;
     f->of.spans.spans = spans;
+    f->of.spans.device = take_device(r);
 }
 
 enum { NAME_BYTES = 2 + WIRE_NAME_MAX, TEXT_BYTES = 2 + WIRE_TEXT_MAX };
@@ -534,7 +557,8 @@ const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_HELLO] = {"hello", false, 12 + 2 * NAME_BYTES, put_hello, take_hello},
     [WIRE_WELCOME] = {"welcome", false, 4 + WIRE_KEYS_MAX *TEXT_BYTES, put_welcome, take_welcome},
     [WIRE_READY] = {"ready", false, 8 + WIRE_HASH_BYTES + TEXT_BYTES, put_ready, take_ready},
-    [WIRE_REPORT] = {"report", false, 32 + WIRE_HELD_MAX * sizeof(wire_attempt), put_report, take_report},
+    [WIRE_REPORT] = {"report", false, 32 + WIRE_HELD_MAX * sizeof(wire_attempt) + 2 + WIRE_FAULT_MAX, put_report,
+                     take_report},
     [WIRE_ASSIGN] = {"assign", true, 8 + NAME_BYTES + TEXT_BYTES, put_assign, take_assign},
     [WIRE_CANCEL] = {"cancel", true, 0, put_nothing, take_nothing},
     [WIRE_RESULT] = {"result", true, WIRE_PLAIN_MAX, put_result, take_result},
@@ -548,5 +572,6 @@ const wire_payload wire_payloads[WIRE_TYPE_END] = {
     [WIRE_PING] = {"ping", false, 8, put_ping, take_ping},
     [WIRE_PONG] = {"pong", false, 16, put_pong, take_pong},
     [WIRE_TELL] = {"tell", false, 4, put_tell, take_tell},
-    [WIRE_SPANS] = {"spans", false, SPANS_FIXED + WIRE_SPANS_MAX *SPAN_BYTES, put_spans, take_spans},
+    [WIRE_SPANS] = {"spans", false, SPANS_FIXED + WIRE_SPANS_MAX *SPAN_BYTES + DEVICE_FIXED + 2 * NAME_BYTES, put_spans,
+                    take_spans},
 };

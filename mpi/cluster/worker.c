@@ -30,6 +30,7 @@ struct worker {
     uint32_t n_held;
     answer *answers, **last_answer;
     bool report_due, draining, over;
+    char device_fault[WIRE_FAULT_MAX]; /* as it is reported */
     pt_err how;
     wire_room in, out;
     shortage sending, reading; /* of memory */
@@ -152,7 +153,8 @@ static void send_report(worker *self, double now)
                                       .held = self->held,
                                       .n_proven = self->n_proven,
                                       .n_keys = self->n_keys,
-                                      .n_ready = self->n_ready}};
+                                      .n_ready = self->n_ready,
+                                      .device_fault = self->device_fault}};
     self->reported = now;
     self->report_due = false;
     send(self, &frame);
@@ -425,6 +427,16 @@ static void use_shipped(worker *self, double now, bool *did)
     }
 }
 
+static void look_at_device(worker *self)
+{
+    char now[WIRE_FAULT_MAX];
+    proving_device_fault(self->setup.proving, now);
+    if (strcmp(now, self->device_fault) == 0)
+        return;
+    memcpy(self->device_fault, now, strlen(now) + 1);
+    self->report_due = true;
+}
+
 static void repeat_answers(worker *self, double now)
 {
     for (answer *a = self->answers; a != NULL; a = a->next)
@@ -447,6 +459,7 @@ bool worker_tick(worker *self, double now)
             send_ready(self, self->n_ready++);
             self->report_due = true;
         }
+        look_at_device(self);
         answer_what_ended(self, now, &did);
         repeat_answers(self, now);
         if (self->report_due || now - self->reported >= report_s)

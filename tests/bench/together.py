@@ -48,9 +48,9 @@ def run(options, files, cores, n):
         for out in outs:
             peers.run_checked(options.partita, "verify", files["vkey"], "--dir", out, "--isa", "portable", "--quiet")
     for result in results:
-        device = result["stats"]["device"]
-        if device is None or (device["partitions"], device["by_processor_instead"]) != (options.proofs, 0):
-            sys.exit(f"{options.proofs} proofs were to be the device's: {device}")
+        devices = result["stats"]["devices"]
+        if [(device["partitions"], device["by_processor_instead"]) for device in devices] != [(options.proofs, 0)]:
+            sys.exit(f"{options.proofs} proofs were to be the device's: {devices}")
     return results
 
 
@@ -66,7 +66,7 @@ def main():
         rates = [result["stats"]["timeline"]["partitions_per_second"] for result in results]
         alone = alone or sum(rates)
         rows.append(f"| {n} | {n * options.proofs}, all right | {', '.join(f'{rate:.2f}' for rate in rates)} | {sum(rates):.2f} | {sum(rates) / alone:.2f} |")
-    print(f"{results[0]['stats']['device']['name']}, 2^{options.domain}, {options.curve}, {options.proofs} proofs a process\n")
+    print(f"{results[0]['stats']['devices'][0]['name']}, 2^{options.domain}, {options.curve}, {options.proofs} proofs a process\n")
     print("| processes | proofs | proofs/s of each | together | of the first |\n|---|---|---|---|---|")
     print("\n".join(rows))
 

@@ -39,7 +39,8 @@ class DeviceProofs(DeviceProgram):
         run = subprocess.run([program, *map(str, self.prove_args(curve, key=key)), "--stats", "--json", *options], env=self.env, text=True,
                              check=False, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual((run.returncode, run.stderr), (0, ""))
-        return json.loads(run.stdout)["stats"]["device"]
+        devices = json.loads(run.stdout)["stats"]["devices"]
+        return devices[0] if devices else None
 
     def outputs(self):
         return self.proof.read_bytes(), self.public.read_bytes()
@@ -62,7 +63,7 @@ class DeviceProofs(DeviceProgram):
             self.copy_of("bn254", ".wtns", f"w{i:02}.wtns")
         run = self.works("prove", golden("bn254", ".zkey"), *sorted(self.dir.glob("w*.wtns")), "--out", self.dir / "out", "--device", "0",
                          "--gpu-workers", "3", "--workers", "5", "--stats", "--json", "--quiet", env=self.env, timeout=SECONDS_MAX)
-        self.assertEqual(json.loads(run.stdout)["stats"]["device"]["partitions"], 12)
+        self.assertEqual(json.loads(run.stdout)["stats"]["devices"][0]["partitions"], 12)
         self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / "out", "--quiet")
 
     def test_a_witness_that_is_wrong_is_the_witness_fault(self):
@@ -144,7 +145,7 @@ class DeviceProofs(DeviceProgram):
         for process, out in zip(both, ("one", "two")):
             stdout, stderr = process.communicate(timeout=SECONDS_MAX)
             self.assertEqual((process.returncode, stderr), (0, ""))
-            self.assertEqual(json.loads(stdout)["stats"]["device"]["partitions"], 20)
+            self.assertEqual(json.loads(stdout)["stats"]["devices"][0]["partitions"], 20)
             self.assertEqual(len(list((self.dir / out).glob("*.json"))), 40)
             self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / out, "--quiet")
 
@@ -172,7 +173,8 @@ class DeviceRanks(DeviceProgram):
             self.copy_of("bn254", ".wtns", f"w{i:02}.wtns")
         command = [os.environ["MPIRUN"], "-n", "2", "--oversubscribe", "--bind-to", "none", "-x", "XDG_CACHE_HOME", "-x", "OCL_ICD_VENDORS",
                    *(["--allow-run-as-root"] if os.geteuid() == 0 else []), PARTITA, "prove", golden("bn254", ".zkey"),
-                   *sorted(self.dir.glob("w*.wtns")), "--out", self.dir / "out", "--device", "portable", "--threads", "1", "--quiet"]
+                   *sorted(self.dir.glob("w*.wtns")), "--out", self.dir / "out", "--device", "portable", "--threads", "1", "--stats", "--json",
+                   "--quiet"]
         run = subprocess.Popen(list(map(str, command)), env=mpi_environment(**self.own_env), text=True, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         seen = {}
@@ -181,8 +183,11 @@ class DeviceRanks(DeviceProgram):
                 seen.setdefault(path, set()).update(processes)
             time.sleep(0.01)
         stdout, stderr = run.communicate(timeout=SECONDS_MAX)
-        told = [line for line in stderr.splitlines() if line.startswith("partita")] # MPI's hwloc speaks where there is no /sys
+        told = [line for line in stderr.splitlines() if line.startswith(("partita", "proven"))] # MPI's hwloc speaks where there is no /sys
         self.assertEqual((run.returncode, told), (0, []), stdout)
+        devices = json.loads(stdout)["stats"]["devices"] # of both, by rank 0 alone
+        self.assertEqual([(device["rank"], device["by_processor_instead"]) for device in devices], [(0, 0), (1, 0)])
+        self.assertGreaterEqual(sum(device["partitions"] for device in devices), 20) # the last may be given out twice
         self.assertEqual(len(seen), 3, seen) # the lock, the one of who waits for it, and what is claimed
         for processes in seen.values():
             self.assertGreaterEqual(len(processes), 2, seen) # a child of the driver's, before it runs its linker, has them too

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the coordinator makes of answers: two ranks are given one partition, and one of them is wrong. */
+/* What the coordinator makes of answers and reports: two ranks are given one partition, and one of them, or its device, is wrong. */
 #include "mpi/cluster/coordinator.h"
 
 #include <setjmp.h>
@@ -21,6 +21,8 @@ typedef struct {
     uint32_t n_acknowledged[N_RANKS];
     uint32_t n_judged, n_delivered, delivered_by;
     uint32_t wrong_rank; /* the last that was told to be wrong */
+    uint32_t n_off_device;
+    char last_fault[WIRE_FAULT_MAX + 64];
 } conversation;
 
 static pt_status note_frame(transport *base, uint32_t to, const uint8_t *bytes, size_t n_bytes, pt_err *err)
@@ -62,6 +64,10 @@ static void tell(void *ctx, const cluster_event *event)
     conversation *c = ctx;
     if (event->kind == ATTEMPT_WRONG)
         c->wrong_rank = event->rank;
+    if (event->kind == RANK_OFF_DEVICE) {
+        c->n_off_device++;
+        snprintf(c->last_fault, sizeof c->last_fault, "%u %s", event->rank, event->text);
+    }
 }
 
 static void hear(conversation *c, uint32_t from, wire_frame frame)
@@ -82,6 +88,13 @@ static void join(conversation *c, uint32_t rank)
     hear(c, rank, (wire_frame){.type = WIRE_READY});
     hear(c, rank,
          (wire_frame){.type = WIRE_REPORT, .of.report = {.number = 1, .n_may_hold = 1, .n_keys = 1, .n_ready = 1}});
+}
+
+static void report(conversation *c, uint32_t rank, uint64_t number, const char *device_fault)
+{
+    hear(c, rank,
+         (wire_frame){.type = WIRE_REPORT,
+                      .of.report = {.number = number, .n_keys = 1, .n_ready = 1, .device_fault = device_fault}});
 }
 
 static void answer(conversation *c, uint32_t rank, uint8_t how)
@@ -187,6 +200,25 @@ static void a_right_proof_behind_a_wrong_one_is_delivered(void **state)
     end(&c);
 }
 
+static void a_device_that_is_left_is_told_of_once_a_reason(void **state)
+{
+    (void)state;
+    conversation c;
+    begin(&c);
+    report(&c, FIRST, 2, "");
+    assert_int_equal(c.n_off_device, 0);
+    report(&c, FIRST, 3, "too hot");
+    assert_string_equal(c.last_fault, "1 proves with the processor in the device's place: too hot");
+    report(&c, FIRST, 4, "too hot");
+    report(&c, FIRST, 3, "late");
+    assert_int_equal(c.n_off_device, 1);
+    report(&c, SECOND, 2, "too hot");
+    report(&c, FIRST, 5, "on fire");
+    assert_int_equal(c.n_off_device, 3);
+    assert_string_equal(c.last_fault, "1 proves with the processor in the device's place: on fire");
+    end(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_right_proof_behind_a_right_one_is_thanked_for),
         cmocka_unit_test(a_proof_that_comes_again_is_not_judged_again),
         cmocka_unit_test(a_right_proof_behind_a_wrong_one_is_delivered),
+        cmocka_unit_test(a_device_that_is_left_is_told_of_once_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,7 +134,12 @@ static void ranks_are_seen_by_the_root_s_clock(void **state)
             origin + 1 + 0.001);
         span_gather_take(spans, rank,
                          &(wire_frame){.type = WIRE_SPANS,
-                                       .of.spans = {.n = 1, .n_in_all = 1, .n_threads = 8, .n_lost = 2, .spans = &span}},
+                                       .of.spans = {.n = 1,
+                                                    .n_in_all = 1,
+                                                    .n_threads = 8,
+                                                    .n_lost = 2,
+                                                    .device = {.name = "", .pci = ""},
+                                                    .spans = &span}},
                          origin + 2);
     }
     const run_timeline_job job = {.spans = spans, .n_ranks = 4, .host = a_host};

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "mpi/run_stats.h"
 #include "mpi/scale_device.h"
 
 /* A processor between two alike cards. */
@@ -69,44 +68,23 @@ static void the_processor_opens_no_opencl_and_auto_is_refused(void **state)
     (void)state;
 }
 
-/* As rank 1 of prove writes it, among other lines. */
-static void what_ranks_said_is_found(void **state)
+static void what_prove_wrote_is_read(void **state)
 {
-    const gpu_device_info odd = {.index = 12, .name = "H200 (device 5 of rank 0): 9"};
-    const engine_figures achieved = {.n_on_device = 20, .n_left_device = 3};
     scale_told all[2] = {{.told = false}};
-    char line[RUN_STATS_DEVICE_ROOM];
-    FILE *said = tmpfile();
-    assert_non_null(said);
-    run_stats_device_text(&odd, 1, &achieved, line);
-    fprintf(said, "partita: a warning (device of old)\n%s\n", line);
-    run_stats_device_text(&odd, 2, &achieved, line); /* of no rank there is */
-    fprintf(said, "%s\nthe end\n", line);
-    scale_told_find(said, all, 2);
-    fclose(said);
+    json_t *on_processor = json_pack("{s:{s:[]}}", "stats", "devices");
+    json_t *on_devices =
+        json_pack("{s:{s:[{s:i, s:i, s:i, s:i}, {s:i, s:i}]}}", "stats", "devices", "rank", 1, "index", 12, "partitions",
+                  20, "by_processor_instead", 3, "rank", 2 /* of no rank there is */, "index", 9);
+    scale_told_read(on_processor, all, 2);
+    assert_false(all[0].told || all[1].told);
+    scale_told_read(on_devices, all, 2);
     assert_false(all[0].told);
     assert_true(all[1].told);
     assert_int_equal(all[1].device, 12);
     assert_int_equal(all[1].n_proven, 20);
     assert_int_equal(all[1].n_instead, 3);
-    (void)state;
-}
-
-static void what_rank_0_wrote_is_read(void **state)
-{
-    scale_told told = {.told = true};
-    json_t *on_processor = json_pack("{s:{s:n}}", "stats", "device");
-    json_t *on_device =
-        json_pack("{s:{s:{s:i, s:i, s:i}}}", "stats", "device", "index", 2, "partitions", 8, "by_processor_instead", 1);
-    scale_told_read(on_processor, &told);
-    assert_false(told.told);
-    scale_told_read(on_device, &told);
-    assert_true(told.told);
-    assert_int_equal(told.device, 2);
-    assert_int_equal(told.n_proven, 8);
-    assert_int_equal(told.n_instead, 1);
     json_decref(on_processor);
-    json_decref(on_device);
+    json_decref(on_devices);
     (void)state;
 }
 
@@ -139,8 +117,7 @@ int main(void)
         cmocka_unit_test(ranks_take_alike_devices_in_turn),
         cmocka_unit_test(devices_are_told_as_far_as_there_are_ranks),
         cmocka_unit_test(the_processor_opens_no_opencl_and_auto_is_refused),
-        cmocka_unit_test(what_ranks_said_is_found),
-        cmocka_unit_test(what_rank_0_wrote_is_read),
+        cmocka_unit_test(what_prove_wrote_is_read),
         cmocka_unit_test(each_rank_proves_on_its_own_device_or_it_is_an_error),
     };
     return cmocka_run_group_tests_name("scale_device", tests, NULL, NULL);

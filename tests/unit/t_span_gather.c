@@ -28,14 +28,23 @@ static void record(talk *t, uint32_t n)
         timeline_record(t->recorded, &(timeline_span){.start = i, .end = i + 0.5, .partition = i, .stage = STAGE_VERIFY});
 }
 
+static wire_device a_device(const void *ctx)
+{
+    (void)ctx;
+    return (wire_device){"H200", "0000:3b:00.0", 2, 40, 1};
+}
+
 static int begin(void **state)
 {
     static talk t;
     pt_err err = {0};
+    span_source_setup setup = {.n_threads = 5, .device = a_device};
     t = (talk){.now = 100};
     *state = &t;
-    return timeline_create(N_SPANS, &t.recorded, &err) != PT_OK ||
-           span_source_create(t.recorded, 5, &t.source, &err) != PT_OK || span_gather_create(2, &t.gather, &err) != PT_OK;
+    if (timeline_create(N_SPANS, &t.recorded, &err) != PT_OK)
+        return 1;
+    setup.recorded = t.recorded;
+    return span_source_create(&setup, &t.source, &err) != PT_OK || span_gather_create(2, &t.gather, &err) != PT_OK;
 }
 
 static int end(void **state)
@@ -85,6 +94,9 @@ static void expect_all(const talk *t, uint32_t n)
     assert_true(all.is_whole);
     assert_int_equal(all.n, n);
     assert_int_equal(all.n_threads, 5);
+    assert_string_equal(all.device.name, "H200");
+    assert_string_equal(all.device.pci, "0000:3b:00.0");
+    assert_true(all.device.index == 2 && all.device.n_proven == 40 && all.device.n_instead == 1);
     for (uint32_t i = 0; i < n; i++) {
         assert_int_equal(all.spans[i].partition, i);
         assert_true(all.spans[i].start == i + origin && all.spans[i].end == i + 0.5 + origin);

@@ -29,14 +29,15 @@ static void expect_not_written(const wire_frame *frame, const char *part)
 
 /* ---- the least and the most of every field ---- */
 
-static char text_max[WIRE_TEXT_MAX + 1],
-    name_max[WIRE_NAME_MAX + 1]; /* one character too many: &text_max[1] is the longest */
+static char text_max[WIRE_TEXT_MAX + 1], name_max[WIRE_NAME_MAX + 1],
+    fault_max[WIRE_FAULT_MAX + 1]; /* one character too many: &text_max[1] is the longest */
 
 static int make_texts(void **state)
 {
     (void)state;
     memset(text_max, 0xff, WIRE_TEXT_MAX);
     memset(name_max, 'n', WIRE_NAME_MAX);
+    memset(fault_max, 'f', WIRE_FAULT_MAX);
     return 0;
 }
 
@@ -44,7 +45,7 @@ static const wire_frame least[] = {
     {.type = WIRE_HELLO, .of.hello = {.build = "", .host = ""}},
     {.type = WIRE_WELCOME},
     {.type = WIRE_READY, .of.ready = {.message = ""}},
-    {.type = WIRE_REPORT},
+    {.type = WIRE_REPORT, .of.report = {.device_fault = ""}},
     {.type = WIRE_ASSIGN, .attempt = {0, 1}, .of.assign = {.priority = INT32_MIN, .id = "", .witness = ""}},
     {.type = WIRE_CANCEL, .attempt = {0, 1}},
     {.type = WIRE_RESULT, .attempt = {0, 1}, .of.result = {.proof = (const uint8_t *)"", .n_proof_bytes = 1}},
@@ -58,7 +59,7 @@ static const wire_frame least[] = {
     {.type = WIRE_PING},
     {.type = WIRE_PONG},
     {.type = WIRE_TELL},
-    {.type = WIRE_SPANS},
+    {.type = WIRE_SPANS, .of.spans = {.device = {.name = "", .pci = ""}}},
 };
 
 static void the_least_of_every_type_is_read_as_written(void **state)
@@ -112,7 +113,7 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     static const char *paths[WIRE_KEYS_MAX];
     static uint8_t proof[WIRE_PROOF_BYTES_MAX];
     static timeline_span spans[WIRE_SPANS_MAX];
-    const char *text = &text_max[1], *name = &name_max[1];
+    const char *text = &text_max[1], *name = &name_max[1], *fault = &fault_max[1];
     for (size_t i = 0; i < WIRE_HELD_MAX; i++)
         held[i] = (wire_attempt){UINT32_MAX - (uint32_t)i, UINT32_MAX};
     for (size_t i = 0; i < WIRE_KEYS_MAX; i++)
@@ -126,7 +127,7 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     expect_most((wire_frame){.type = WIRE_READY, .of.ready = {.status = PT_E_VERIFY, .message = text}});
     expect_most((wire_frame){
         .type = WIRE_REPORT,
-        .of.report = {UINT64_MAX, WIRE_HELD_MAX, WIRE_HELD_MAX, held, UINT64_MAX, WIRE_KEYS_MAX, WIRE_KEYS_MAX}});
+        .of.report = {UINT64_MAX, WIRE_HELD_MAX, WIRE_HELD_MAX, held, UINT64_MAX, WIRE_KEYS_MAX, WIRE_KEYS_MAX, fault}});
     expect_most((wire_frame){.type = WIRE_ASSIGN, .of.assign = {UINT32_MAX, INT32_MAX, name, text}});
     expect_most((wire_frame){.type = WIRE_CANCEL});
     expect_most((wire_frame){.type = WIRE_RESULT, .of.result = {proof, sizeof proof, NULL, 0, DBL_MAX}});
@@ -144,9 +145,10 @@ static void the_most_of_every_type_is_read_as_written(void **state)
     expect_most((wire_frame){.type = WIRE_TELL, .of.tell = {UINT32_MAX}});
     for (size_t i = 0; i < WIRE_SPANS_MAX; i++)
         spans[i] = (timeline_span){0, DBL_MAX, DBL_MAX, UINT64_MAX, UINT32_MAX, STAGE_COUNT - 1, UINT16_MAX, UINT16_MAX, 0};
-    expect_most(
-        (wire_frame){.type = WIRE_SPANS,
-                     .of.spans = {UINT32_MAX - WIRE_SPANS_MAX, WIRE_SPANS_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX, spans}});
+    const wire_device device = {name, name, UINT32_MAX, UINT64_MAX, UINT64_MAX};
+    expect_most((wire_frame){
+        .type = WIRE_SPANS,
+        .of.spans = {UINT32_MAX - WIRE_SPANS_MAX, WIRE_SPANS_MAX, UINT32_MAX, UINT32_MAX, UINT64_MAX, device, spans}});
 }
 
 enum { PUBLIC_MAX = (WIRE_FRAME_MAX - FRAME_MIN - 16 - WIRE_PROOF_BYTES_MAX) / 32 };
@@ -271,6 +273,7 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         {{.type = WIRE_REPORT, .of.report = {.n_keys = 2, .n_ready = 3}}, "keys ready is 3"},
         {{.type = WIRE_REPORT, .of.report = {.n_held = WIRE_HELD_MAX + 1, .held = held}}, "it holds is 4097"},
         {{.type = WIRE_REPORT, .of.report = {.n_held = 1, .held = held}}, "attempt held is 0"},
+        {{.type = WIRE_REPORT, .of.report = {.device_fault = fault_max}}, "device's fault of 513 bytes, at most 512"},
         {{.type = WIRE_ASSIGN, .attempt = one, .of.assign = {.id = name_max}}, "id of 257 bytes"},
         {{.type = WIRE_ASSIGN, .attempt = one, .of.assign = {.witness = text_max}}, "witness of 4097 bytes"},
         {{.type = WIRE_RESULT, .attempt = one, .of.result = {.proof = proof}}, "proof's number of bytes is 0"},
@@ -304,6 +307,8 @@ static void what_is_over_its_bound_is_an_argument_error(void **state)
         {{.type = WIRE_SPANS, .of.spans = {.n = 3, .n_in_all = 2, .spans = spans}}, "number of spans is 3"},
         {{.type = WIRE_SPANS, .of.spans = {.n = 1025, .n_in_all = 2000, .spans = spans}}, "number of spans is 1025"},
         {{.type = WIRE_SPANS, .of.spans = {.n = 1, .n_in_all = 1, .spans = spans}}, "stage is 10"},
+        {{.type = WIRE_SPANS, .of.spans = {.device = {.name = name_max}}}, "device's name of 257 bytes, at most 256"},
+        {{.type = WIRE_SPANS, .of.spans = {.device = {.pci = name_max}}}, "device's PCI address of 257 bytes"},
         {{.type = WIRE_SPANS, .of.spans = {.n = 1, .n_in_all = 1, .spans = spans + 1}}, "ends before it begins"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -444,7 +449,7 @@ static void another_version_is_told_from_damage(void **state)
     written.bytes[AT_VERSION] = 1;
     expect_refused(&written, "checksum");
     frame_seal(written.bytes, written.n);
-    expect_refused_as(&written, PT_E_ARG, "frame: version 1, but this program has 2");
+    expect_refused_as(&written, PT_E_ARG, "frame: version 1, but this program has 3");
     free(written.bytes);
 }
 
@@ -485,12 +490,12 @@ static const wire_frame welcome = {.type = WIRE_WELCOME, .of.welcome = {2, two_k
 static const wire_frame opened = {.type = WIRE_READY, .of.ready = {.hash = {1, 2, 3}}};
 static const wire_frame unopened = {.type = WIRE_READY, .of.ready = {.status = PT_E_NOINPUT, .message = "a"}};
 static const wire_attempt two_held[] = {{1, 1}, {2, 1}};
-static const wire_frame report = {.type = WIRE_REPORT, .of.report = {1, 4, 2, two_held, 0, 3, 2}};
+static const wire_frame report = {.type = WIRE_REPORT, .of.report = {1, 4, 2, two_held, 0, 3, 2, "hot"}};
 static const wire_frame result = {
     .type = WIRE_RESULT, .attempt = {5, 6}, .of.result = {(const uint8_t *)"ab", 2, NULL, 0, 1}};
 static const wire_frame pong = {.type = WIRE_PONG, .of.pong = {1, 1}};
 static const timeline_span two_spans[] = {{0.5, 1, 1, 9, 7, 3, 1, 1, 0}, {1, 2, 2, 9, 8, 4, 1, 1, 0}};
-static const wire_frame some_spans = {.type = WIRE_SPANS, .of.spans = {2, 2, 4, 1, 0, two_spans}};
+static const wire_frame some_spans = {.type = WIRE_SPANS, .of.spans = {2, 2, 4, 1, 0, {"d", "", 1, 2, 3}, two_spans}};
 static const wire_frame failure = {.type = WIRE_FAILURE, .attempt = {5, 6}, .of.failure = {PT_E_VERIFY, "no", 1}};
 
 static void a_wrong_header_is_refused(void **state)
@@ -540,8 +545,9 @@ static void a_wrong_field_of_the_payload_is_refused(void **state)
         {&report, P + 20, 4, 4, "frame: report: number of keys ready is 4"},
         {&report, P + 24, WIRE_HELD_MAX + 1, 4, "frame: report: number that it may hold is 4097"},
         {&report, P + 28, WIRE_HELD_MAX + 1, 4, "frame: report: number that it holds is 4097"},
-        {&report, P + 28, 3, 4, "frame: report: attempts held needs 24 bytes at 32, but the payload has 48"},
-        {&report, P + 28, 1, 4, "frame: report: 8 bytes behind"},
+        {&report, P + 28, 3, 4, "frame: report: attempts held needs 24 bytes at 32, but the payload has 54"},
+        {&report, P + 28, 1, 4, "frame: report: device's fault of 2 bytes: its NUL does not end it"},
+        {&report, P + 48, 513, 2, "frame: report: device's fault has 513 bytes, but it has from 1 to 512"},
         {&report, P + 44, 0, 4, "frame: report: attempt held is 0"},
         {&result, P + 4, 0x7ff00000, 4, "frame: result: seconds are inf"},
         {&result, P + 4, 0xbff00000, 4, "frame: result: seconds are -1"},
@@ -558,7 +564,9 @@ static void a_wrong_field_of_the_payload_is_refused(void **state)
         {&some_spans, P, 5, 4, "frame: spans: 2 from 5 on, but there are 4"},
         {&some_spans, P + 20, WIRE_SPANS_MAX + 1, 4, "frame: spans: number of spans is 1025"},
         {&some_spans, P + 20, 3, 4, "frame: spans: 3 from 2 on, but there are 4"},
-        {&some_spans, P + 20, 1, 4, "frame: spans: 42 bytes behind"},
+        {&some_spans, P + 20, 1, 4, "frame: spans: device's name has 0 bytes, but it has from 1 to 256"},
+        {&some_spans, P + 108 + 20, 3, 2, "frame: spans: device's name of 3 bytes: its NUL does not end it"},
+        {&some_spans, P + 108 + 24, 2, 2, "frame: spans: device's PCI address needs 2 bytes at 134"},
         {&some_spans, P + 24 + 7, 0x40, 1, "frame: spans: a span of stage 3 from"},
         {&some_spans, P + 24 + 36, STAGE_COUNT, 2, "frame: spans: a span of stage 10 from"},
     };

@@ -99,6 +99,12 @@ static inline bool chunks_alike(const wire_frame *a, const wire_frame *b)
            (a->of.chunk.n_bytes == 0 || memcmp(a->of.chunk.bytes, b->of.chunk.bytes, a->of.chunk.n_bytes) == 0);
 }
 
+static inline bool devices_alike(const wire_device *a, const wire_device *b)
+{
+    return a->index == b->index && a->n_proven == b->n_proven && a->n_instead == b->n_instead &&
+           strcmp(a->name, b->name) == 0 && strcmp(a->pci, b->pci) == 0;
+}
+
 static inline bool spans_alike(const wire_frame *a, const wire_frame *b)
 {
     for (uint32_t i = 0; i < a->of.spans.n; i++) {
@@ -110,7 +116,7 @@ static inline bool spans_alike(const wire_frame *a, const wire_frame *b)
     }
     return a->of.spans.first == b->of.spans.first && a->of.spans.n == b->of.spans.n &&
            a->of.spans.n_in_all == b->of.spans.n_in_all && a->of.spans.n_threads == b->of.spans.n_threads &&
-           a->of.spans.n_lost == b->of.spans.n_lost;
+           a->of.spans.n_lost == b->of.spans.n_lost && devices_alike(&a->of.spans.device, &b->of.spans.device);
 }
 
 static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
@@ -129,7 +135,7 @@ static inline bool contents_alike(const wire_frame *a, const wire_frame *b)
         return a->of.report.number == b->of.report.number && a->of.report.n_may_hold == b->of.report.n_may_hold &&
                a->of.report.n_proven == b->of.report.n_proven && a->of.report.n_held == b->of.report.n_held &&
                a->of.report.n_keys == b->of.report.n_keys && a->of.report.n_ready == b->of.report.n_ready &&
-               held_alike(a, b);
+               strcmp(a->of.report.device_fault, b->of.report.device_fault) == 0 && held_alike(a, b);
     case WIRE_ASSIGN:
         return a->of.assign.key == b->of.assign.key && a->of.assign.priority == b->of.assign.priority &&
                strcmp(a->of.assign.id, b->of.assign.id) == 0 && strcmp(a->of.assign.witness, b->of.assign.witness) == 0;
@@ -250,6 +256,11 @@ static inline void made_spans(made_frame *m, uint64_t *state)
     f->of.spans.n_in_all = f->of.spans.first + f->of.spans.n + random_below(state, 3);
     f->of.spans.n_threads = random_below(state, 128);
     f->of.spans.n_lost = random_below(state, 2);
+    f->of.spans.device = (wire_device){.name = made_text(m->texts[0], WIRE_NAME_MAX, state),
+                                       .pci = made_text(m->texts[1], WIRE_NAME_MAX, state),
+                                       .index = (uint32_t)splitmix_next(state),
+                                       .n_proven = splitmix_next(state),
+                                       .n_instead = splitmix_next(state)};
     f->of.spans.spans = m->spans;
     for (uint32_t i = 0; i < f->of.spans.n; i++) {
         const double start = random_below(state, 1000000) * 1e-3;
@@ -297,6 +308,7 @@ static inline void make_contents(made_frame *m, uint64_t *state)
         f->of.report.held = m->held;
         for (uint32_t i = 0; i < f->of.report.n_held; i++)
             m->held[i] = (wire_attempt){random_below(state, 1000), 1 + random_below(state, 3)};
+        f->of.report.device_fault = made_text(m->texts[0], WIRE_FAULT_MAX, state);
         break;
     case WIRE_ASSIGN:
         f->of.assign.key = (uint32_t)splitmix_next(state);
