@@ -25,7 +25,6 @@ enum {
     HEADER_BYTES = 40,
     SUM_BYTES = 8,
     FRAME_MIN = HEADER_BYTES + SUM_BYTES,
-    VERSION = 3,
     PACKED_FROM = 256, /* bytes of a payload: less is one packet of the network's anyway */
     PACK_LEVEL = 1
 };
@@ -120,7 +119,7 @@ static size_t pack(wire_writing *w, int level, size_t plain_bytes)
 
 static void put_header(uint8_t *at, const wire_frame *f, size_t sent_bytes, size_t plain_bytes)
 {
-    const uint16_t version = VERSION;
+    const uint16_t version = WIRE_VERSION;
     const uint32_t sent = (uint32_t)sent_bytes, plain = (uint32_t)plain_bytes;
     memcpy(at + AT_MAGIC, magic, sizeof magic);
     memcpy(at + AT_VERSION, &version, sizeof version);
@@ -180,8 +179,8 @@ static pt_status check_whole(const uint8_t *bytes, size_t n_bytes, pt_err *err)
         return pt_fail(err, PT_E_FORMAT, "frame: checksum of its %zu bytes is %016llx, but it says %016llx", n_bytes,
                        (unsigned long long)own, (unsigned long long)sum);
     memcpy(&version, bytes + AT_VERSION, sizeof version);
-    if (version != VERSION)
-        return pt_fail(err, PT_E_ARG, "frame: version %u, but this program has %d", version, VERSION);
+    if (version != WIRE_VERSION)
+        return pt_fail(err, PT_E_ARG, "frame: version %u, but this program has %d", version, WIRE_VERSION);
     return PT_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/cluster/wire.h - the frames between root and workers, version 3: what they say, and their bytes. Pure.
+/* mpi/cluster/wire.h - the frames between root and workers: what they say, and their bytes. Pure.
  *
  * Every frame is checked whole before a field of it is believed: length, an XXH3 of header and payload, version, then every count and
  * text of the payload. What a frame says may be said again: a frame that comes twice, or late, changes nothing. docs/protocol.md has the
@@ -15,6 +15,7 @@
 #include "node/pipeline/timeline.h"
 
 enum {
+    WIRE_VERSION = 3,           /* of the frames: another one is told from damage */
     WIRE_TEXT_MAX = 4096,       /* of a path, with its NUL */
     WIRE_NAME_MAX = 256,        /* of a host, a build, an id, with its NUL */
     WIRE_HELD_MAX = 4096,       /* partitions that one worker may hold */

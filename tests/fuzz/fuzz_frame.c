@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_frame.c - a frame of any bytes, also with right sums and lengths.
  *
- * Each input is read four times: as it is; with its sum put right; with the payload's lengths put right as well; and with its payload, which
+ * Each input is read four times: as it is; with its sum put right; with version and the payload's lengths put right as well; and with its payload, which
  * may then be what a reader of fields meets and not only one of zstd, packed. What is accepted is written again to the same payload, byte for
  * byte, and read again says the same. */
 #include "mpi/cluster/wire.h"

@@ -27,6 +27,7 @@ CIRCUITS = {
     "sums": (6, 1, 2, 1, [({1: 2, 2: -1}, {3: 1}, {5: 1}), ({4: 1}, {0: 3, 4: -2}, {1: 1}), ({}, {2: 1}, {})]),
     "private": (3, 0, 0, 1, [({1: 1}, {1: 1}, {2: 1})]),
 }
+WIRE_VERSION = 3  # mpi/cluster/wire.h; the test of frames (t_wire) reads what is made here
 RECORD = 10  # section of a zkey: its ceremony
 AS_CONTENT, AS_FILE = b"\1", b"\0"  # fuzz_bundle.c puts a content into a frame
 RIGHT_ALL = 7  # fuzz_prepared_key.c puts layout, sums and the header's hash right
@@ -112,7 +113,7 @@ def zstd_frame(*blocks):
 def frame(kind, payload, attempt=(0, 0), epoch=3, packed=None):
     """docs/protocol.md; the sum is left to the target."""
     sent = payload if packed is None else packed
-    header = b"ptwf" + struct.pack("<HBBII", 1, kind, packed is not None, len(sent), len(payload))
+    header = b"ptwf" + struct.pack("<HBBII", WIRE_VERSION, kind, packed is not None, len(sent), len(payload))
     return header + struct.pack("<QQII", epoch, 0x1122334455667788 if epoch else 0, *attempt) + sent + bytes(8)
 
 
@@ -130,7 +131,9 @@ def frames():
     yield "welcome", frame(2, struct.pack("<I", 2) + text("keys/a.zkey") + text("keys/b.ptkey"))
     yield "ready", frame(3, struct.pack("<II", 0, 0) + bytes(range(32)) + text(""))
     yield "not_ready", frame(3, struct.pack("<II", 1, 66) + bytes(32) + text("b.ptkey: no such file"))
-    yield "report", frame(4, struct.pack("<QQII", 9, 5, 4, 3) + struct.pack("<6I", 1, 1, 7, 2, 3, 1))
+    report = struct.pack("<QQIIII", 9, 5, 2, 2, 4, 3) + struct.pack("<6I", 1, 1, 7, 2, 3, 1)
+    yield "report", frame(4, report + text(""))
+    yield "report_of_fault", frame(4, report + text("H200: msm_accumulate: CL_OUT_OF_RESOURCES (-5)"))
     yield "assign", frame(5, struct.pack("<Ii", 1, -5) + text("w7") + text("witnesses/w7.wtns"), some)
     yield "cancel", frame(6, b"", some)
     yield "result", frame(7, struct.pack("<dII", 0.25, 128, 1) + proof + public[:32], some)
@@ -152,7 +155,9 @@ def frames():
     yield "pong", frame(16, struct.pack("<dd", 3.25, 1000.5))
     yield "tell", frame(17, struct.pack("<I", 1024))
     span = struct.pack("<dddQIHHH", 1000.5, 1000.75, 0.25, 4096, 7, 3, 1, 0)
-    yield "spans", frame(18, struct.pack("<IIIQI", 1024, 1027, 8, 0, 2) + 2 * span)
+    spans = struct.pack("<IIIQI", 1024, 1027, 8, 0, 2) + 2 * span
+    yield "spans", frame(18, spans + struct.pack("<IQQ", 0, 0, 0) + 2 * text(""))
+    yield "spans_of_device", frame(18, spans + struct.pack("<IQQ", 2, 40, 1) + text("H200") + text("0000:3b:00.0"))
 
 
 def bundle_with(curve, work, n):

@@ -12,7 +12,7 @@ static image packed_frame(wire_type type, const void *sent, size_t n_sent, size_
     image packed = {calloc(1, FRAME_MIN + n_sent), FRAME_MIN + n_sent};
     assert_non_null(packed.bytes);
     memcpy(packed.bytes, "ptwf", 4);
-    packed.bytes[AT_VERSION] = 3;
+    packed.bytes[AT_VERSION] = WIRE_VERSION;
     packed.bytes[AT_TYPE] = (uint8_t)type;
     packed.bytes[AT_PACKING] = 1;
     put_u32_at(packed.bytes, AT_SENT, (uint32_t)n_sent);

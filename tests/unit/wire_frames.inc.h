@@ -47,9 +47,11 @@ static inline void frame_seal(uint8_t *bytes, size_t n_bytes)
     memcpy(bytes + n_bytes - SUM_BYTES, &sum, sizeof sum);
 }
 
-/* And the payload's lengths. */
+/* And the version and the payload's lengths. */
 static inline void frame_seal_lengths(uint8_t *bytes, size_t n_bytes)
 {
+    const uint16_t version = WIRE_VERSION;
+    memcpy(bytes + AT_VERSION, &version, sizeof version);
     put_u32_at(bytes, AT_SENT, (uint32_t)(n_bytes - FRAME_MIN));
     if (bytes[AT_PACKING] == 0)
         put_u32_at(bytes, AT_PLAIN, (uint32_t)(n_bytes - FRAME_MIN));
