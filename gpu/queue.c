@@ -18,6 +18,7 @@ typedef struct {
 struct gpu_queue {
     gpu_device *device;
     cl_command_queue queue;
+    bool is_timed;
     pending_command pending[N_PENDING_MAX];
     size_t n_pending;
     gpu_time times[N_TIMES_MAX];
@@ -25,21 +26,33 @@ struct gpu_queue {
     uint64_t first_ns, last_ns; /* of the device's clock; first_ns is UINT64_MAX before the first command */
 };
 
-pt_status gpu_queue_create(gpu_device *device, gpu_queue **out, pt_err *err)
+static pt_status create(gpu_device *device, bool is_timed, gpu_queue **out, pt_err *err)
 {
     cl_int code;
     gpu_queue *queue = calloc(1, sizeof *queue);
     if (queue == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for a queue");
     queue->device = device;
+    queue->is_timed = is_timed;
     queue->first_ns = UINT64_MAX;
-    queue->queue = device->cl->clCreateCommandQueue(device->context, device->id, CL_QUEUE_PROFILING_ENABLE, &code);
+    queue->queue =
+        device->cl->clCreateCommandQueue(device->context, device->id, is_timed ? CL_QUEUE_PROFILING_ENABLE : 0, &code);
     if (code != CL_SUCCESS) {
         free(queue);
         return opencl_fail(err, device->info.name, "making a queue", code);
     }
     *out = queue;
     return PT_OK;
+}
+
+pt_status gpu_queue_create(gpu_device *device, gpu_queue **out, pt_err *err)
+{
+    return create(device, true, out, err);
+}
+
+pt_status gpu_queue_create_untimed(gpu_device *device, gpu_queue **out, pt_err *err)
+{
+    return create(device, false, out, err);
 }
 
 /* A step failed: device, step and the bytes that buffers have. Drivers take a buffer's memory as late as when a command needs it. */
@@ -113,7 +126,7 @@ static pt_status count_time(gpu_queue *queue, const pending_command *command, pt
 static pt_status retire(gpu_queue *queue, size_t n, pt_err *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (err->code == PT_OK)
+        if (err->code == PT_OK && queue->is_timed)
             count_time(queue, &queue->pending[i], err);
         queue->device->cl->clReleaseEvent(queue->pending[i].event);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gpu/queue.h - commands to a device, in order, and the time that each took. */
+/* gpu/queue.h - commands to a device, in order, and the time that each took, where that is asked for. */
 #ifndef PT_QUEUE_H
 #define PT_QUEUE_H
 
@@ -13,6 +13,8 @@ typedef struct gpu_queue gpu_queue;
  *  thread  any, one at a time
  *  errors  PT_E_DEVICE, PT_E_NOMEM; so of every function below: device and step are named */
 pt_status gpu_queue_create(gpu_device *device, gpu_queue **out, pt_err *err);
+/** The same without times, which cost some microseconds a command: gpu_queue_times has none. */
+pt_status gpu_queue_create_untimed(gpu_device *device, gpu_queue **out, pt_err *err);
 /** Waits for what is queued, which after a fault may still use the host's memory of a `_later`. */
 void gpu_queue_destroy(gpu_queue *queue);
 

@@ -198,6 +198,7 @@ static pt_status open_resident(load_bench *self, const resident_source *source, 
         n_spans = n_spans > load_spans(self->shapes[i]) ? n_spans : load_spans(self->shapes[i]);
     if (workplace_init(self->options, source->key_path, 0, &self->place, err) != PT_OK)
         return err->code;
+    self->place.on.is_timed = true;
     const engine_setup setup = workplace_setup(&self->place, self->options);
     return resident_open(source, &setup, n_spans, &self->resident, err);
 }

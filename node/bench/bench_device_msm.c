@@ -17,7 +17,7 @@
 typedef struct {
     const device_msm_case *of;
     gpu_msm_plan plan;
-    gpu_queue *queue;
+    gpu_queue *queue, *timed; /* as proofs have it; with the time of each kernel */
     gpu_msm *msm;
     gpu_pinned *pinned; /* points that go in slices; else NULL */
     gpu_msm_points *points;
@@ -79,12 +79,13 @@ static pt_status make_resident(device_msm *self, pt_err *err)
     const uint8_t *points;
     if (place_points(self, &points, err) != PT_OK)
         return err->code;
-    if (gpu_queue_create(device, &self->queue, err) == PT_OK &&
+    if (gpu_queue_create_untimed(device, &self->queue, err) == PT_OK &&
+        gpu_queue_create(device, &self->timed, err) == PT_OK &&
         gpu_buffer_create(device, "scalars", of->n * sizeof(fr), &self->scalars, err) == PT_OK &&
         gpu_queue_write(self->queue, self->scalars, 0, of->scalars, of->n * sizeof(fr), err) == PT_OK &&
         gpu_msm_create(device, &self->plan, CURVE_KERNELS, &self->msm, err) == PT_OK)
         gpu_msm_points_create(self->msm, self->queue, group, points, 0, of->n, &self->points, err);
-    return err->code;
+    return err->code == PT_OK ? gpu_queue_wait(self->queue, err) : err->code; /* the other queue does not wait for it */
 }
 
 static void clear(device_msm *self)
@@ -95,20 +96,21 @@ static void clear(device_msm *self)
     gpu_msm_destroy(self->msm);
     gpu_buffer_destroy(self->scalars);
     gpu_queue_destroy(self->queue);
+    gpu_queue_destroy(self->timed);
     free(self->bit_sums);
 }
 
 /* From scalars on the device to the sum here, which is looked at. */
-static pt_status run_once(device_msm *self, double *ms, pt_err *err)
+static pt_status run_once(device_msm *self, gpu_queue *queue, double *ms, pt_err *err)
 {
     const gpu_msm_results results = gpu_msm_results_of(&self->plan);
     const bit_fold_shape fold = {.n_repeats = results.n_repeats, .n_sets = results.n_sets, .width = self->plan.c};
     const gpu_msm_query query = {self->points, self->bit_sums};
     g1_xyzz sum1;
     g2_xyzz sum2;
-    gpu_queue_forget_times(self->queue);
+    gpu_queue_forget_times(queue);
     const double begin = clock_seconds();
-    if (gpu_msm_run(self->msm, self->queue, self->scalars, &query, 1, err) != PT_OK)
+    if (gpu_msm_run(self->msm, queue, self->scalars, &query, 1, err) != PT_OK)
         return err->code;
     if (is_g1(self))
         bit_fold_g1(&fold, self->bit_sums, &sum1);
@@ -157,13 +159,14 @@ static pt_status report(device_msm *self, pt_err *err)
 static pt_status measure(device_msm *self, pt_err *err)
 {
     const bench_job *job = self->of->job;
-    double ms;
-    if (device_samples_init(job->n_repeats, &self->samples, err) != PT_OK || run_once(self, &ms, err) != PT_OK)
+    double ms, timed_ms;
+    if (device_samples_init(job->n_repeats, &self->samples, err) != PT_OK ||
+        run_once(self, self->timed, &timed_ms, err) != PT_OK)
         return err->code; /* not a sample: the device may have rested */
     for (size_t i = 0; i < job->n_repeats; i++) {
-        if (run_once(self, &ms, err) != PT_OK)
+        if (run_once(self, self->queue, &ms, err) != PT_OK || run_once(self, self->timed, &timed_ms, err) != PT_OK)
             return err->code;
-        device_samples_take(&self->samples, i, ms, self->queue, 1);
+        device_samples_take(&self->samples, i, ms, self->timed, 1);
     }
     return report(self, err);
 }
@@ -189,7 +192,7 @@ static void add_share(sweep_row *row, const gpu_time *time)
 static double add_shares(const device_msm *self, sweep_row *row)
 {
     size_t n;
-    const gpu_time *times = gpu_queue_times(self->queue, &n);
+    const gpu_time *times = gpu_queue_times(self->timed, &n);
     double ms = 0;
     for (size_t i = 0; i < n; i++) {
         add_share(row, &times[i]);
@@ -203,10 +206,10 @@ static pt_status sample(device_msm *self, pt_err *err)
     const device_sample_room *sampled = self->of->sampled;
     bench_msm_room room;
     double ms;
-    if (run_once(self, &ms, err) != PT_OK)
+    if (run_once(self, self->timed, &ms, err) != PT_OK)
         return err->code; /* not a sample */
     for (size_t i = 0; i < self->of->job->n_repeats; i++) {
-        if (run_once(self, &ms, err) != PT_OK)
+        if (run_once(self, self->timed, &ms, err) != PT_OK)
             return err->code;
         sampled->ms[i] = add_shares(self, sampled->row);
     }

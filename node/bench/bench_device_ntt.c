@@ -10,21 +10,24 @@
 #include "node/bench/ntt_check.h"
 #include "node/domain/quotient.h"
 
-/* Transforms of a sample, queued one behind the other. A device that is no GPU takes as long for few. */
-enum { N_QUEUED_GPU = 100, N_QUEUED_OTHERS = 4, N_VECTORS = 3 };
+/* Transforms of a sample, queued one behind the other, and quotients, of six each. A device that is no GPU takes as long for few. */
+enum { N_QUEUED_GPU = 100, N_QUEUED_OTHERS = 4, N_VECTORS = 3, STAMP_BYTES = 4 };
 
 typedef struct {
     const bench_job *job;
     unsigned log_n;
     size_t n;
     size_t n_queued;
-    gpu_queue *queue;
+    gpu_queue *queue, *timed; /* as proofs have it; with the time of each kernel */
     gpu_ntt *ntt;
-    gpu_buffer *vectors[N_VECTORS];
+    gpu_buffer *vectors[N_VECTORS], *stamp;
     fr *input[N_VECTORS]; /* a, b, c; the transform takes the first */
     fr *output[2];        /* the device's answer; the processor's, or scratch of a check */
     device_samples samples;
 } device_ntt_bench;
+
+/* What is measured, once. */
+typedef pt_status (*ntt_work)(const device_ntt_bench *self, gpu_queue *queue, pt_err *err);
 
 static const char *checked_by(const device_ntt_bench *self)
 {
@@ -35,7 +38,7 @@ static pt_status write_inputs(const device_ntt_bench *self, size_t n_vectors, pt
 {
     for (size_t i = 0; i < n_vectors && err->code == PT_OK; i++)
         gpu_queue_write(self->queue, self->vectors[i], 0, self->input[i], self->n * sizeof(fr), err);
-    gpu_queue_forget_times(self->queue);
+    gpu_queue_forget_times(self->timed);
     return err->code;
 }
 
@@ -51,13 +54,39 @@ static pt_status differs(const device_ntt_bench *self, const char *what, size_t 
                    self->log_n, gpu_device_describe(self->job->device)->name, i);
 }
 
+/* Work, between two events of the queue that keeps times: each is handed over at once, so that the device has the next one when it ends one. */
+static pt_status time_work(const device_ntt_bench *self, ntt_work work, size_t n, double *ms, pt_err *err)
+{
+    gpu_queue_fill(self->timed, self->stamp, 0, 0, STAMP_BYTES, err);
+    if (err->code == PT_OK)
+        gpu_queue_after(self->queue, self->timed, err);
+    for (size_t i = 0; i < n && err->code == PT_OK; i++)
+        if (work(self, self->queue, err) == PT_OK)
+            gpu_queue_flush(self->queue, err);
+    if (err->code != PT_OK || gpu_queue_after(self->timed, self->queue, err) != PT_OK ||
+        gpu_queue_wait(self->timed, err) != PT_OK || gpu_queue_wait(self->queue, err) != PT_OK)
+        return err->code;
+    *ms = 1e-6 * (double)gpu_queue_span_ns(self->timed) / (double)n;
+    return PT_OK;
+}
+
+/* n runs for the whole, and one more for the shares. */
+static pt_status take_sample(device_ntt_bench *self, ntt_work work, size_t i, size_t n, pt_err *err)
+{
+    double ms = 0;
+    if (write_inputs(self, N_VECTORS, err) != PT_OK || time_work(self, work, n, &ms, err) != PT_OK ||
+        write_inputs(self, N_VECTORS, err) != PT_OK || work(self, self->timed, err) != PT_OK ||
+        gpu_queue_wait(self->timed, err) != PT_OK)
+        return err->code;
+    device_samples_take(&self->samples, i, ms, self->timed, 1);
+    return PT_OK;
+}
+
 /* ---- a transform ---- */
 
-static pt_status queue_forward(const device_ntt_bench *self, size_t n_transforms, pt_err *err)
+static pt_status run_forward(const device_ntt_bench *self, gpu_queue *queue, pt_err *err)
 {
-    for (size_t i = 0; i < n_transforms && err->code == PT_OK; i++)
-        gpu_ntt_run(self->ntt, self->queue, GPU_NTT_FORWARD, self->vectors, 1, err);
-    return err->code;
+    return gpu_ntt_run(self->ntt, queue, GPU_NTT_FORWARD, self->vectors, 1, err);
 }
 
 static pt_status compare_forward(const device_ntt_bench *self, const ntt_domain *domain, pt_err *err)
@@ -73,7 +102,8 @@ static pt_status compare_forward(const device_ntt_bench *self, const ntt_domain 
 
 static pt_status check_forward(const device_ntt_bench *self, const ntt_domain *domain, uint64_t *state, pt_err *err)
 {
-    if (write_inputs(self, 1, err) != PT_OK || queue_forward(self, 1, err) != PT_OK || read_answer(self, err) != PT_OK)
+    if (write_inputs(self, 1, err) != PT_OK || run_forward(self, self->queue, err) != PT_OK ||
+        read_answer(self, err) != PT_OK)
         return err->code;
     return domain != NULL ? compare_forward(self, domain, err)
                           : ntt_check_forward(self->log_n, self->input[0], self->output[0], true, state, err);
@@ -84,12 +114,9 @@ static pt_status bench_forward(device_ntt_bench *self, const ntt_domain *domain,
 {
     if (check_forward(self, domain, state, err) != PT_OK)
         return err->code;
-    for (size_t i = 0; i < self->job->n_repeats; i++) {
-        if (write_inputs(self, 1, err) != PT_OK || queue_forward(self, self->n_queued, err) != PT_OK ||
-            gpu_queue_wait(self->queue, err) != PT_OK)
+    for (size_t i = 0; i < self->job->n_repeats; i++)
+        if (take_sample(self, run_forward, i, self->n_queued, err) != PT_OK)
             return err->code;
-        device_samples_take(&self->samples, i, 1e-6 * (double)gpu_queue_span_ns(self->queue), self->queue, self->n_queued);
-    }
     return device_samples_report(&self->samples, "ntt_forward", self->n, checked_by(self), self->job->report, err);
 }
 
@@ -112,17 +139,15 @@ static pt_status compare_quotient(const device_ntt_bench *self, const ntt_domain
     return err->code;
 }
 
-static pt_status run_quotient(const device_ntt_bench *self, pt_err *err)
+static pt_status run_quotient(const device_ntt_bench *self, gpu_queue *queue, pt_err *err)
 {
-    if (write_inputs(self, N_VECTORS, err) == PT_OK &&
-        gpu_quotient_run(self->ntt, self->queue, self->vectors[0], self->vectors[1], self->vectors[2], err) == PT_OK)
-        gpu_queue_wait(self->queue, err);
-    return err->code;
+    return gpu_quotient_run(self->ntt, queue, self->vectors[0], self->vectors[1], self->vectors[2], err);
 }
 
 static pt_status check_quotient(const device_ntt_bench *self, const ntt_domain *domain, uint64_t *state, pt_err *err)
 {
-    if (run_quotient(self, err) != PT_OK || read_answer(self, err) != PT_OK)
+    if (write_inputs(self, N_VECTORS, err) != PT_OK || run_quotient(self, self->queue, err) != PT_OK ||
+        read_answer(self, err) != PT_OK)
         return err->code;
     return domain != NULL ? compare_quotient(self, domain, err)
                           : ntt_check_quotient(self->log_n, self->job->crew, self->input, self->output[0], self->output[1],
@@ -133,11 +158,10 @@ static pt_status bench_quotient(device_ntt_bench *self, const ntt_domain *domain
 {
     if (check_quotient(self, domain, state, err) != PT_OK)
         return err->code;
-    for (size_t i = 0; i < self->job->n_repeats; i++) {
-        if (run_quotient(self, err) != PT_OK)
+    const size_t n = (self->n_queued + 9) / 10;
+    for (size_t i = 0; i < self->job->n_repeats; i++)
+        if (take_sample(self, run_quotient, i, n, err) != PT_OK)
             return err->code;
-        device_samples_take(&self->samples, i, 1e-6 * (double)gpu_queue_span_ns(self->queue), self->queue, 1);
-    }
     return device_samples_report(&self->samples, "quotient", self->n, checked_by(self), self->job->report, err);
 }
 
@@ -162,7 +186,9 @@ static pt_status open_device(device_ntt_bench *self, pt_err *err)
 {
     const gpu_ntt_options options = {.joins = true};
     gpu_device *device = self->job->device;
-    if (gpu_queue_create(device, &self->queue, err) != PT_OK ||
+    if (gpu_queue_create_untimed(device, &self->queue, err) != PT_OK ||
+        gpu_queue_create(device, &self->timed, err) != PT_OK ||
+        gpu_buffer_create(device, "stamp", STAMP_BYTES, &self->stamp, err) != PT_OK ||
         gpu_ntt_create(device, self->queue, CURVE_KERNELS, self->log_n, &options, &self->ntt, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < N_VECTORS && err->code == PT_OK; i++)
@@ -175,7 +201,9 @@ static void close_device(device_ntt_bench *self)
     for (size_t i = 0; i < N_VECTORS; i++)
         gpu_buffer_destroy(self->vectors[i]);
     gpu_ntt_destroy(self->ntt);
+    gpu_buffer_destroy(self->stamp);
     gpu_queue_destroy(self->queue);
+    gpu_queue_destroy(self->timed);
 }
 
 static pt_status bench_size(device_ntt_bench *self, pt_err *err)

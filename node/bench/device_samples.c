@@ -37,11 +37,11 @@ static device_share *share_of(device_samples *self, const char *name)
     return &self->shares[i];
 }
 
-void device_samples_take(device_samples *self, size_t i, double total_ms, const gpu_queue *queue, size_t n_runs)
+void device_samples_take(device_samples *self, size_t i, double total_ms, const gpu_queue *timed, size_t n_runs)
 {
     size_t n;
-    const gpu_time *times = gpu_queue_times(queue, &n);
-    self->total_ms[i] = total_ms / (double)n_runs;
+    const gpu_time *times = gpu_queue_times(timed, &n);
+    self->total_ms[i] = total_ms;
     for (size_t k = 0; k < n; k++)
         share_of(self, times[k].name)->ms[i] += 1e-6 * (double)times[k].total_ns / (double)n_runs;
 }

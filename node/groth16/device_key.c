@@ -78,7 +78,7 @@ static pt_status make_room(device_key *self, device_room *room, pt_err *err)
     gpu_device *device = self->place.device;
     const size_t witness_bytes = (size_t)self->key->n_vars * self->key->curve->fr_bytes;
     room->key = self;
-    if (gpu_queue_create(device, &room->queue, err) != PT_OK ||
+    if ((self->place.is_timed ? gpu_queue_create : gpu_queue_create_untimed)(device, &room->queue, err) != PT_OK ||
         gpu_pinned_create(device, witness_bytes < PINNED_BYTES / 2 ? 2 * witness_bytes : PINNED_BYTES, &room->pinned,
                           err) != PT_OK ||
         gpu_buffer_create_secret(device, "witness of a partition", witness_bytes, &room->witness, err) != PT_OK)

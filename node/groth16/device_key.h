@@ -17,6 +17,7 @@ typedef struct device_place {
     gpu_lock *lock;
     size_t n_sharing;   /* ranks that have it together: each plans for its part of the memory */
     gpu_claims *claims; /* of its memory; NULL: no other process is looked for */
+    bool is_timed;      /* what kernels take is counted (device_key_busy_ns); they take a little longer then */
 } device_place;
 
 typedef struct device_key device_key;

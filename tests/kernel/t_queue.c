@@ -135,6 +135,26 @@ static void times_are_kept_by_name(void **state)
     assert_true(gpu_queue_span_ns(self->device.queue) >= times[0].total_ns + times[1].total_ns);
 }
 
+static void a_queue_without_times_does_the_same(void **state)
+{
+    enum { N_FILLS = 1500 };
+    probe_case *self = *state;
+    pt_err err = {0};
+    gpu_queue *untimed;
+    size_t n;
+    gpu_queue_create_untimed(self->device.device, &untimed, &err);
+    ASSERT_OK(err);
+    for (uint32_t i = 1; i <= N_FILLS; i++)
+        gpu_queue_fill(untimed, self->out, 0, i, 4, &err);
+    gpu_queue_read(untimed, self->out, 0, 4, self->answers, &err);
+    ASSERT_OK(err);
+    assert_int_equal(self->answers[0], N_FILLS);
+    gpu_queue_times(untimed, &n);
+    assert_int_equal(n, 0);
+    assert_int_equal(gpu_queue_span_ns(untimed), 0);
+    gpu_queue_destroy(untimed);
+}
+
 static void more_commands_than_events_are_kept_still_count(void **state)
 {
     enum { N_FILLS = 1500 };
@@ -193,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_kernel_gets_its_arguments_at_each_launch),
         cmocka_unit_test(fills_and_copies_keep_to_their_range),
         cmocka_unit_test(times_are_kept_by_name),
+        cmocka_unit_test(a_queue_without_times_does_the_same),
         cmocka_unit_test(more_commands_than_events_are_kept_still_count),
         cmocka_unit_test(one_queue_goes_after_another),
         cmocka_unit_test(wrong_launches_and_ranges_are_refused),
