@@ -25,6 +25,13 @@ static size_t partition_bytes(const proving_key *key, size_t n_threads)
     return of_processor > WRITTEN_BYTES ? of_processor : WRITTEN_BYTES;
 }
 
+/* Where the device has all stages that take room. */
+static size_t written_bytes(const struct device_key *device)
+{
+    const device_plan *plan = device_key_planned(device);
+    return plan->synthesis && plan->g2 ? WRITTEN_BYTES : 0;
+}
+
 static uint8_t *g1_sums_of(const groth16_partition *p, size_t i)
 {
     return (uint8_t *)partition_scratch_of(p) + i * G1_SUMS_BYTES;
@@ -58,7 +65,7 @@ static pt_status send_vectors(groth16_partition *p, pt_err *err)
 static pt_status run_synthesis(groth16_partition *p, crew *threads, pt_err *err)
 {
     const device_plan *plan = device_key_planned(p->device);
-    p->n_written = plan->synthesis && plan->g2 ? WRITTEN_BYTES : 0;
+    p->n_written = written_bytes(p->device);
     p->room = device_room_take(p->device);
     if (device_room_witness(p->room, p->witness, err) != PT_OK)
         return err->code;
@@ -145,4 +152,5 @@ const stage_executors device_executors = {
             [STAGE_VERIFY] = run_verify},
     .leave = leave_room,
     .partition_bytes = partition_bytes,
+    .written_bytes = written_bytes,
 };

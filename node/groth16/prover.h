@@ -46,6 +46,8 @@ typedef struct stage_executors {
     void (*leave)(groth16_partition *partition);
     /* units: bytes. What a partition's memory must hold for crews of up to n_threads. */
     size_t (*partition_bytes)(const proving_key *key, size_t n_threads);
+    /* units: bytes. As far as stages write to it where all goes well; 0: to all of it. Of a device alone. */
+    size_t (*written_bytes)(const struct device_key *device);
 } stage_executors;
 
 #endif

@@ -146,7 +146,7 @@ static void release_kept(arena_store *self)
     self->kept = first->next;
     self->figures.kept_bytes -= first->n_bytes;
     self->figures.n_unmapped++;
-    secret_free(first);
+    secret_free_zeroed(first); /* as it was when it returned, but for what the store itself wrote to its head */
 }
 
 /* With the lock held: of what is kept, no more than the budget has room for. */
@@ -178,21 +178,19 @@ void arena_store_destroy(arena_store *self)
     free(self);
 }
 
-/* Every page of an arena that will be kept is there before the work begins, on the node of the thread that asks. */
-static void prepare_pages(const arena_store *self, uint8_t *memory, size_t n_bytes)
+/* The first pages of an arena that will be kept are there before the work begins, on the node of the thread that asks. */
+static void prepare_pages(const arena_store *self, uint8_t *memory, size_t n_bytes, size_t n_ready)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *first = memory - (uintptr_t)memory % page;
-    const size_t n_whole = n_bytes + (size_t)(memory - first);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), n_before = (uintptr_t)memory % page;
     if (!self->huge_pages)
-        madvise(first, n_whole, MADV_NOHUGEPAGE);
+        madvise(memory - n_before, n_bytes + n_before, MADV_NOHUGEPAGE);
     if (self->policy != ARENAS_KEPT)
         return;
 #ifdef MADV_POPULATE_WRITE
-    if (madvise(first, n_whole, MADV_POPULATE_WRITE) == 0)
+    if (madvise(memory - n_before, n_ready + n_before, MADV_POPULATE_WRITE) == 0)
         return;
 #endif
-    for (size_t at = 0; at < n_bytes; at += page)
+    for (size_t at = 0; at < n_ready; at += page)
         ((volatile uint8_t *)memory)[at] = 0;
 }
 
@@ -312,7 +310,7 @@ pt_status arena_take(arena_store *self, const arena_request *request, void **out
         found = map_arena(self, n_bytes);
         if (found == NULL)
             return fail_map(self, n_bytes, err);
-        prepare_pages(self, (uint8_t *)found, n_bytes);
+        prepare_pages(self, (uint8_t *)found, n_bytes, request->n_ready != 0 ? arena_bytes(request->n_ready) : n_bytes);
         *found = (arena){.n_bytes = n_bytes, .store = self};
     }
     *out = (uint8_t *)found + HEADER_BYTES;

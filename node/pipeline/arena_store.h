@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/pipeline/arena_store.h - the memory of partitions in flight: a budget, out of which arenas are taken and to which they return.
  *
- * An arena is secret memory (secret_arena.h) whose pages are all there when it is handed out, and zero. What returns is zeroed and
+ * An arena is secret memory (secret_arena.h), zero, whose pages are there when it is handed out, as many as are asked for. What returns is zeroed and
  * kept, so that partitions of one size follow one another without a mapping made or undone; only when the budget is short of
  * an arena of another size are kept ones released, by one thread at a time. The other policies of engine_options.h keep none. */
 #ifndef PT_ARENA_STORE_H
@@ -33,7 +33,8 @@ size_t arena_bytes(size_t n_bytes);
  *  locked: false ends the wait. */
 typedef struct {
     size_t n_bytes;
-    uint64_t rank; /* of those that wait the smallest is served first, and of equal ones who came first */
+    size_t n_ready; /* of these so many bytes will be written; the pages of the others come if they are; 0: all */
+    uint64_t rank;  /* of those that wait the smallest is served first, and of equal ones who came first */
     bool (*wanted)(void *ctx);
     void *ctx;
 } arena_request;

@@ -280,8 +280,11 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
 {
     passage p = {.driver = d, .job = job};
     engine *self = d->engine;
-    const arena_request request = {
-        .n_bytes = job->key->partition_bytes, .rank = rank_of(job), .wanted = is_wanted, .ctx = &p};
+    const arena_request request = {.n_bytes = job->key->partition_bytes,
+                                   .n_ready = job->key->ready_bytes,
+                                   .rank = rank_of(job),
+                                   .wanted = is_wanted,
+                                   .ctx = &p};
     pt_err reason = {0};
     job->begun = true;
     seat_set_rank(&d->seat, request.rank);

@@ -157,6 +157,14 @@ static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
     return settle(self, &reason, err);
 }
 
+/* A device's partition takes a processor's room, and writes to little of it unless the processor must do its work. */
+static size_t ready_bytes(const engine_key *k)
+{
+    const stage_executors *by = k->key->curve->device;
+    const size_t written = k->on_device != NULL ? by->written_bytes(k->on_device) : 0;
+    return written != 0 ? k->witness_bytes + written : k->partition_bytes;
+}
+
 pt_status engine_key_create(engine *self, const proving_key *key, engine_key **out, pt_err *err)
 {
     engine_key *k = calloc(1, sizeof *k);
@@ -167,10 +175,12 @@ pt_status engine_key_create(engine *self, const proving_key *key, engine_key **o
     k->witness_bytes = wtns_room_bytes(key->n_vars);
     k->partition_bytes = partition_bytes(self, key);
     if (key->curve->domain_create(key->log_domain, seating_all(self->seating), &k->domain, err) == PT_OK &&
-        send_to_device(self, k, err) == PT_OK)
+        send_to_device(self, k, err) == PT_OK) {
+        k->ready_bytes = ready_bytes(k);
         *out = k;
-    else
+    } else {
         engine_key_destroy(k);
+    }
     return err->code;
 }
 

@@ -2,6 +2,7 @@
 #include "node/pipeline/secret_arena.h"
 
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -38,16 +39,26 @@ void *secret_alloc(size_t n_bytes)
     return mapped + HEADER_BYTES;
 }
 
-void secret_free(void *memory)
+static void give_back(void *memory, bool is_zero)
 {
-    if (memory == NULL)
-        return;
     uint8_t *mapped = (uint8_t *)memory - HEADER_BYTES;
     size_t mapped_bytes = ((const header *)(const void *)mapped)->mapped_bytes;
     while (mapped_bytes > 0) {
         const size_t left = (mapped_bytes - 1) / PIECE_BYTES * PIECE_BYTES;
-        sodium_memzero(mapped + left, mapped_bytes - left);
+        if (!is_zero)
+            sodium_memzero(mapped + left, mapped_bytes - left);
         munmap(mapped + left, mapped_bytes - left);
         mapped_bytes = left;
     }
+}
+
+void secret_free(void *memory)
+{
+    if (memory != NULL)
+        give_back(memory, false);
+}
+
+void secret_free_zeroed(void *memory)
+{
+    give_back(memory, true);
 }

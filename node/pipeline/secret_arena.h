@@ -15,4 +15,7 @@ void *secret_alloc(size_t n_bytes);
 /** Zero all of an allocation and give it back. NULL is fine. */
 void secret_free(void *memory);
 
+/** Give back an allocation that is all zero: the caller has zeroed what was written to. Pages that were never there stay so. */
+void secret_free_zeroed(void *memory);
+
 #endif

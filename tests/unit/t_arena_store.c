@@ -101,20 +101,49 @@ static void an_arena_is_aligned_and_zero_whoever_had_it(void **state)
     }
 }
 
+/* Are all pages of these bytes in memory, or is none? */
+static void expect_pages(const uint8_t *bytes, size_t n_bytes, bool there)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), n_before = (uintptr_t)bytes % page;
+    const size_t n_pages = (n_before + n_bytes + page - 1) / page;
+    unsigned char *resident = malloc(n_pages);
+    assert_int_equal(mincore((void *)(uintptr_t)(bytes - n_before), n_pages * page, resident), 0);
+    for (size_t i = 0; i < n_pages; i++)
+        assert_int_equal(resident[i] & 1, there);
+    free(resident);
+}
+
 static void every_page_is_there_when_it_is_handed_out(void **state)
 {
     enum { N_BYTES = 5 << 20 };
     (void)state;
     arena_store *store = store_of(UINT64_MAX);
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *arena = take(store, N_BYTES), *first = arena - (uintptr_t)arena % page;
-    const size_t n_pages = ((size_t)(arena - first) + N_BYTES + page - 1) / page;
-    unsigned char *resident = malloc(n_pages);
-    assert_int_equal(mincore(first, n_pages * page, resident), 0);
-    for (size_t i = 0; i < n_pages; i++)
-        assert_true(resident[i] & 1);
-    free(resident);
+    uint8_t *arena = take(store, N_BYTES);
+    expect_pages(arena, N_BYTES, true);
     arena_give(store, arena);
+    arena_store_destroy(store);
+}
+
+/* Those behind it come when they are written to, are zeroed like the others, and give back no page that was never there. */
+static void so_many_pages_are_there_as_are_asked_for(void **state)
+{
+    enum { N_BYTES = 16 << 20, N_READY = 1 << 20, N_FAR = 8 << 20 /* beyond what a huge page brings along */ };
+    (void)state;
+    arena_store *store = store_of(UINT64_MAX);
+    void *memory;
+    pt_err err = {0};
+    assert_int_equal(arena_take(store, &(arena_request){.n_bytes = N_BYTES, .n_ready = N_READY}, &memory, &err), PT_OK);
+    uint8_t *arena = memory;
+    expect_pages(arena, N_READY, true);
+    expect_pages(arena + N_FAR, N_BYTES - N_FAR, false);
+    memset(arena, 0xa5, N_READY);
+    arena_give_used(store, arena, N_READY);
+    assert_true(sodium_is_zero(arena, N_READY));
+    expect_pages(arena + N_FAR, N_BYTES - N_FAR, false);
+    assert_ptr_equal(take(store, N_BYTES), arena);
+    memset(arena, 0xa5, N_BYTES);
+    arena_give(store, arena);
+    assert_true(sodium_is_zero(arena, N_BYTES));
     arena_store_destroy(store);
 }
 
@@ -625,6 +654,7 @@ int main(void)
         cmocka_unit_test(what_is_said_to_be_used_is_zeroed),
         cmocka_unit_test(an_arena_is_aligned_and_zero_whoever_had_it),
         cmocka_unit_test(every_page_is_there_when_it_is_handed_out),
+        cmocka_unit_test(so_many_pages_are_there_as_are_asked_for),
         cmocka_unit_test(huge_pages_are_not_taken_where_they_are_not_wanted),
         cmocka_unit_test(a_budget_can_be_given_later),
         cmocka_unit_test(a_budget_that_shrinks_is_kept_to_as_arenas_return),
