@@ -123,12 +123,13 @@ pin_report workplace_check_key(const workplace *self, const key_copies *keys, ui
     return all;
 }
 
-/* Of this process alone; other ranks than 0 report a fault in place of this (mpi/cluster/engine_proving.c). */
+/* What rank 0 says of its own device, at once. */
 static void tell_of_device(void *ctx, bool is_fault, const char *text)
 {
     const cli *options = ctx;
     if (is_fault)
-        run_log_say(&options->log, LOG_WARNING, "device", "WARNING: the processor proves in the device's place: %s", text);
+        run_log_say(&options->log, LOG_WARNING, "off_device", "WARNING: the processor proves in the device's place: %s",
+                    text);
     else
         run_log_say(&options->log, LOG_INFO, "device", "%s", text);
 }

@@ -44,7 +44,7 @@ struct engine_proving {
     second_look *second;           /* under way; the order is its `looked` */
     order *looked;
     pthread_mutex_t fault_lock;
-    char device_fault[WIRE_FAULT_MAX]; /* under fault_lock; of a rank that the root speaks for */
+    char device_fault[WIRE_FAULT_MAX]; /* under fault_lock; of a rank that does not speak itself */
 };
 
 static engine_proving *of(proving *self)
@@ -347,7 +347,7 @@ static void cancel(proving *base, wire_attempt attempt)
 
 /* ---- the device ---- */
 
-/* What was chosen is said by rank 0, for all. thread: any */
+/* In place of saying it: the root hears of a fault by the next report, and what was chosen it says for all. thread: any */
 static void note_fault(void *ctx, bool is_fault, const char *text)
 {
     engine_proving *self = ctx;

@@ -39,7 +39,7 @@ typedef struct gathered {
     const timeline_span *spans; /* by its own clock */
     uint32_t n, n_threads;
     uint64_t n_lost;
-    wire_device device;
+    wire_device device; /* its texts are the gather's; NULL: the rank has not told */
     const clock_match *clock;
     bool is_whole; /* else there is nothing */
 } gathered;

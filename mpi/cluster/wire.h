@@ -104,8 +104,7 @@ typedef struct wire_frame {
             uint64_t n_proven;
             uint32_t n_keys,
                 n_ready; /* keys that it has heard of; of these the first ones that it has said to be ready, or not to be */
-            const char
-                *device_fault; /* why its processor proves in its device's place, the latest reason; empty: there is none */
+            const char *device_fault; /* the latest why its processor proves in its device's place; empty: there is none */
         } report;
         struct {
             uint32_t key;

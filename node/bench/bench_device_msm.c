@@ -166,7 +166,7 @@ static pt_status measure(device_msm *self, pt_err *err)
     for (size_t i = 0; i < job->n_repeats; i++) {
         if (run_once(self, self->queue, &ms, err) != PT_OK || run_once(self, self->timed, &timed_ms, err) != PT_OK)
             return err->code;
-        device_samples_take(&self->samples, i, ms, self->timed, 1);
+        device_samples_take(&self->samples, i, ms, self->timed);
     }
     return report(self, err);
 }

@@ -37,13 +37,13 @@ static device_share *share_of(device_samples *self, const char *name)
     return &self->shares[i];
 }
 
-void device_samples_take(device_samples *self, size_t i, double total_ms, const gpu_queue *timed, size_t n_runs)
+void device_samples_take(device_samples *self, size_t i, double total_ms, const gpu_queue *timed)
 {
     size_t n;
     const gpu_time *times = gpu_queue_times(timed, &n);
     self->total_ms[i] = total_ms;
     for (size_t k = 0; k < n; k++)
-        share_of(self, times[k].name)->ms[i] += 1e-6 * (double)times[k].total_ns / (double)n_runs;
+        share_of(self, times[k].name)->ms[i] += 1e-6 * (double)times[k].total_ns;
 }
 
 pt_status device_samples_report(device_samples *self, const char *name, uint64_t size, const char *checked,

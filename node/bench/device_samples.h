@@ -26,9 +26,9 @@ typedef struct device_samples {
 pt_status device_samples_init(size_t n_repeats, device_samples *out, pt_err *err);
 void device_samples_clear(device_samples *self);
 
-/** Sample i of n_repeats: a run of the work took total_ms; of the queue's commands since gpu_queue_forget_times, which have ended, those of
- *  each name are a share of n_runs of the same work. */
-void device_samples_take(device_samples *self, size_t i, double total_ms, const gpu_queue *timed, size_t n_runs);
+/** Sample i of n_repeats: a run of the work took total_ms; another one is the timed queue's commands since gpu_queue_forget_times, which have
+ *  ended: those of each name are a share. */
+void device_samples_take(device_samples *self, size_t i, double total_ms, const gpu_queue *timed);
 
 /** A row `name` for the whole and a row `name.KERNEL` for each share, in milliseconds a run.
  *  shape   every sample was taken

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/pipeline/arena_store.h - the memory of partitions in flight: a budget, out of which arenas are taken and to which they return.
  *
- * An arena is secret memory (secret_arena.h), zero, whose pages are there when it is handed out, as many as are asked for. What returns is zeroed and
- * kept, so that partitions of one size follow one another without a mapping made or undone; only when the budget is short of
+ * An arena is secret memory (secret_arena.h), zero, whose pages are there when it is handed out, as many as are asked for. What returns is
+ * zeroed and kept, so that partitions of one size follow one another without a mapping made or undone; only when the budget is short of
  * an arena of another size are kept ones released, by one thread at a time. The other policies of engine_options.h keep none. */
 #ifndef PT_ARENA_STORE_H
 #define PT_ARENA_STORE_H

@@ -22,7 +22,7 @@ struct engine_key {
     gpu_claims *claims;    /* where what it has there is claimed; NULL: nowhere */
     gpu_claim claim;
     size_t witness_bytes, partition_bytes;
-    size_t ready_bytes; /* of these are there before a partition begins */
+    size_t ready_bytes; /* of partition_bytes, whose pages are there before a partition begins */
 };
 
 /** Carries one job at a time. */

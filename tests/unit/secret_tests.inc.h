@@ -16,10 +16,10 @@
 
 enum { FLAGS_ROOM = 512 };
 
-/* The largest unmapping since unmapped_forget: was all of it that can be read zero? */
+/* The largest unmapping since unmapped_forget: how many of its pages were in memory, and was all of it that can be read zero? */
 static struct {
     uintptr_t begin;
-    size_t n_bytes;
+    size_t n_bytes, n_resident;
     bool zero;
 } unmapped;
 
@@ -53,6 +53,18 @@ static inline bool is_not_dumped(const void *address)
     return strstr(flags, " dd ") != NULL;
 }
 
+static inline size_t resident_pages(void *address, size_t n_bytes)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), n_pages = (n_bytes + page - 1) / page;
+    size_t n = 0;
+    for (size_t i = 0; i < n_pages; i++) {
+        unsigned char resident = 0;
+        mincore((uint8_t *)address + i * page, page, &resident);
+        n += resident & 1;
+    }
+    return n;
+}
+
 /* In the place of the library's. A guard page can't be read; it comes first. */
 int munmap(void *address, size_t n_bytes)
 {
@@ -65,6 +77,7 @@ int munmap(void *address, size_t n_bytes)
     if (n_bytes > unmapped.n_bytes) {
         unmapped.begin = (uintptr_t)address;
         unmapped.n_bytes = n_bytes;
+        unmapped.n_resident = resident_pages(address, n_bytes);
         unmapped.zero = sodium_is_zero(bytes + guard, n_bytes - guard);
     }
     return (int)syscall(SYS_munmap, address, n_bytes);

@@ -124,7 +124,7 @@ static void every_page_is_there_when_it_is_handed_out(void **state)
     arena_store_destroy(store);
 }
 
-/* Those behind it come when they are written to, are zeroed like the others, and give back no page that was never there. */
+/* Those behind them come when they are written to, and are zeroed like the others. */
 static void so_many_pages_are_there_as_are_asked_for(void **state)
 {
     enum { N_BYTES = 16 << 20, N_READY = 1 << 20, N_FAR = 8 << 20 /* beyond what a huge page brings along */ };

@@ -43,6 +43,21 @@ static void what_is_released_is_zero(void **state)
     assert_true(unmapped.zero);
 }
 
+/* What the caller has zeroed is not zeroed again: that would bring pages which were never there. */
+static void what_was_zeroed_is_released_as_it_is(void **state)
+{
+    enum { N_BYTES = 16 << 20, N_NEAR = 4 << 20 /* more than what a huge page brings along */ };
+    (void)state;
+    uint8_t *memory = secret_alloc(N_BYTES);
+    assert_non_null(memory);
+    memset(memory, 0xa5, 1000);
+    sodium_memzero(memory, 1000);
+    unmapped_forget();
+    secret_free_zeroed(memory);
+    assert_in_range((uintptr_t)memory, unmapped.begin, unmapped.begin + unmapped.n_bytes - N_BYTES);
+    assert_in_range(unmapped.n_resident, 1, N_NEAR / (size_t)sysconf(_SC_PAGESIZE));
+}
+
 static void no_memory_is_null(void **state)
 {
     (void)state;
@@ -63,6 +78,7 @@ int main(void)
         cmocka_unit_test(memory_is_zero_aligned_and_writable),
         cmocka_unit_test(it_is_in_no_core_dump),
         cmocka_unit_test(what_is_released_is_zero),
+        cmocka_unit_test(what_was_zeroed_is_released_as_it_is),
         cmocka_unit_test(no_memory_is_null),
         cmocka_unit_test(null_is_released),
     };
