@@ -55,16 +55,21 @@ static pt_status differs(const device_ntt_bench *self, const char *what, size_t 
                    self->log_n, gpu_device_describe(self->job->device)->name, i);
 }
 
-/* Work, between two events of the queue that keeps times: each is handed over at once, so that the device has the next one when it ends one. */
+static pt_status take_stamp(const device_ntt_bench *self, pt_err *err)
+{
+    return gpu_queue_fill(self->timed, self->stamp, 0, 0, STAMP_BYTES, err);
+}
+
+/* Work, between two commands of the queue that keeps times: each is handed over at once, so that the device has the next one when it ends one.
+ * Barriers would not do for the two: NVIDIA's driver stamps one before what it waits for has ended. */
 static pt_status time_work(const device_ntt_bench *self, ntt_work work, size_t n, double *ms, pt_err *err)
 {
-    gpu_queue_fill(self->timed, self->stamp, 0, 0, STAMP_BYTES, err);
-    if (err->code == PT_OK)
+    if (take_stamp(self, err) == PT_OK)
         gpu_queue_after(self->queue, self->timed, err);
     for (size_t i = 0; i < n && err->code == PT_OK; i++)
         if (work(self, self->queue, err) == PT_OK)
             gpu_queue_flush(self->queue, err);
-    if (err->code != PT_OK || gpu_queue_after(self->timed, self->queue, err) != PT_OK ||
+    if (err->code != PT_OK || gpu_queue_after(self->timed, self->queue, err) != PT_OK || take_stamp(self, err) != PT_OK ||
         gpu_queue_wait(self->timed, err) != PT_OK || gpu_queue_wait(self->queue, err) != PT_OK)
         return err->code;
     *ms = 1e-6 * (double)gpu_queue_span_ns(self->timed) / (double)n;

@@ -21,6 +21,7 @@
 #   SCALE_OPTIONS     more options of `partita bench scale`
 #   MPI        ON: built with MPI, as scale needs it (default: OFF)
 #   LOGS       sizes of proof and of gpu-load on a GPU, 2^K each (default: 20 22, and 20)
+#   SIZES      those of ntt, msm and msm-g2 (default: each part's own), CURVE theirs alone (default: both)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
 set -eu
@@ -64,7 +65,7 @@ fi
 
 # NVIDIA's driver brings its OpenCL, but a container may lack the line that tells the loader of it.
 vendors=/etc/OpenCL/vendors
-if [ -z "$(ls "$vendors" 2>/dev/null)" ] && ldconfig -p | grep -q 'libnvidia-opencl\.so\.1'; then
+if ! grep -qs nvidia "$vendors"/* && ldconfig -p | grep -q 'libnvidia-opencl\.so\.1'; then
     mkdir -p "$vendors" && echo libnvidia-opencl.so.1 >"$vendors/nvidia.icd"
 fi
 export XDG_CACHE_HOME="$top/build/device/cache" POCL_CACHE_DIR="$top/build/device/cache/pocl"
@@ -109,6 +110,7 @@ check_kernels() {
 sizes_of() {
     logs=$1
     [ -z "$on_processor" ] || logs=$2
+    logs=${SIZES:-$logs}
     for log in $logs; do
         printf ' --size 2^%s' "$log"
     done
@@ -181,19 +183,19 @@ for part in "$@"; do
     ntt)
         find_device
         # shellcheck disable=SC2046 # one word an option
-        on_device ntt ntt $(sizes_of "16 18 20 22 24 26" "10 12 14")
+        on_device ntt ntt ${CURVE:+--curve "$CURVE"} $(sizes_of "16 18 20 22 24 26" "10 12 14")
         ;;
     msm)
         find_device
-        # shellcheck disable=SC2046 # one word an option
-        on_device msm-bn254 msm --group g1 --scalars full --curve bn254 $(sizes_of "16 18 20 22 24 26" "10 14")
-        # shellcheck disable=SC2046 # one word an option
-        on_device msm-bls12_381 msm --group g1 --scalars full --curve bls12_381 $(sizes_of "16 18 20 22 24" "10 14")
+        for curve in ${CURVE:-bn254 bls12_381}; do
+            # shellcheck disable=SC2046 # one word an option
+            on_device "msm-$curve" msm --group g1 --scalars full --curve "$curve" $(sizes_of "16 18 20 22 24" "10 14")
+        done
         ;;
     msm-g2)
         find_device
         # shellcheck disable=SC2046 # one word an option
-        on_device msm-g2 msm --group g2 --scalars full $(sizes_of "18 20 22" "10 12")
+        on_device msm-g2 msm --group g2 --scalars full ${CURVE:+--curve "$CURVE"} $(sizes_of "18 20 22" "10 12")
         ;;
     memory)
         find_device
