@@ -5,9 +5,12 @@
 
 enum {
     LOG_GROUPS = 8, /* of a vector, at least */
-    /* Where three passes of small tiles are faster than two of large ones: 0.244 ms, not 0.258, on an H200. */
+    /* Where three passes of small tiles are faster than two of large ones: 0.231 ms, not 0.258, on an H200. */
     LOG_N_THREE_PASSES = 20,
-    LOG_TILE_THREE_PASSES = 8
+    LOG_TILE_THREE_PASSES = 9,
+    /* So few values leave a multiprocessor few work-items: then a butterfly each, where a work-group has room for them: 2^16 take 27 us there, not 33. */
+    LOG_N_FEW = 17,
+    LOG_TILE_FEW = 9
 };
 
 static unsigned least(unsigned a, unsigned b)
@@ -27,6 +30,11 @@ static unsigned choose_tile(unsigned log_n)
         return least((log_n + 2) / 3 + 1, GPU_NTT_LOG_TILE_MAX);
     const unsigned two_passes = (log_n + 1) / 2, many_groups = log_n - LOG_GROUPS;
     return least(two_passes > many_groups ? two_passes : many_groups, GPU_NTT_LOG_TILE_MAX);
+}
+
+static unsigned choose_each(unsigned log_n, unsigned log_tile)
+{
+    return log_n <= LOG_N_FEW && log_tile <= LOG_TILE_FEW ? 1 : least(2, log_tile);
 }
 
 /* Levels in whole stages of log_each, shared out evenly, what is left to the shortest distances first. */
@@ -72,7 +80,7 @@ pt_status gpu_ntt_plan_init(unsigned log_n, gpu_ntt_shape shape, uint64_t local_
     const size_t n = (size_t)1 << log_n;
     gpu_ntt_plan plan = {.log_n = log_n};
     plan.log_tile = shape.log_tile != 0 ? shape.log_tile : choose_tile(log_n);
-    plan.log_each = shape.log_each != 0 ? shape.log_each : least(2, plan.log_tile);
+    plan.log_each = shape.log_each != 0 ? shape.log_each : choose_each(log_n, plan.log_tile);
     plan.n_passes = (log_n + plan.log_tile - 1) / plan.log_tile;
     if (cut(&plan, err) != PT_OK)
         return err->code;
