@@ -30,21 +30,24 @@ PT_FN uint msm_part_of(msm_element element, const msm_sort_args *args)
     return msm_element_key(element, args->index_bits) >> args->shift & ((1u << args->radix_bits) - 1);
 }
 
-/** Put the tile's elements in order in at->pool. */
-PT_GROUP_FN void msm_tile_order(__local sort_local *at, __global const msm_element *elements, const msm_tile *tile,
-                                const msm_sort_args *args)
+/** A work-item's elements of the tile. */
+PT_FN void msm_tile_read(__global const msm_element *elements, const msm_tile *tile, msm_element *own)
 {
-    __local msm_element *ordered = (__local msm_element *)at->pool;
-    msm_element own[PT_SORT_ITEMS];
-    uint mark[PT_SORT_ITEMS];
     SORT_EACH (k, tile->n_items) {
         const uint item = sort_item(tile->n_items, k);
-        mark[k] = SORT_NONE;
-        if (item < tile->n) {
+        if (item < tile->n)
             own[k] = elements[tile->first + item];
-            mark[k] = msm_part_of(own[k], args);
-        }
     }
+}
+
+/** Put the tile's elements, as read, in order in at->pool. */
+PT_GROUP_FN void msm_tile_order(__local sort_local *at, const msm_tile *tile, const msm_sort_args *args,
+                                const msm_element *own)
+{
+    __local msm_element *ordered = (__local msm_element *)at->pool;
+    uint mark[PT_SORT_ITEMS];
+    SORT_EACH (k, tile->n_items)
+        mark[k] = sort_item(tile->n_items, k) < tile->n ? msm_part_of(own[k], args) : SORT_NONE;
     sort_rank(at, tile->n_items, args->radix_bits, mark);
     SORT_EACH (k, tile->n_items)
         if (mark[k] != SORT_NONE)

@@ -18,6 +18,8 @@ __kernel SORT_GROUP void msm_tile_scatter(__global const msm_element *elements, 
     if (tile.n_tiles == 1)
         return;
     const size_t part_base = (size_t)tile.bin << args.radix_bits;
+    msm_element own[PT_SORT_ITEMS];
+    msm_tile_read(elements, &tile, own); /* under way while the parts' places are added up */
     for (uint part = id; part < n_parts; part += PT_SORT_THREADS)
         base[part] = totals[part_base + part];
     sort_scan(base, at.partial, n_parts);
@@ -27,7 +29,7 @@ __kernel SORT_GROUP void msm_tile_scatter(__global const msm_element *elements, 
         if (args.last && tile.place == 0)
             buckets[part_base + part] = range;
     }
-    msm_tile_order(&at, elements, &tile, &args);
+    msm_tile_order(&at, &tile, &args, own);
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint i = id; i < tile.n; i += PT_SORT_THREADS) {
         const msm_element element = ((__local msm_element *)at.pool)[i];

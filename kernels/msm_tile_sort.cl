@@ -34,8 +34,10 @@ __kernel SORT_GROUP void msm_tile_sort(__global const msm_element *elements, __g
                    &args);
     if (!whole)
         tile.n = tile.n_items = 0;
+    msm_element own[PT_SORT_ITEMS];
+    msm_tile_read(elements, &tile, own);
     SORT_ONLY_IF(tile.n > 0)
-    msm_tile_order(&at, elements, &tile, &args);
+    msm_tile_order(&at, &tile, &args, own);
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint i = id; i < tile.n; i += PT_SORT_THREADS)
         msm_tile_put(out, tile.first + i, ((__local msm_element *)at.pool)[i], &args);

@@ -66,6 +66,47 @@ typedef struct {
 } __attribute__((aligned(16))) sort_local;
 
 /** Exclusive prefix sums of v[0, n) in place; partial[SORT_ROW] is the sum. All work-items call it, and may read v when it returns. */
+#if PT_PTX
+/* By rows: a row is a warp, whose lanes pass on what they have. */
+PT_FN uint sort_from_lane_before(uint v, uint distance)
+{
+    uint out;
+    __asm__ volatile("shfl.sync.up.b32 %0, %1, %2, 0, 0xffffffff;" : "=r"(out) : "r"(v), "r"(distance));
+    return out;
+}
+
+PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n)
+{
+    const uint id = (uint)get_local_id(0), row = id / SORT_ROW, lane = id % SORT_ROW;
+    const uint each = (n + PT_SORT_THREADS - 1) / PT_SORT_THREADS;
+    const uint begin = id * each < n ? id * each : n, end = begin + each < n ? begin + each : n;
+    uint own = 0;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (uint i = begin; i < end; i++)
+        own += v[i];
+    uint sum = own;
+    PT_UNROLL
+    for (uint distance = 1; distance < SORT_ROW; distance *= 2) {
+        const uint other = sort_from_lane_before(sum, distance);
+        sum += lane >= distance ? other : 0;
+    }
+    if (lane == SORT_ROW - 1)
+        partial[row] = sum;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    uint before = sum - own;
+    PT_UNROLL
+    for (uint i = 0; i < SORT_ROWS; i++)
+        before += i < row ? partial[i] : 0;
+    for (uint i = begin; i < end; i++) {
+        own = v[i];
+        v[i] = before;
+        before += own;
+    }
+    if (id == PT_SORT_THREADS - 1)
+        partial[SORT_ROW] = before;
+    barrier(CLK_LOCAL_MEM_FENCE);
+}
+#else
 PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n)
 {
     const uint lane = (uint)get_local_id(0);
@@ -93,6 +134,7 @@ PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n)
     }
     barrier(CLK_LOCAL_MEM_FENCE);
 }
+#endif
 
 /* What the lanes of a row wrote is seen by the row. Where a row may be more than a warp, by the whole group. */
 PT_GROUP_FN void sort_row_sync(void)
