@@ -9,7 +9,7 @@
 enum {
     THREADS = 256,   /* what NVIDIA allows a kernel whose registers are not known to be few */
     ITEMS = 20,      /* 2^20 scalars in windows of 16 bits: 4,096 entries a bin, each bin a tile */
-    ITEMS_WIDE = 13, /* 12 * 2^24 entries in windows of 22 bits: 3,072 a bin of the last level, each bin a tile */
+    ITEMS_WIDE = 12, /* 8 leave more bins of several tiles; of 13 fewer groups share a multiprocessor */
     ITEMS_MIN = MSM_TASK_BUCKETS_EACH,
     TWO_LEVELS_BITS = 2 * MSM_SORT_RADIX_BITS_MAX,
     BINS_SHARED = 1024,  /* so few bins: more than one group for the counts of each */

@@ -23,7 +23,6 @@ struct gpu_queue {
     size_t n_pending;
     gpu_time times[N_TIMES_MAX];
     size_t n_times;
-    uint64_t first_ns, last_ns; /* of the device's clock; first_ns is UINT64_MAX before the first command */
 };
 
 static pt_status create(gpu_device *device, bool is_timed, gpu_queue **out, pt_err *err)
@@ -34,7 +33,6 @@ static pt_status create(gpu_device *device, bool is_timed, gpu_queue **out, pt_e
         return pt_fail(err, PT_E_NOMEM, "no memory for a queue");
     queue->device = device;
     queue->is_timed = is_timed;
-    queue->first_ns = UINT64_MAX;
     queue->queue =
         device->cl->clCreateCommandQueue(device->context, device->id, is_timed ? CL_QUEUE_PROFILING_ENABLE : 0, &code);
     if (code != CL_SUCCESS) {
@@ -117,8 +115,6 @@ static pt_status count_time(gpu_queue *queue, const pending_command *command, pt
         time->min_ns = took < time->min_ns ? took : time->min_ns;
         time->max_ns = took > time->max_ns ? took : time->max_ns;
     }
-    queue->first_ns = start < queue->first_ns ? start : queue->first_ns;
-    queue->last_ns = end > queue->last_ns ? end : queue->last_ns;
     return PT_OK;
 }
 
@@ -308,14 +304,7 @@ const gpu_time *gpu_queue_times(const gpu_queue *queue, size_t *n)
     return queue->times;
 }
 
-uint64_t gpu_queue_span_ns(const gpu_queue *queue)
-{
-    return queue->last_ns > queue->first_ns ? queue->last_ns - queue->first_ns : 0;
-}
-
 void gpu_queue_forget_times(gpu_queue *queue)
 {
     queue->n_times = 0;
-    queue->first_ns = UINT64_MAX;
-    queue->last_ns = 0;
 }

@@ -86,9 +86,6 @@ typedef struct {
  *  one: call after gpu_queue_wait or a blocking read.
  *  owns    the queue's, until its next command */
 const gpu_time *gpu_queue_times(const gpu_queue *queue, size_t *n);
-/** From the start of the first of these commands to the end of the last, of kernels: NVIDIA's driver gives a small fill, or a barrier, the time
- *  of what was there before it. */
-uint64_t gpu_queue_span_ns(const gpu_queue *queue);
 void gpu_queue_forget_times(gpu_queue *queue);
 
 #endif

@@ -132,7 +132,6 @@ static void times_are_kept_by_name(void **state)
     assert_int_equal(times[0].n, 2);
     assert_true(times[0].min_ns <= times[0].max_ns && times[0].max_ns <= times[0].total_ns);
     assert_string_equal(times[1].name, "read");
-    assert_true(gpu_queue_span_ns(self->device.queue) >= times[0].total_ns + times[1].total_ns);
 }
 
 static void a_queue_without_times_does_the_same(void **state)
@@ -151,7 +150,6 @@ static void a_queue_without_times_does_the_same(void **state)
     assert_int_equal(self->answers[0], N_FILLS);
     gpu_queue_times(untimed, &n);
     assert_int_equal(n, 0);
-    assert_int_equal(gpu_queue_span_ns(untimed), 0);
     gpu_queue_destroy(untimed);
 }
 
