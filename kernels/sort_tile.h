@@ -66,8 +66,10 @@ typedef struct {
 } __attribute__((aligned(16))) sort_local;
 
 /** Exclusive prefix sums of v[0, n) in place; partial[SORT_ROW] is the sum. All work-items call it, and may read v when it returns. */
+PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n);
+
 #if PT_PTX
-/* By rows: a row is a warp, whose lanes pass on what they have. */
+/* A row is a warp. */
 PT_FN uint sort_from_lane_before(uint v, uint distance)
 {
     uint out;
@@ -75,6 +77,7 @@ PT_FN uint sort_from_lane_before(uint v, uint distance)
     return out;
 }
 
+/* Every work-item adds up its share, then each row by its lanes, then the rows. */
 PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n)
 {
     const uint id = (uint)get_local_id(0), row = id / SORT_ROW, lane = id % SORT_ROW;
@@ -107,6 +110,7 @@ PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n)
     barrier(CLK_LOCAL_MEM_FENCE);
 }
 #else
+/* The first row does all of it: few steps that the whole group waits for. */
 PT_GROUP_FN void sort_scan(__local uint *v, __local uint *partial, uint n)
 {
     const uint lane = (uint)get_local_id(0);
