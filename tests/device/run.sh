@@ -21,7 +21,8 @@
 #   SCALE_OPTIONS     more options of `partita bench scale`
 #   MPI        ON: built with MPI, as scale needs it (default: OFF)
 #   LOGS       sizes of proof and of gpu-load on a GPU, 2^K each (default: 20 22, and 20)
-#   SIZES      those of ntt, msm and msm-g2 (default: each part's own), CURVE theirs alone (default: both)
+#   SIZES      those of ntt, msm, msm-g2 and memory, 2^K each (default: each part's own)
+#   CURVE      the one that ntt, msm and msm-g2 measure (default: both)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
 set -eu
@@ -106,7 +107,7 @@ check_kernels() {
     }
     echo "$1: $(grep 'tests passed' "$out/$1.log")"
 }
-# --size 2^K for each K: the first list on a GPU, the second on PoCL's device.
+# --size 2^K for each K of SIZES, or of the first list on a GPU, of the second on PoCL's device.
 sizes_of() {
     logs=$1
     [ -z "$on_processor" ] || logs=$2
