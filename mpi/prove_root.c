@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mpi/cluster/back_off.h"
 #include "mpi/root_journal.h"
 #include "mpi/root_partitions.h"
 #include "mpi/root_request.h"
@@ -14,6 +13,7 @@
 #include "mpi/root_stream.h"
 #include "node/format/proof_bytes.h"
 
+enum { ALONE_US = 10000 }; /* that a line of input or a signal waits where no other rank is to be heard, and nothing is proven */
 static const double settle_s = 0.05; /* that a run is at rest before it is left to its readers */
 
 /* ---- keys ---- */
@@ -55,7 +55,7 @@ static pt_status open_keys(root_run *run, pt_err *err)
     allow_exit(run);
     while (!are_keys_open(run, err) && err->code == PT_OK && own_worker_end(run, err) == PT_OK &&
            !coordinator_is_over(run->coordinator, err))
-        back_off_wait(&idle, root_run_turn(run));
+        root_run_rest(run, &idle, root_run_turn(run));
     return err->code;
 }
 
@@ -105,7 +105,7 @@ static bool turn(root_run *run, bool draining, pt_err *err)
 
 static pt_status talk_to_the_end(root_run *run, pt_err *err)
 {
-    back_off idle = {0};
+    back_off idle = {.longest_us = run->options->transport == NULL ? ALONE_US : 0};
     double reading_since = 0;
     bool draining = false;
     run->began = true;
@@ -118,7 +118,7 @@ static pt_status talk_to_the_end(root_run *run, pt_err *err)
         }
         if (draining && only_reads(run, &reading_since))
             leave(run);
-        back_off_wait(&idle, turn(run, draining, err));
+        root_run_rest(run, &idle, turn(run, draining, err));
     }
     if (err->code == PT_OK && draining && run->stream != NULL && root_stream_opens_key(run->stream))
         leave(run);

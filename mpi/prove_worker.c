@@ -12,7 +12,7 @@
 
 static const uint64_t usual_cache_bytes = UINT64_C(64) << 30;
 
-static void work(worker *self, transport *root, const atomic_bool *stop, pt_err *err)
+static void work(worker *self, engine_proving *local, transport *root, const atomic_bool *stop, pt_err *err)
 {
     back_off idle = {0};
     uint64_t n_moved = 0;
@@ -33,7 +33,7 @@ static void work(worker *self, transport *root, const atomic_bool *stop, pt_err 
             worker_drain(self);
         did |= worker_tick(self, clock_seconds());
         did |= transport_has_moved(root, &n_moved);
-        back_off_wait(&idle, did);
+        engine_proving_rest(local, back_off_next(&idle, did));
     }
     if (how.code != PT_OK)
         pt_fail(err, how.code, "%s", how.msg);
@@ -98,7 +98,7 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
                                     .ship = args->ship ? &ship : NULL,
                                     .spans = spans};
         if (worker_create(&setup, clock_seconds(), &self, err) == PT_OK)
-            work(self, options->transport, interrupt_flag(signals), err);
+            work(self, local, options->transport, interrupt_flag(signals), err);
     }
     worker_destroy(self);
     engine_proving_destroy(local);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "mpi/build_info.h"
-#include "mpi/cluster/back_off.h"
 #include "mpi/cluster/proof_judge.h"
 #include "mpi/cluster/transport_join.h"
 #include "mpi/cluster/transport_loop.h"
@@ -215,6 +214,12 @@ bool root_run_turn(root_run *run)
     return did;
 }
 
+void root_run_rest(root_run *run, back_off *idle, bool did)
+{
+    const double nap = 1e-6 * back_off_next(idle, did), left = coordinator_due(run->coordinator) - clock_seconds();
+    engine_proving_rest(run->proving, (unsigned)(1e6 * fmax(0, fmin(nap, left))));
+}
+
 static const char *host_of(const void *ctx, uint32_t rank)
 {
     const root_run *run = ctx;
@@ -225,7 +230,7 @@ void root_run_gather_spans(root_run *run)
 {
     back_off idle = {0};
     while (!coordinator_gather_spans(run->coordinator, clock_seconds()))
-        back_off_wait(&idle, root_run_turn(run));
+        root_run_rest(run, &idle, root_run_turn(run));
 }
 
 pt_status root_run_end_timeline(root_run *run, pt_err *err)

@@ -3,6 +3,7 @@
 #ifndef PT_ROOT_RUN_H
 #define PT_ROOT_RUN_H
 
+#include "mpi/cluster/back_off.h"
 #include "mpi/cluster/coordinator.h"
 #include "mpi/cluster/engine_proving.h"
 #include "mpi/cluster/journal.h"
@@ -66,6 +67,10 @@ void root_run_clear(root_run *run);
 /** Frames to whom they are for, then whatever is due.
  *  returns true if something was done */
 bool root_run_turn(root_run *run);
+
+/** Sleep behind a turn in which something was done, or nothing: until this process has proven a partition, or results are to be committed,
+ *  or as `idle` says. */
+void root_run_rest(root_run *run, back_off *idle, bool did);
 
 /** When all is proven: wait until the other ranks have told what they did when. Where nothing is recorded nobody is asked. */
 void root_run_gather_spans(root_run *run);

@@ -5,13 +5,18 @@
 
 #include <stdbool.h>
 
-/** Start with {0}. */
+/** Start with {0}, or the longest nap. */
 typedef struct back_off {
-    unsigned nap_us; /* the next one's */
+    unsigned longest_us; /* 0: 1,000, as is asked of who hears from other ranks */
+    unsigned nap_us;     /* the next one's */
 } back_off;
 
-/** Sleep for a while after a turn in which something was done, or nothing.
- *  ranks   any */
+/** How long to sleep after a turn in which something was done, or nothing.
+ *  units   microseconds
+ *  ranks   any, here and below */
+unsigned back_off_next(back_off *self, bool did);
+
+/** Sleep that long. */
 void back_off_wait(back_off *self, bool did);
 
 #endif

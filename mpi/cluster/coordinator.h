@@ -94,6 +94,9 @@ void coordinator_receive(coordinator *self, uint32_t from, const uint8_t *frame,
  *  returns true if something was done */
 bool coordinator_tick(coordinator *self, double now);
 
+/** When results that wait for others are to be committed without them, in the seconds that `now` counts; INFINITY: none wait. */
+double coordinator_due(const coordinator *self);
+
 /** Begin no more partitions; what is held by workers may end. */
 void coordinator_drain(coordinator *self);
 

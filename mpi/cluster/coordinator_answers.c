@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,10 +255,15 @@ static void finish_group(coordinator *self)
     self->n_grouped = 0;
 }
 
+double coordinator_due(const coordinator *self)
+{
+    return self->n_grouped > 0 ? self->group_began + group_s : INFINITY;
+}
+
 /* A group waits for others as long as there is a journal to spare, and somebody who may bring some. */
 static bool is_group_due(const coordinator *self, double now)
 {
-    return self->n_grouped == GROUP_MAX || now - self->group_began >= group_s || self->journal == NULL ||
+    return self->n_grouped == GROUP_MAX || now >= coordinator_due(self) || self->journal == NULL ||
            ledger_count(self->ledger).n_leased == 0;
 }
 

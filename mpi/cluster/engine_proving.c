@@ -462,6 +462,12 @@ void engine_proving_destroy(engine_proving *self)
     free(self);
 }
 
+void engine_proving_rest(engine_proving *self, unsigned us)
+{
+    if (us > 0)
+        engine_wait_finished(self->engine, us);
+}
+
 proving *engine_proving_table(engine_proving *self)
 {
     return &self->base;

@@ -34,6 +34,10 @@ void engine_proving_destroy(engine_proving *self);
 /** Nobody waits for what is under way any more: let it end, early, and forget it. Then no stage is told any more. */
 void engine_proving_settle(engine_proving *self);
 
+/** Sleep until an order has ended that proving_next has not told of, or not even that long.
+ *  units   us: microseconds at the longest; 0: not at all */
+void engine_proving_rest(engine_proving *self, unsigned us);
+
 /** owns    borrowed */
 proving *engine_proving_table(engine_proving *self);
 

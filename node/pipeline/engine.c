@@ -307,7 +307,7 @@ static __attribute__((noinline)) void carry(driver *d, engine_job *job)
 
 static void finish(engine *self, engine_job *job)
 {
-    job->finished = true;
+    job->finished = self->has_news = true;
     pthread_cond_broadcast(&self->job_finished);
 }
 
@@ -431,7 +431,7 @@ pt_status engine_create(const engine_setup *setup, engine **out, pt_err *err)
     self->has_tail = setup->where != NULL && setup->options.n_tail_domains != 0;
     pthread_mutex_init(&self->lock, NULL);
     timed_wait_init(&self->queue_changed);
-    pthread_cond_init(&self->job_finished, NULL);
+    timed_wait_init(&self->job_finished);
     timed_wait_init(&self->reader_left);
     pt_status status = start(self, err);
     if (status == PT_OK)
@@ -556,6 +556,15 @@ engine_job *engine_next_finished(engine *self)
         unlink_submitted(self, before);
     pthread_mutex_unlock(&self->lock);
     return job;
+}
+
+void engine_wait_finished(engine *self, unsigned us)
+{
+    pthread_mutex_lock(&self->lock);
+    if (!self->has_news)
+        timed_wait_for(&self->job_finished, &self->lock, us);
+    self->has_news = false;
+    pthread_mutex_unlock(&self->lock);
 }
 
 pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err)

@@ -128,6 +128,10 @@ void engine_wait(engine *self, engine_job *job);
  *  returns NULL when none is finished */
 engine_job *engine_next_finished(engine *self);
 
+/** Wait until a job has finished since the last such wait, or not even that long; for who then asks engine_next_finished.
+ *  units   us: microseconds at the longest */
+void engine_wait_finished(engine *self, unsigned us);
+
 /** An engine for one job: it comes back finished, its key is set here.
  *  errors  what kept the job from being run; how it ended is in job->err */
 pt_status engine_run_alone(const engine_setup *setup, const proving_key *key, engine_job *job, pt_err *err);

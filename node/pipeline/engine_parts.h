@@ -56,6 +56,7 @@ struct engine {
     uint32_t n_submitted;
     atomic_bool stopped;
     bool closing;
+    bool has_news; /* a job has finished since engine_wait_finished last returned */
 };
 
 static inline void engine_tell(const engine *self, bool is_fault, const char *text)

@@ -12,5 +12,7 @@ void timed_wait_init(pthread_cond_t *out);
 /** Wait for a condition, 50 ms at the longest; which of the two it was is not told.
  *  thread  one that holds the lock, which is let go meanwhile */
 void timed_wait(pthread_cond_t *changed, pthread_mutex_t *lock);
+/** units   us: microseconds at the longest */
+void timed_wait_for(pthread_cond_t *changed, pthread_mutex_t *lock, unsigned us);
 
 #endif

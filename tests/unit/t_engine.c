@@ -188,6 +188,24 @@ static void a_finished_job_waits_for_an_older_one(void **state)
     rig_close(&r);
 }
 
+static void who_waits_a_while_wakes_as_a_job_finishes(void **state)
+{
+    (void)state;
+    rig r = rig_of(1);
+    gate g = {.at = STAGE_SYNTHESIS};
+    engine_job job = job_at_gate(&r, 0, &g);
+    submit(&r, &job);
+    await(&g.there);
+    engine_wait_finished(r.engine, 1000);
+    assert_null(engine_next_finished(r.engine));
+    atomic_store(&g.go, true);
+    engine_wait_finished(r.engine, UINT_MAX); /* more than an hour */
+    assert_ptr_equal(engine_next_finished(r.engine), &job);
+    assert_int_equal(job.err.code, PT_OK);
+    engine_job_clear(&job);
+    rig_close(&r);
+}
+
 static void as_many_are_in_flight_as_were_asked_for(void **state)
 {
     enum { N_IN_FLIGHT = 3, N = 5 };
@@ -502,6 +520,7 @@ int main(void)
         cmocka_unit_test(no_threads_is_an_argument_error),
         cmocka_unit_test(a_larger_priority_begins_first_and_of_equal_ones_the_older),
         cmocka_unit_test(a_finished_job_waits_for_an_older_one),
+        cmocka_unit_test(who_waits_a_while_wakes_as_a_job_finishes),
         cmocka_unit_test(as_many_are_in_flight_as_were_asked_for),
         cmocka_unit_test(reading_a_witness_is_not_proving),
         cmocka_unit_test(submitting_waits_while_the_queue_is_full),
