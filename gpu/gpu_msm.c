@@ -267,16 +267,36 @@ static void give_bit_sums(const gpu_msm *self, const gpu_msm_query *queries, siz
     }
 }
 
-pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
-                      size_t n_queries, pt_err *err)
+pt_status gpu_msm_begin(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
+                        size_t n_queries, pt_err *err)
 {
     if (!are_planned(self, queries, n_queries))
         return pt_fail(err, PT_E_INTERNAL, "%zu queries of an MSM that was planned for fewer", n_queries);
-    pt_err later = {0}; /* after a fault as well: results may still be on their way */
     run_slices(self, queue, scalars, queries, n_queries, err);
-    gpu_queue_wait(queue, err->code == PT_OK ? err : &later);
-    if (err->code == PT_OK && check_totals(self, err) == PT_OK)
-        give_bit_sums(self, queries, n_queries);
+    self->end = gpu_queue_mark(queue);
+    return err->code;
+}
+
+void gpu_msm_forget(gpu_msm *self)
+{
     sodium_memzero(self->totals, self->results_bytes);
+}
+
+pt_status gpu_msm_end(gpu_msm *self, gpu_queue *queue, const gpu_msm_query *queries, size_t n_queries, pt_err *err)
+{
+    if (gpu_queue_wait_until(queue, self->end, err) == PT_OK && check_totals(self, err) == PT_OK)
+        give_bit_sums(self, queries, n_queries);
+    gpu_msm_forget(self);
+    return err->code;
+}
+
+pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
+                      size_t n_queries, pt_err *err)
+{
+    pt_err later = {0}; /* after a fault as well: results may still be on their way */
+    if (gpu_msm_begin(self, queue, scalars, queries, n_queries, err) == PT_OK)
+        return gpu_msm_end(self, queue, queries, n_queries, err);
+    gpu_queue_wait(queue, &later);
+    gpu_msm_forget(self);
     return err->code;
 }

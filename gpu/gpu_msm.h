@@ -53,6 +53,15 @@ typedef struct {
 pt_status gpu_msm_run(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
                       size_t n_queries, pt_err *err);
 
+/** The same in two steps: all is queued, then its end is waited for. Other commands may be queued between them, but no sums of self.
+ *  shape   queries: of both steps the same; bit_sums are looked at by the second alone
+ *  errors  PT_E_DEVICE; after one the queue is waited for, and gpu_msm_forget takes the second step's place */
+pt_status gpu_msm_begin(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, const gpu_msm_query *queries,
+                        size_t n_queries, pt_err *err);
+pt_status gpu_msm_end(gpu_msm *self, gpu_queue *queue, const gpu_msm_query *queries, size_t n_queries, pt_err *err);
+/** Zero results that nobody will take. Nothing of them is under way. */
+void gpu_msm_forget(gpu_msm *self);
+
 /** One query over one sorted batch: every launch of it and the read of its bit sums, which has ended after gpu_queue_wait.
  *  shape   n_sets: of the batch, at most plan.sort.n_sets; bit_sums: n_sets times c sums
  *  errors  PT_E_DEVICE; PT_E_INTERNAL more partial sums than were planned */

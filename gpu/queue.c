@@ -21,6 +21,7 @@ struct gpu_queue {
     bool is_timed;
     pending_command pending[N_PENDING_MAX];
     size_t n_pending;
+    uint64_t n_retired; /* commands that pending[] has no more */
     gpu_time times[N_TIMES_MAX];
     size_t n_times;
 };
@@ -127,15 +128,26 @@ static pt_status retire(gpu_queue *queue, size_t n, pt_err *err)
         queue->device->cl->clReleaseEvent(queue->pending[i].event);
     }
     queue->n_pending -= n;
+    queue->n_retired += n;
     memmove(queue->pending, queue->pending + n, queue->n_pending * sizeof *queue->pending);
     return err->code;
 }
 
-pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err)
+uint64_t gpu_queue_mark(const gpu_queue *queue)
 {
-    const size_t n = queue->n_pending;
+    return queue->n_retired + queue->n_pending;
+}
+
+pt_status gpu_queue_wait_until(gpu_queue *queue, uint64_t mark, pt_err *err)
+{
+    const size_t n = mark > queue->n_retired ? (size_t)(mark - queue->n_retired) : 0;
     wait_for(queue, n, err);
     return retire(queue, n, err);
+}
+
+pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err)
+{
+    return gpu_queue_wait_until(queue, gpu_queue_mark(queue), err);
 }
 
 void gpu_queue_destroy(gpu_queue *queue)

@@ -75,6 +75,11 @@ pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err);
  *  errors  PT_E_DEVICE the first step that failed is named */
 pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err);
 
+/** The place behind all that is queued now, and a wait for what is before such a place: not for what was queued later.
+ *  errors  as gpu_queue_wait */
+uint64_t gpu_queue_mark(const gpu_queue *queue);
+pt_status gpu_queue_wait_until(gpu_queue *queue, uint64_t mark, pt_err *err);
+
 /** What the commands of one name took on the device, by their events. name: the kernel's, or "write", "read", "fill", "copy", "barrier". */
 typedef struct {
     const char *name;

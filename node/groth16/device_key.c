@@ -19,8 +19,9 @@ struct device_room {
     device_key *key;
     gpu_queue *queue;
     gpu_buffer *witness, *vectors[N_VECTORS];
-    gpu_pinned *pinned;   /* what goes to them comes by */
-    bool taken, has_lock; /* has_lock: until it is given back */
+    gpu_pinned *pinned;                   /* what goes to them comes by */
+    bool taken, has_lock, is_begun;       /* is_begun: its kernels are queued, and have not all been waited for */
+    uint64_t synthesis_end, quotient_end; /* places in the queue */
 };
 
 struct device_key {
@@ -276,21 +277,7 @@ static bool is_wanted(device_key *self)
     return wanted;
 }
 
-void device_room_give(device_room *room)
-{
-    device_key *self = room->key;
-    if (!is_wanted(self))
-        wipe(room);
-    if (room->has_lock)
-        gpu_lock_give(self->place.lock);
-    room->has_lock = false;
-    pthread_mutex_lock(&self->mutex);
-    room->taken = false;
-    pthread_cond_signal(&self->room_left);
-    pthread_mutex_unlock(&self->mutex);
-}
-
-/* ---- stages ---- */
+/* ---- turns ---- */
 
 static void count_busy(device_room *room)
 {
@@ -305,27 +292,55 @@ static void count_busy(device_room *room)
     pthread_mutex_unlock(&room->key->mutex);
 }
 
-static pt_status begin_turn(const device_room *room, pt_err *err)
+static pt_status take_lock(device_room *room, pt_err *err)
 {
-    return room->has_lock ? PT_OK : gpu_lock_take(room->key->place.lock, err);
-}
-
-/* What was queued under the lock ends before the device is another's, a fault or not. */
-static pt_status end_turn(device_room *room, pt_err *err)
-{
-    pt_err second = {0};
-    gpu_queue_wait(room->queue, err->code == PT_OK ? err : &second);
-    count_busy(room);
-    if (!room->has_lock)
-        gpu_lock_give(room->key->place.lock);
+    room->has_lock = room->has_lock || gpu_lock_take(room->key->place.lock, err) == PT_OK;
     return err->code;
 }
 
+static void give_lock(device_room *room)
+{
+    if (room->has_lock)
+        gpu_lock_give(room->key->place.lock);
+    room->has_lock = false;
+}
+
+/* All that was queued ends before the device is another's, a fault or not. */
+static pt_status end_turn(device_room *room, pt_err *err)
+{
+    device_key *key = room->key;
+    pt_err second = {0};
+    gpu_queue_wait(room->queue, err->code == PT_OK ? err : &second);
+    gpu_msm_forget(key->h);
+    gpu_msm_forget(key->witness);
+    count_busy(room);
+    room->is_begun = false;
+    if (!key->locks_partitions)
+        give_lock(room);
+    return err->code;
+}
+
+void device_room_give(device_room *room)
+{
+    device_key *self = room->key;
+    pt_err unheard = {0};
+    if (room->is_begun) /* it is given up between two stages */
+        end_turn(room, &unheard);
+    if (!is_wanted(self))
+        wipe(room);
+    give_lock(room);
+    pthread_mutex_lock(&self->mutex);
+    room->taken = false;
+    pthread_cond_signal(&self->room_left);
+    pthread_mutex_unlock(&self->mutex);
+}
+
+/* ---- stages ---- */
+
 pt_status device_room_witness(device_room *room, const uint8_t *witness, pt_err *err)
 {
-    if (room->key->locks_partitions && begin_turn(room, err) != PT_OK)
+    if (room->key->locks_partitions && take_lock(room, err) != PT_OK)
         return err->code;
-    room->has_lock = room->key->locks_partitions;
     const pt_status status =
         gpu_pinned_send(room->pinned, room->queue, room->witness, witness, gpu_buffer_bytes(room->witness), err);
     gpu_queue_forget_times(room->queue); /* a copy is not the device's work */
@@ -343,42 +358,76 @@ pt_status device_room_vectors(device_room *room, const void *a, const void *b, c
     return PT_OK;
 }
 
+typedef struct {
+    gpu_msm_query of[N_WITNESS_QUERIES];
+    size_t n;
+} witness_queries;
+
+/* b2: where the plan has it on the device. outs: NULL: they are queued, and come later */
+static witness_queries queries_of(const device_key *key, uint8_t *const *outs)
+{
+    witness_queries out = {.n = key->plan.g2 ? N_WITNESS_QUERIES : QUERY_B2};
+    for (size_t i = 0; i < out.n; i++)
+        out.of[i] = (gpu_msm_query){key->queries[i], outs != NULL ? outs[i] : NULL};
+    return out;
+}
+
+/* The commands of synthesis, where the device has it, and of all that follows. The first stage is handed over at once, so that the device has
+ * it to do meanwhile. */
+static pt_status queue_stages(device_room *room, pt_err *err)
+{
+    device_key *key = room->key;
+    gpu_buffer *const *v = room->vectors;
+    const gpu_msm_query h = {.points = key->points_h};
+    const witness_queries witness = queries_of(key, NULL);
+    if (key->matrices != NULL && (gpu_spmv_run(key->matrices, room->queue, room->witness, v[A], v[B], v[C], err) != PT_OK ||
+                                  gpu_queue_flush(room->queue, err) != PT_OK))
+        return err->code;
+    room->synthesis_end = gpu_queue_mark(room->queue);
+    if (gpu_quotient_run(key->ntt, room->queue, v[A], v[B], v[C], err) != PT_OK ||
+        gpu_queue_flush(room->queue, err) != PT_OK)
+        return err->code;
+    room->quotient_end = gpu_queue_mark(room->queue);
+    if (gpu_msm_begin(key->h, room->queue, v[A], &h, 1, err) != PT_OK || gpu_queue_flush(room->queue, err) != PT_OK ||
+        gpu_msm_begin(key->witness, room->queue, room->witness, witness.of, witness.n, err) != PT_OK)
+        return err->code;
+    return gpu_queue_flush(room->queue, err);
+}
+
+/* By the first stage that has kernels. */
+static pt_status begin_turn(device_room *room, pt_err *err)
+{
+    if (room->is_begun || take_lock(room, err) != PT_OK)
+        return err->code;
+    room->is_begun = true;
+    return queue_stages(room, err) == PT_OK ? PT_OK : end_turn(room, err);
+}
+
+static pt_status wait_until(device_room *room, uint64_t end, pt_err *err)
+{
+    return gpu_queue_wait_until(room->queue, end, err) == PT_OK ? PT_OK : end_turn(room, err);
+}
+
 pt_status device_room_synthesis(device_room *room, pt_err *err)
 {
-    gpu_buffer *const *v = room->vectors;
-    if (begin_turn(room, err) != PT_OK)
-        return err->code;
-    gpu_spmv_run(room->key->matrices, room->queue, room->witness, v[A], v[B], v[C], err);
-    return end_turn(room, err);
+    return begin_turn(room, err) == PT_OK ? wait_until(room, room->synthesis_end, err) : err->code;
 }
 
 pt_status device_room_quotient(device_room *room, pt_err *err)
 {
-    gpu_buffer *const *v = room->vectors;
-    if (begin_turn(room, err) != PT_OK)
-        return err->code;
-    gpu_quotient_run(room->key->ntt, room->queue, v[A], v[B], v[C], err);
-    return end_turn(room, err);
+    return begin_turn(room, err) == PT_OK ? wait_until(room, room->quotient_end, err) : err->code;
 }
 
 pt_status device_room_sum_h(device_room *room, uint8_t *h, pt_err *err)
 {
     const gpu_msm_query query = {room->key->points_h, h};
-    if (begin_turn(room, err) != PT_OK)
-        return err->code;
-    gpu_msm_run(room->key->h, room->queue, room->vectors[A], &query, 1, err);
-    return end_turn(room, err);
+    return gpu_msm_end(room->key->h, room->queue, &query, 1, err) == PT_OK ? PT_OK : end_turn(room, err);
 }
 
 pt_status device_room_sum_witness(device_room *room, uint8_t *a, uint8_t *b1, uint8_t *l, uint8_t *b2, pt_err *err)
 {
-    device_key *key = room->key;
-    const gpu_msm_query queries[N_WITNESS_QUERIES] = {[QUERY_A] = {key->queries[QUERY_A], a},
-                                                      [QUERY_B1] = {key->queries[QUERY_B1], b1},
-                                                      [QUERY_L] = {key->queries[QUERY_L], l},
-                                                      [QUERY_B2] = {key->queries[QUERY_B2], b2}};
-    if (begin_turn(room, err) != PT_OK)
-        return err->code;
-    gpu_msm_run(key->witness, room->queue, room->witness, queries, key->plan.g2 ? N_WITNESS_QUERIES : QUERY_B2, err);
+    uint8_t *const outs[N_WITNESS_QUERIES] = {[QUERY_A] = a, [QUERY_B1] = b1, [QUERY_L] = l, [QUERY_B2] = b2};
+    const witness_queries queries = queries_of(room->key, outs);
+    gpu_msm_end(room->key->witness, room->queue, queries.of, queries.n, err);
     return end_turn(room, err);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node/groth16/device_key.h - a proving key on a device, and rooms there for the partitions that are proven with it.
  *
- * A room's stages are called in order: witness, then synthesis or vectors, quotient, sum_h, sum_witness. Those that run kernels hold
- * the device's lock while they do and for nothing else; copies to the device are made outside it. */
+ * A room's stages are called in order: witness, then synthesis or vectors, quotient, sum_h, sum_witness. The first of them that has kernels
+ * takes the device's lock and queues those of all that follow, so that the device never waits for the host between two stages; each stage waits
+ * for its own end, and when the last one's kernels have ended the lock is another's. Copies to the device are made outside it. */
 #ifndef PT_DEVICE_KEY_H
 #define PT_DEVICE_KEY_H
 
@@ -58,11 +59,11 @@ uint64_t device_key_busy_ns(device_key *self);
 
 /** A room nobody has; waits for one. thread: any */
 device_room *device_room_take(device_key *self);
-/** What is secret in it is overwritten first. */
+/** At any stage. What is secret in it is overwritten first. */
 void device_room_give(device_room *room);
 
 /** thread  one at a time for each room, here and below
- *  errors  PT_E_DEVICE, PT_E_NOMEM, here and below; nothing is under way after one
+ *  errors  PT_E_DEVICE, PT_E_NOMEM, here and below; nothing is under way after one, and the room can only be given back
  *  shape   witness: n_vars canonical values */
 pt_status device_room_witness(device_room *room, const uint8_t *witness, pt_err *err);
 /** a = A w, b = B w, c = a o b, where the plan has synthesis on the device. */

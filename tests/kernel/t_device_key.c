@@ -25,13 +25,14 @@ static struct {
     bool lies, lies_to_jobs;
 } liar;
 
-/* Witnesses on the device: where each was sent, and whether it is still there. */
+/* Witnesses on the device: where each was sent, and whether it is still there; whether the latest was sent under the lock. */
 static struct {
     size_t bytes, n;
     struct {
         cl_mem mem;
         bool is_there;
     } at[N_ROOMS_MAX];
+    bool came_under_lock;
 } witnesses;
 
 static struct {
@@ -55,6 +56,18 @@ static cl_int CL_API_CALL read_wrongly(cl_command_queue queue, cl_mem from, cl_b
     return code;
 }
 
+/* The device's lock, as another process sees it. */
+static bool is_locked(void)
+{
+    char path[60];
+    snprintf(path, sizeof path, "%s/device.device", self.folder);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    const bool locked = flock(file, LOCK_EX | LOCK_NB) != 0;
+    close(file);
+    return locked;
+}
+
 static void note_witness(cl_mem mem, size_t bytes, bool is_there)
 {
     size_t i = 0;
@@ -72,6 +85,7 @@ static cl_int CL_API_CALL note_write(cl_command_queue queue, cl_mem to, cl_bool 
                                      const void *from, cl_uint n, const cl_event *after, cl_event *event)
 {
     note_witness(to, bytes, true);
+    witnesses.came_under_lock = self.place.lock != NULL && is_locked();
     return liar.below->clEnqueueWriteBuffer(queue, to, blocking, offset, bytes, from, n, after, event);
 }
 
@@ -92,7 +106,6 @@ typedef struct {
     pt_err err; /* of the key, or the first job that failed */
     engine_figures figures;
     char said[SAID_ROOM];
-    const job_watch *watch; /* of its jobs; NULL: nobody looks */
 } run;
 
 static void hear(void *ctx, bool is_fault, const char *text)
@@ -117,7 +130,6 @@ static run run_of(bool is_choice)
 static void prove_one(engine *on, const engine_key *key, run *r)
 {
     engine_job job = {.key = key,
-                      .watch = r->watch,
                       .witness = {.path = "right.wtns", .bytes = r->witness->bytes, .n_bytes = r->witness->n_bytes}};
     pt_err err = {0};
     if (engine_submit(on, &job, &err) != PT_OK)
@@ -498,18 +510,6 @@ static void a_choice_that_is_lost_is_asked_three_times(void **state)
 
 enum { XYZZ_MAX = 4 * 2 * 48 }; /* bytes of a sum in G2 */
 
-/* As another process sees it. */
-static bool is_locked(void)
-{
-    char path[60];
-    snprintf(path, sizeof path, "%s/device.device", self.folder);
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(file >= 0);
-    const bool locked = flock(file, LOCK_EX | LOCK_NB) != 0;
-    close(file);
-    return locked;
-}
-
 static void the_lock_is_held_for_kernels_or_for_a_partition(void **state)
 {
     (void)state;
@@ -527,6 +527,12 @@ static void the_lock_is_held_for_kernels_or_for_a_partition(void **state)
     if (device_plan_make(&request, of, &plan, &err) == PT_OK)
         device_key_create(&self.place, of, &plan, threads, &key, &err);
     ASSERT_OK(err);
+    device_room *given_up = device_room_take(key);
+    device_room_witness(given_up, witness, &err);
+    device_room_synthesis(given_up, &err);
+    assert_true(is_locked());
+    device_room_give(given_up);
+    assert_false(is_locked());
     for (int whole = 0; whole < 2; whole++) {
         if (whole)
             device_key_lock_partitions(key);
@@ -535,9 +541,10 @@ static void the_lock_is_held_for_kernels_or_for_a_partition(void **state)
         device_room_witness(room, witness, &err);
         assert_int_equal(is_locked(), whole);
         device_room_synthesis(room, &err);
+        assert_true(is_locked());
         device_room_quotient(room, &err);
         device_room_sum_h(room, sums, &err);
-        assert_int_equal(is_locked(), whole);
+        assert_true(is_locked());
         device_room_sum_witness(room, sums, sums, sums, sums, &err);
         assert_int_equal(is_locked(), whole);
         device_room_give(room);
@@ -550,25 +557,16 @@ static void the_lock_is_held_for_kernels_or_for_a_partition(void **state)
     free(sums);
 }
 
-static void note_lock(void *ctx, stage s)
-{
-    if (s == STAGE_MSM_H)
-        *(bool *)ctx = is_locked();
-}
-
 /* A fault leaves it free as well. */
 static void an_engine_holds_the_lock_as_it_is_told(void **state)
 {
     (void)state;
-    bool between = false;
-    const job_watch watch = {.report = note_lock, .ctx = &between};
     failing_opencl_set(0, CL_SUCCESS, false);
     for (int whole = 0; whole < 2; whole++)
         for (int lies = 0; lies < 2; lies++) {
             run r = run_of(true);
             r.setup.options.gpu_lock = whole ? GPU_LOCK_PARTITION : GPU_LOCK_KERNELS;
             r.n_jobs = 2;
-            r.watch = &watch;
             liar.lies_to_jobs = lies;
             liar.skip = 0;
             go(&r);
@@ -576,7 +574,7 @@ static void an_engine_holds_the_lock_as_it_is_told(void **state)
             ASSERT_OK(r.err);
             assert_int_equal(r.figures.n_on_device, lies ? 0 : 2);
             assert_false(is_locked());
-            assert_int_equal(between, whole && !lies);
+            assert_int_equal(witnesses.came_under_lock, whole);
         }
 }
 
