@@ -7,6 +7,7 @@
  *         PT_PRODUCT  a long one (a field product): inlined on GPUs, called on processors, whose compilers are slow and need no unrolling
  *         PT_CALLED   a function that is called everywhere. Give it words and vectors: NVIDIA passes them in registers, structs through memory
  *         PT_UNROLL   before a loop over words: unrolled on GPUs, so that words live in registers
+ *         PT_ROLLED   before a loop that is not to be unrolled, for its instructions would be too many
  *         PT_CONSTANT a table known when the kernel is compiled; PT_CONSTANT_SPACE in pointers to it
  *
  * PT_DEVICE_CODE: a host's compiler reads this as C, between the words of tests/kernel/cl_words.h. */
@@ -35,10 +36,12 @@
 #define PT_FN static inline __attribute__((unused))
 #define PT_PRODUCT static __attribute__((noinline, unused))
 #define PT_UNROLL
+#define PT_ROLLED
 #else
 #define PT_FN static inline __attribute__((always_inline))
 #define PT_PRODUCT static inline __attribute__((always_inline))
 #define PT_UNROLL _Pragma("unroll")
+#define PT_ROLLED _Pragma("unroll 1")
 #endif
 
 #define PT_CALLED static __attribute__((noinline, unused))

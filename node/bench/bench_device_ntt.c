@@ -15,8 +15,9 @@
  * long for few. */
 enum { N_QUEUED_GPU = 100, N_QUEUED_OTHERS = 4, QUOTIENTS_FEWER = 10, N_VECTORS = 3 };
 
-/* Transforms that a GPU has to do while a sample is queued: some milliseconds of them. */
-enum { BALLAST_LOG = 22, N_BALLAST = 4 };
+/* Transforms that a GPU has to do while a sample is queued: some milliseconds of them, or more where that is not enough. */
+enum { BALLAST_LOG = 22, N_BALLAST = 4, N_BALLAST_MAX = 64 };
+static const double least_ahead_s = 1e-4;
 
 typedef struct {
     const bench_job *job;
@@ -59,33 +60,53 @@ static pt_status differs(const device_ntt_bench *self, const char *what, size_t 
                    self->log_n, gpu_device_describe(self->job->device)->name, i);
 }
 
-/* Milliseconds for the ballast and n runs behind it. */
-static pt_status time_behind_ballast(const device_ntt_bench *self, ntt_work work, size_t n, double *ms, pt_err *err)
+static pt_status queue_ballast(const device_ntt_bench *self, size_t n, pt_err *err)
 {
-    const double begin = clock_seconds();
-    for (size_t i = 0; i < N_BALLAST && self->ballast != NULL; i++)
+    for (size_t i = 0; i < n; i++)
         if (gpu_ntt_run(self->ballast, self->queue, GPU_NTT_FORWARD, &self->ballast_vector, 1, err) != PT_OK)
             return err->code;
-    if (gpu_queue_flush(self->queue, err) != PT_OK)
+    return gpu_queue_flush(self->queue, err);
+}
+
+/* Seconds of n runs behind n_ballast of the ballast, from its end on. was_behind: it had not ended when they were queued. */
+static pt_status time_behind(const device_ntt_bench *self, size_t n_ballast, ntt_work work, size_t n, double *seconds,
+                             bool *was_behind, pt_err *err)
+{
+    double begin = clock_seconds();
+    if (queue_ballast(self, n_ballast, err) != PT_OK)
         return err->code;
+    const uint64_t ballast_end = gpu_queue_mark(self->queue);
     for (size_t i = 0; i < n; i++)
         if (work(self, self->queue, err) != PT_OK)
             return err->code;
+    const double queued = clock_seconds();
+    if (n_ballast > 0) {
+        if (gpu_queue_wait_until(self->queue, ballast_end, err) != PT_OK)
+            return err->code;
+        begin = clock_seconds();
+    }
+    *was_behind = n_ballast == 0 || begin - queued >= least_ahead_s;
     if (gpu_queue_wait(self->queue, err) == PT_OK)
-        *ms = 1e3 * (clock_seconds() - begin);
+        *seconds = clock_seconds() - begin;
     return err->code;
 }
 
-/* A run of n that are queued one behind the other while the device has something else to do: small transforms are over sooner than the host
- * queues the next one. That, timed alone as well, is taken off. By the host's clock: of two queues, NVIDIA's driver may give a command in the one
- * the time of what was there long before it. */
+/* Milliseconds of a run, of n that are queued one behind the other while the device has something else to do: small transforms are over sooner
+ * than the host queues the next one. By the host's clock: of two queues, NVIDIA's driver may give a command in the one the time of what was there
+ * long before it. */
 static pt_status time_work(const device_ntt_bench *self, ntt_work work, size_t n, double *ms, pt_err *err)
 {
-    double all = 0, ballast = 0;
-    if (time_behind_ballast(self, work, n, &all, err) == PT_OK && self->ballast != NULL)
-        time_behind_ballast(self, work, 0, &ballast, err);
-    *ms = (all - ballast) / (double)n;
-    return err->code;
+    double seconds = 0;
+    bool was_behind = false;
+    for (size_t n_ballast = self->ballast != NULL ? N_BALLAST : 0; !was_behind && n_ballast <= N_BALLAST_MAX;
+         n_ballast *= 2)
+        if (time_behind(self, n_ballast, work, n, &seconds, &was_behind, err) != PT_OK)
+            return err->code;
+    if (!was_behind)
+        return pt_fail(err, PT_E_INTERNAL, "benchmark: %s is through with %d transforms of 2^%d before others are queued",
+                       gpu_device_describe(self->job->device)->name, N_BALLAST_MAX, BALLAST_LOG);
+    *ms = 1e3 * seconds / (double)n;
+    return PT_OK;
 }
 
 /* n runs for the whole, and one more for the shares. */

@@ -5,8 +5,8 @@
 # usage: sh tests/device/run.sh [PART...]     of processors: load (many partitions beside one process a core), ablation (what each choice is
 #          worth), scale (ranks beside independent provers), tsan (threads of the engine under ThreadSanitizer, portable arithmetic; needs
 #          libcmocka); default: the first two
-#          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without;
-#          needs libcmocka), arith (rates of products and additions),
+#          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without, but
+#          for those that let each of some thousand calls fail; needs libcmocka), arith (rates of products and additions),
 #          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten),
 #          sweep (widths of windows of sums in G1, with tables and without; then every accumulator in BN254's), gpu-load (one, two, five, ten and twenty
 #          proofs at a time), gpu-ablation (what each choice of a device is worth), gpu-scale (a rank a GPU beside as many provers; needs MPI=ON),
@@ -101,7 +101,7 @@ find_device() {
     device=${device%%, *}
 }
 check_kernels() {
-    PARTITA_TEST_DEVICE=$device timeout "$((part_ends - $(date +%s)))" ctest --test-dir build/device/release -L kernel -E '[.]oclgrind$' --output-on-failure >"$out/$1.log" 2>&1 || {
+    PARTITA_TEST_DEVICE=$device timeout "$((part_ends - $(date +%s)))" ctest --test-dir build/device/release -L kernel -E '[.]oclgrind$|_all$' --parallel "$(nproc)" --output-on-failure >"$out/$1.log" 2>&1 || {
         tail -n 60 "$out/$1.log"
         exit 1
     }

@@ -134,6 +134,28 @@ static void times_are_kept_by_name(void **state)
     assert_string_equal(times[1].name, "read");
 }
 
+static void a_wait_ends_at_its_place(void **state)
+{
+    probe_case *self = *state;
+    gpu_queue *queue = self->device.queue;
+    pt_err err = {0};
+    size_t n;
+    gpu_queue_forget_times(queue);
+    launch(self, &err);
+    const uint64_t first = gpu_queue_mark(queue);
+    launch(self, &err);
+    const uint64_t second = gpu_queue_mark(queue);
+    gpu_queue_wait_until(queue, first, &err);
+    ASSERT_OK(err);
+    assert_int_equal(gpu_queue_times(queue, &n)[0].n, 1);
+    gpu_queue_wait_until(queue, first, &err); /* what is over is not waited for */
+    assert_int_equal(gpu_queue_times(queue, &n)[0].n, 1);
+    gpu_queue_wait_until(queue, second, &err);
+    ASSERT_OK(err);
+    assert_int_equal(gpu_queue_times(queue, &n)[0].n, 2);
+    assert_int_equal(gpu_queue_mark(queue), second);
+}
+
 static void a_queue_without_times_does_the_same(void **state)
 {
     enum { N_FILLS = 1500 };
@@ -211,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_kernel_gets_its_arguments_at_each_launch),
         cmocka_unit_test(fills_and_copies_keep_to_their_range),
         cmocka_unit_test(times_are_kept_by_name),
+        cmocka_unit_test(a_wait_ends_at_its_place),
         cmocka_unit_test(a_queue_without_times_does_the_same),
         cmocka_unit_test(more_commands_than_events_are_kept_still_count),
         cmocka_unit_test(one_queue_goes_after_another),
