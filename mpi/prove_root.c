@@ -13,9 +13,9 @@
 #include "mpi/root_stream.h"
 #include "node/format/proof_bytes.h"
 
-enum {
-    ALONE_US = 10000
-}; /* that a line of input or a signal waits where no other rank is to be heard, and nothing is proven */
+/* That a line of input or a signal waits at most, where no other rank is to be heard and nothing is proven. */
+enum { ALONE_US = 10000 };
+
 static const double settle_s = 0.05; /* that a run is at rest before it is left to its readers */
 
 /* ---- keys ---- */
