@@ -2,6 +2,7 @@
 /* What the coordinator makes of answers and reports: two ranks are given one partition, and one of them, or its device, is wrong. */
 #include "mpi/cluster/coordinator.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,15 +108,16 @@ static void answer(conversation *c, uint32_t rank, uint8_t how)
     coordinator_tick(c->root, 0);
 }
 
-/* One partition, which both ranks hold; the root's own worker does not come. */
-static void begin(conversation *c)
+/* One partition, which both ranks hold, or two, one each; the root's own worker does not come. journal: NULL: none is kept */
+static void begin_with(conversation *c, uint32_t n_partitions, journal *kept)
 {
     static const transport_ops ops = {.send = note_frame};
-    static char key[] = "k", id[] = "p";
+    static char key[] = "k", id[] = "p", other[] = "q";
     static char *keys[] = {key};
-    static request_partition partition = {.id = id, .witness = id};
-    static request asked = {.keys = keys, .n_keys = 1, .partitions = &partition, .n_partitions = 1};
-    static const uint8_t hash[WIRE_HASH_BYTES];
+    static request_partition partitions[] = {{.id = id, .witness = id}, {.id = other, .witness = other}};
+    static request asked = {.keys = keys, .n_keys = 1, .partitions = partitions};
+    static const uint8_t hash[WIRE_HASH_BYTES], identities[2][JOURNAL_HASH_BYTES] = {{1}, {2}};
+    asked.n_partitions = n_partitions;
     *c = (conversation){.base = {.ops = &ops, .n_ranks = N_RANKS}};
     const coordinator_setup setup = {
         .request = &asked,
@@ -128,11 +130,16 @@ static void begin(conversation *c)
         .tries_max = 4};
     pt_err err = {0};
     assert_int_equal(coordinator_create(&setup, 0, &c->root, &err), PT_OK);
-    coordinator_begin(c->root, hash, NULL, NULL, 0);
+    coordinator_begin(c->root, hash, kept, identities[0], 0);
     join(c, FIRST);
     join(c, SECOND);
     coordinator_tick(c->root, 0);
     assert_true(c->attempt_of[FIRST] > 0 && c->attempt_of[SECOND] > 0);
+}
+
+static void begin(conversation *c)
+{
+    begin_with(c, 1, NULL);
 }
 
 static void end(conversation *c)
@@ -200,6 +207,41 @@ static void a_right_proof_behind_a_wrong_one_is_delivered(void **state)
     end(&c);
 }
 
+/* While another one is under way, a result waits 5 ms for it. */
+static void a_result_says_when_it_is_to_be_committed(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/t_coordinator_answers.XXXXXX";
+    static const uint8_t hash[JOURNAL_HASH_BYTES] = {1};
+    conversation c;
+    journal *kept;
+    pt_err err = {0};
+    assert_non_null(mkdtemp(path));
+    char file[sizeof path + 16];
+    snprintf(file, sizeof file, "%s/journal.db", path);
+    const journal_setup setup = {.path = file, .request_hash = hash, .n_partitions = 2, .host = "here", .process = 1};
+    assert_int_equal(journal_open(&setup, &kept, &err), PT_OK);
+    begin_with(&c, 2, kept);
+    assert_true(isinf(coordinator_due(c.root)));
+    hear(&c, FIRST,
+         (wire_frame){.type = WIRE_RESULT,
+                      .attempt = {0, c.attempt_of[FIRST]},
+                      .of.result = {.proof = (const uint8_t[PROOF_BYTES]){RIGHT}, .n_proof_bytes = PROOF_BYTES}});
+    coordinator_tick(c.root, 1);
+    const double due = coordinator_due(c.root);
+    assert_true(due > 1 && due <= 1.005 + 1e-9);
+    coordinator_tick(c.root, 1 + 0.9 * (due - 1));
+    assert_int_equal(c.n_delivered, 0);
+    coordinator_tick(c.root, due);
+    assert_int_equal(c.n_delivered, 1);
+    assert_true(isinf(coordinator_due(c.root)));
+    end(&c);
+    journal_close(kept);
+    char command[sizeof path + 8];
+    snprintf(command, sizeof command, "rm -r %s", path);
+    assert_int_equal(system(command), 0);
+}
+
 static void a_device_that_is_left_is_told_of_once_a_reason(void **state)
 {
     (void)state;
@@ -226,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_right_proof_behind_a_right_one_is_thanked_for),
         cmocka_unit_test(a_proof_that_comes_again_is_not_judged_again),
         cmocka_unit_test(a_right_proof_behind_a_wrong_one_is_delivered),
+        cmocka_unit_test(a_result_says_when_it_is_to_be_committed),
         cmocka_unit_test(a_device_that_is_left_is_told_of_once_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
