@@ -272,9 +272,9 @@ pt_status gpu_msm_begin(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scala
 {
     if (!are_planned(self, queries, n_queries))
         return pt_fail(err, PT_E_INTERNAL, "%zu queries of an MSM that was planned for fewer", n_queries);
-    run_slices(self, queue, scalars, queries, n_queries, err);
-    self->end = gpu_queue_mark(queue);
-    return err->code;
+    if (run_slices(self, queue, scalars, queries, n_queries, err) != PT_OK)
+        return err->code;
+    return gpu_queue_mark(queue, &self->end, err);
 }
 
 void gpu_msm_forget(gpu_msm *self)

@@ -43,6 +43,7 @@
     X(clEnqueueMapBuffer)           \
     X(clEnqueueUnmapMemObject)      \
     X(clEnqueueBarrierWithWaitList) \
+    X(clEnqueueMarkerWithWaitList)  \
     X(clFinish)                     \
     X(clFlush)                      \
     X(clWaitForEvents)              \

@@ -7,12 +7,13 @@
 
 #include "gpu/device_state.h"
 
-enum { N_PENDING_MAX = 512, N_TIMES_MAX = 64 };
+enum { N_PENDING_MAX = 512, N_TIMES_MAX = 64, N_UNMARKED_MAX = 64 };
 
 /* A command whose event has not been looked at yet. */
 typedef struct {
     cl_event event;
     const char *name;
+    bool is_last_of_several; /* the others have no event of their own */
 } pending_command;
 
 struct gpu_queue {
@@ -21,7 +22,9 @@ struct gpu_queue {
     bool is_timed;
     pending_command pending[N_PENDING_MAX];
     size_t n_pending;
-    uint64_t n_retired; /* commands that pending[] has no more */
+    uint64_t n_retired;        /* events that pending[] has no more */
+    size_t n_unmarked;         /* commands behind the last one that has an event */
+    const char *last_unmarked; /* the last of these */
     gpu_time times[N_TIMES_MAX];
     size_t n_times;
 };
@@ -73,18 +76,20 @@ static pt_status wait_for(gpu_queue *queue, size_t n, pt_err *err)
     if (code == CL_SUCCESS)
         return PT_OK;
     (void)cl->clFinish(queue->queue); /* nothing is written to the host's memory after the caller knows of the fault */
-    const char *name = queue->pending[n - 1].name;
+    const pending_command *failed = &queue->pending[n - 1];
     for (size_t i = 0; i < n; i++) {
         cl_int state = CL_COMPLETE;
         if (cl->clGetEventInfo(queue->pending[i].event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, NULL) ==
                 CL_SUCCESS &&
             state < 0) {
-            name = queue->pending[i].name;
+            failed = &queue->pending[i];
             code = state;
             break;
         }
     }
-    return queue_fail(queue, err, name, code);
+    char step[64];
+    snprintf(step, sizeof step, "%s%s", failed->name, failed->is_last_of_several ? " or a command before it" : "");
+    return queue_fail(queue, err, step, code);
 }
 
 /* The row of the times for this name; NULL when the table is full, and the command is not counted. */
@@ -133,31 +138,11 @@ static pt_status retire(gpu_queue *queue, size_t n, pt_err *err)
     return err->code;
 }
 
-uint64_t gpu_queue_mark(const gpu_queue *queue)
-{
-    return queue->n_retired + queue->n_pending;
-}
-
 pt_status gpu_queue_wait_until(gpu_queue *queue, uint64_t mark, pt_err *err)
 {
     const size_t n = mark > queue->n_retired ? (size_t)(mark - queue->n_retired) : 0;
     wait_for(queue, n, err);
     return retire(queue, n, err);
-}
-
-pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err)
-{
-    return gpu_queue_wait_until(queue, gpu_queue_mark(queue), err);
-}
-
-void gpu_queue_destroy(gpu_queue *queue)
-{
-    if (queue == NULL)
-        return;
-    pt_err ignored = {0};
-    gpu_queue_wait(queue, &ignored);
-    queue->device->cl->clReleaseCommandQueue(queue->queue);
-    free(queue);
 }
 
 pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err)
@@ -182,8 +167,54 @@ static pt_status queued(gpu_queue *queue, const char *name, cl_event event, cl_i
 {
     if (code != CL_SUCCESS)
         return queue_fail(queue, err, name, code);
-    queue->pending[queue->n_pending++] = (pending_command){.event = event, .name = name};
+    if (event == NULL) {
+        queue->n_unmarked++;
+        queue->last_unmarked = name;
+    } else {
+        queue->pending[queue->n_pending++] = (pending_command){event, name, queue->n_unmarked > 0};
+        queue->n_unmarked = 0;
+    }
     return PT_OK;
+}
+
+/* Where the next command's event goes; NULL: it needs none, for behind a command that has one NVIDIA's devices do nothing for some 2 us, as long
+ * as a small kernel takes. Some have one, so that what is under way is bounded (make_room). */
+static cl_event *event_of_next(const gpu_queue *queue, cl_event *event)
+{
+    return queue->is_timed || queue->n_unmarked + 1 >= N_UNMARKED_MAX ? event : NULL;
+}
+
+pt_status gpu_queue_mark(gpu_queue *queue, uint64_t *mark, pt_err *err)
+{
+    if (queue->n_unmarked > 0) {
+        cl_event event = NULL;
+        if (make_room(queue, err) != PT_OK)
+            return err->code;
+        cl_int code = queue->device->cl->clEnqueueMarkerWithWaitList(queue->queue, 0, NULL, &event);
+        if (queued(queue, queue->last_unmarked, event, code, err) != PT_OK)
+            return err->code;
+    }
+    *mark = queue->n_retired + queue->n_pending;
+    return PT_OK;
+}
+
+pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err)
+{
+    uint64_t mark;
+    if (gpu_queue_mark(queue, &mark, err) == PT_OK)
+        return gpu_queue_wait_until(queue, mark, err);
+    (void)queue->device->cl->clFinish(queue->queue); /* as after a fault of a command */
+    return retire(queue, queue->n_pending, err);
+}
+
+void gpu_queue_destroy(gpu_queue *queue)
+{
+    if (queue == NULL)
+        return;
+    pt_err ignored = {0};
+    gpu_queue_wait(queue, &ignored);
+    queue->device->cl->clReleaseCommandQueue(queue->queue);
+    free(queue);
 }
 
 /* Under the kernel's lock. */
@@ -217,7 +248,7 @@ pt_status gpu_queue_launch(gpu_queue *queue, gpu_kernel *kernel, size_t n, size_
     pthread_mutex_lock(&kernel->lock);
     if (set_args(kernel, args, n_args, err) == PT_OK) {
         cl_int code = queue->device->cl->clEnqueueNDRangeKernel(queue->queue, kernel->kernel, 1, NULL, &rounded, &group, 0,
-                                                                NULL, &event);
+                                                                NULL, event_of_next(queue, &event));
         queued(queue, kernel->name, event, code, err);
     }
     pthread_mutex_unlock(&kernel->lock);
@@ -281,8 +312,8 @@ pt_status gpu_queue_fill(gpu_queue *queue, gpu_buffer *to, size_t offset, uint32
     cl_event event = NULL;
     if (check_range(to, offset, bytes, err) != PT_OK || bytes == 0 || make_room(queue, err) != PT_OK)
         return err->code;
-    cl_int code =
-        queue->device->cl->clEnqueueFillBuffer(queue->queue, to->mem, &word, sizeof word, offset, bytes, 0, NULL, &event);
+    cl_int code = queue->device->cl->clEnqueueFillBuffer(queue->queue, to->mem, &word, sizeof word, offset, bytes, 0, NULL,
+                                                         event_of_next(queue, &event));
     return queued(queue, "fill", event, code, err);
 }
 
@@ -294,13 +325,14 @@ pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_o
         bytes == 0 || make_room(queue, err) != PT_OK)
         return err->code;
     cl_int code = queue->device->cl->clEnqueueCopyBuffer(queue->queue, from->mem, to->mem, from_offset, to_offset, bytes, 0,
-                                                         NULL, &event);
+                                                         NULL, event_of_next(queue, &event));
     return queued(queue, "copy", event, code, err);
 }
 
 pt_status gpu_queue_after(gpu_queue *queue, gpu_queue *other, pt_err *err)
 {
-    if (other->n_pending == 0 || make_room(queue, err) != PT_OK)
+    uint64_t mark;
+    if (gpu_queue_mark(other, &mark, err) != PT_OK || other->n_pending == 0 || make_room(queue, err) != PT_OK)
         return err->code;
     const opencl *cl = queue->device->cl;
     cl_event event = NULL;

@@ -13,7 +13,7 @@ typedef struct gpu_queue gpu_queue;
  *  thread  any, one at a time
  *  errors  PT_E_DEVICE, PT_E_NOMEM; so of every function below: device and step are named */
 pt_status gpu_queue_create(gpu_device *device, gpu_queue **out, pt_err *err);
-/** The same without times, which cost some microseconds a command: gpu_queue_times has none. */
+/** The same without times, which cost some microseconds a command: gpu_queue_times has none, and most kernels, fills and copies have no event. */
 pt_status gpu_queue_create_untimed(gpu_device *device, gpu_queue **out, pt_err *err);
 /** Waits for what is queued, which after a fault may still use the host's memory of a `_later`. */
 void gpu_queue_destroy(gpu_queue *queue);
@@ -71,13 +71,14 @@ pt_status gpu_queue_after(gpu_queue *queue, gpu_queue *other, pt_err *err);
 /** Hand what is queued to the device, which may begin while more is queued. Does not wait. */
 pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err);
 
-/** Wait until all that is queued has ended, by its last event.
- *  errors  PT_E_DEVICE the first step that failed is named */
+/** Wait until all that is queued has ended.
+ *  errors  PT_E_DEVICE the first step that failed is named; where it has no event, the next one that has */
 pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err);
 
-/** The place behind all that is queued now, and a wait for what is before such a place: not for what was queued later.
+/** The place behind all that is queued now, with an event of its own if need be, and a wait for what is before such a place: not for what was
+ *  queued later.
  *  errors  as gpu_queue_wait */
-uint64_t gpu_queue_mark(const gpu_queue *queue);
+pt_status gpu_queue_mark(gpu_queue *queue, uint64_t *mark, pt_err *err);
 pt_status gpu_queue_wait_until(gpu_queue *queue, uint64_t mark, pt_err *err);
 
 /** What the commands of one name took on the device, by their events. name: the kernel's, or "write", "read", "fill", "copy", "barrier". */

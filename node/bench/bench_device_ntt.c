@@ -73,9 +73,9 @@ static pt_status time_behind(const device_ntt_bench *self, size_t n_ballast, ntt
                              bool *was_behind, pt_err *err)
 {
     double begin = clock_seconds();
-    if (queue_ballast(self, n_ballast, err) != PT_OK)
+    uint64_t ballast_end;
+    if (queue_ballast(self, n_ballast, err) != PT_OK || gpu_queue_mark(self->queue, &ballast_end, err) != PT_OK)
         return err->code;
-    const uint64_t ballast_end = gpu_queue_mark(self->queue);
     for (size_t i = 0; i < n; i++)
         if (work(self, self->queue, err) != PT_OK)
             return err->code;

@@ -383,11 +383,10 @@ static pt_status queue_stages(device_room *room, pt_err *err)
     if (key->matrices != NULL && (gpu_spmv_run(key->matrices, room->queue, room->witness, v[A], v[B], v[C], err) != PT_OK ||
                                   gpu_queue_flush(room->queue, err) != PT_OK))
         return err->code;
-    room->synthesis_end = gpu_queue_mark(room->queue);
-    if (gpu_quotient_run(key->ntt, room->queue, v[A], v[B], v[C], err) != PT_OK ||
-        gpu_queue_flush(room->queue, err) != PT_OK)
+    if (gpu_queue_mark(room->queue, &room->synthesis_end, err) != PT_OK ||
+        gpu_quotient_run(key->ntt, room->queue, v[A], v[B], v[C], err) != PT_OK ||
+        gpu_queue_mark(room->queue, &room->quotient_end, err) != PT_OK || gpu_queue_flush(room->queue, err) != PT_OK)
         return err->code;
-    room->quotient_end = gpu_queue_mark(room->queue);
     if (gpu_msm_begin(key->h, room->queue, v[A], &h, 1, err) != PT_OK || gpu_queue_flush(room->queue, err) != PT_OK ||
         gpu_msm_begin(key->witness, room->queue, room->witness, witness.of, witness.n, err) != PT_OK)
         return err->code;

@@ -27,7 +27,7 @@ typedef struct {
 static void prepare(device_use *use, pt_err *err)
 {
     if (test_device_of(use->cl, (gpu_device_options){.cache_folder = use->folder}, &use->device, err) != PT_OK ||
-        gpu_queue_create(use->device, &use->queue, err) != PT_OK ||
+        gpu_queue_create_untimed(use->device, &use->queue, err) != PT_OK ||
         gpu_queue_create(use->device, &use->second, err) != PT_OK ||
         gpu_buffer_create(use->device, "in", sizeof use->words, &use->in, err) != PT_OK ||
         gpu_buffer_create(use->device, "out", sizeof use->answers, &use->out, err) != PT_OK ||
@@ -151,6 +151,33 @@ static void every_failed_call_with_a_cache_ends_in_a_clear_error(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* Without times a place in the queue has an event, and what is before it has none. */
+static void events_are_for_places_in_a_queue(void **state)
+{
+    enum { N_FILLS = 5 };
+    device_use use = {.cl = *state};
+    pt_err err = {0};
+    const char *kind;
+    uint64_t mark = 0, again = 0;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    prepare(&use, &err);
+    ASSERT_OK(err);
+    const long before = failing_opencl_n_live(&kind);
+    for (uint32_t i = 0; i < N_FILLS; i++)
+        gpu_queue_fill(use.queue, use.in, 0, i, sizeof use.words, &err);
+    ASSERT_OK(err);
+    assert_int_equal(failing_opencl_n_live(&kind), before);
+    gpu_queue_mark(use.queue, &mark, &err);
+    assert_int_equal(failing_opencl_n_live(&kind), before + 1);
+    gpu_queue_mark(use.queue, &again, &err); /* there is one */
+    assert_int_equal(failing_opencl_n_live(&kind), before + 1);
+    assert_int_equal(again, mark);
+    gpu_queue_wait_until(use.queue, mark, &err);
+    ASSERT_OK(err);
+    assert_int_equal(failing_opencl_n_live(&kind), before);
+    release(&use);
+}
+
 /* What comes after the last answer is releases alone. */
 static void a_device_that_is_lost_at_any_call_is_a_clear_error(void **state)
 {
@@ -181,6 +208,7 @@ int main(void)
         cmocka_unit_test(every_failed_call_ends_in_a_clear_error),
         cmocka_unit_test(every_failed_call_with_a_cache_ends_in_a_clear_error),
         cmocka_unit_test(a_device_that_is_lost_at_any_call_is_a_clear_error),
+        cmocka_unit_test(events_are_for_places_in_a_queue),
         cmocka_unit_test(a_missing_loader_is_a_clear_error),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
