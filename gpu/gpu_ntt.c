@@ -9,10 +9,13 @@
 
 enum { GROUP = 128 }; /* of kernels without tiles */
 
+/* So that a multiprocessor has room for 512 work-items that have several values each: 2^20 take 186 us, not 199. */
+#define REGISTERS_NVIDIA " -cl-nv-maxrregcount=128"
+
 struct gpu_ntt {
     gpu_ntt_plan plan;
-    gpu_kernel *pass, *quotient;             /* the device's */
-    gpu_buffer *roots, *block, *odd, *plain; /* odd, plain: NULL if not asked for */
+    gpu_kernel *pass, *quotient;                       /* the device's */
+    gpu_buffer *roots, *block, *forward, *odd, *plain; /* the last three: NULL if not asked for */
 };
 
 /* ---- making ---- */
@@ -20,8 +23,9 @@ struct gpu_ntt {
 static pt_status get_kernels(gpu_ntt *ntt, gpu_device *device, const char *curve, pt_err *err)
 {
     char options[128];
-    int len = snprintf(options, sizeof options, "%s -DNTT_LOG_TILE=%u -DNTT_LOG_EACH=%u", curve, ntt->plan.log_tile,
-                       ntt->plan.log_each);
+    const char *fewer_registers = gpu_device_describe(device)->nvidia && ntt->plan.log_each > 1 ? REGISTERS_NVIDIA : "";
+    int len = snprintf(options, sizeof options, "%s -DNTT_LOG_TILE=%u -DNTT_LOG_EACH=%u%s", curve, ntt->plan.log_tile,
+                       ntt->plan.log_each, fewer_registers);
     if (len < 0 || (size_t)len >= sizeof options)
         return pt_fail(err, PT_E_ARG, "compiler options of more than %zu bytes: %s", sizeof options, curve);
     if (gpu_kernel_get(device, "ntt_pass", options, &ntt->pass, err) != PT_OK)
@@ -51,6 +55,7 @@ static pt_status fill_tables(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue,
 {
     const table_plan tables[] = {
         {NTT_TABLE_BLOCK, ntt->plan.block_bytes, "twiddles to split", &ntt->block},
+        {NTT_TABLE_FORWARD, options->forward ? ntt->plan.forward_bytes : 0, "twiddles forward", &ntt->forward},
         {NTT_TABLE_ODD, options->joins ? ntt->plan.odd_bytes : 0, "twiddles of the odd coset", &ntt->odd},
         {NTT_TABLE_PLAIN, options->back ? ntt->plan.plain_bytes : 0, "twiddles to join", &ntt->plain},
     };
@@ -59,7 +64,7 @@ static pt_status fill_tables(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue,
         return err->code;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         const table_plan *t = &tables[i];
-        const ntt_twiddles_args args = {.n = (uint32_t)(t->bytes / GPU_NTT_VALUE_BYTES), .table = t->table};
+        const ntt_twiddles_args args = {.n = (uint32_t)(t->bytes / GPU_NTT_FACTOR_BYTES), .table = t->table};
         if (t->bytes == 0)
             continue;
         if (gpu_buffer_create(device, t->name, t->bytes, t->out, err) != PT_OK ||
@@ -99,6 +104,7 @@ void gpu_ntt_destroy(gpu_ntt *ntt)
         return;
     gpu_buffer_destroy(ntt->plain);
     gpu_buffer_destroy(ntt->odd);
+    gpu_buffer_destroy(ntt->forward);
     gpu_buffer_destroy(ntt->block);
     gpu_buffer_destroy(ntt->roots);
     free(ntt);
@@ -114,6 +120,7 @@ const gpu_ntt_plan *gpu_ntt_planned(const gpu_ntt *ntt)
 typedef struct {
     const gpu_ntt *ntt;
     gpu_queue *queue;
+    const gpu_buffer *block; /* to split with */
     gpu_buffer *const *vectors;
     size_t n_vectors;
 } transform;
@@ -122,7 +129,7 @@ static pt_status launch_pass(const transform *t, unsigned i, uint32_t steps, pt_
 {
     const gpu_ntt *ntt = t->ntt;
     const gpu_ntt_pass *pass = &ntt->plan.pass[i];
-    const gpu_buffer *joined = (steps & NTT_PLAIN) != 0 ? ntt->plain : (steps & NTT_JOIN) != 0 ? ntt->odd : ntt->block;
+    const gpu_buffer *joined = (steps & NTT_PLAIN) != 0 ? ntt->plain : (steps & NTT_JOIN) != 0 ? ntt->odd : t->block;
     const ntt_pass_args args = {.log_stride = pass->log_stride,
                                 .log_columns = pass->log_columns,
                                 .log_rows = pass->log_rows,
@@ -130,7 +137,7 @@ static pt_status launch_pass(const transform *t, unsigned i, uint32_t steps, pt_
                                 .n_vectors = (uint32_t)t->n_vectors};
     return gpu_queue_launch(t->queue, ntt->pass, ntt->plan.n_groups * ntt->plan.group * t->n_vectors, ntt->plan.group,
                             GPU_ARGS(gpu_arg_buffer(t->vectors[0]), gpu_arg_buffer(t->vectors[t->n_vectors > 1 ? 1 : 0]),
-                                     gpu_arg_buffer(t->vectors[t->n_vectors - 1]), gpu_arg_buffer(ntt->block),
+                                     gpu_arg_buffer(t->vectors[t->n_vectors - 1]), gpu_arg_buffer(t->block),
                                      gpu_arg_buffer(joined), gpu_arg_buffer(ntt->roots), GPU_ARG_VALUE(args),
                                      gpu_arg_local(ntt->plan.local_bytes)),
                             err);
@@ -157,14 +164,15 @@ static pt_status join(const transform *t, unsigned first, uint32_t steps, uint32
 pt_status gpu_ntt_run(const gpu_ntt *ntt, gpu_queue *queue, gpu_ntt_kind kind, gpu_buffer *const *vectors, size_t n_vectors,
                       pt_err *err)
 {
-    const transform t = {ntt, queue, vectors, n_vectors};
+    const gpu_buffer *block = kind == GPU_NTT_FORWARD ? ntt->forward : ntt->block;
+    const transform t = {ntt, queue, block, vectors, n_vectors};
     assert(n_vectors >= 1 && n_vectors <= GPU_NTT_VECTORS_MAX);
-    if ((kind == GPU_NTT_BACK && ntt->plain == NULL) ||
+    if (block == NULL || (kind == GPU_NTT_BACK && ntt->plain == NULL) ||
         ((kind == GPU_NTT_ODD_COSET || kind == GPU_NTT_SHIFT) && ntt->odd == NULL))
         return pt_fail(err, PT_E_INTERNAL, "a transform whose table was not asked for");
     switch (kind) {
     case GPU_NTT_FORWARD:
-        return split(&t, NTT_SPLIT | NTT_FORWARD, NTT_REDUCE, err);
+        return split(&t, NTT_SPLIT, NTT_REDUCE, err);
     case GPU_NTT_SCRAMBLED:
         return split(&t, NTT_SPLIT, NTT_REDUCE, err);
     case GPU_NTT_ODD_COSET:

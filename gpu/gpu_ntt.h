@@ -19,13 +19,14 @@ typedef enum {
     GPU_NTT_BACK,      /* values at w^i, bit-reversed -> coefficients, natural order: the inverse of the first */
     GPU_NTT_SCRAMBLED, /* values at w^i, natural order -> n * coefficients, bit-reversed: ntt_inverse_scrambled */
     GPU_NTT_ODD_COSET, /* coefficients, bit-reversed -> values at g^(2i+1), natural order: ntt_forward_odd_coset */
-    GPU_NTT_SHIFT      /* the last two, one pass less: values at w^i -> n * values at g^(2i+1); lazy: below 2r */
+    GPU_NTT_SHIFT      /* the last two, one pass less: values at w^i -> n * values at g^(2i+1); lazy: below 2^256 */
 } gpu_ntt_kind;
 
 typedef struct {
     gpu_ntt_shape shape;
-    bool joins; /* GPU_NTT_ODD_COSET and GPU_NTT_SHIFT will be run: the odd coset's table, plan.odd_bytes */
-    bool back;  /* GPU_NTT_BACK will be: another table, plan.plain_bytes */
+    bool forward; /* GPU_NTT_FORWARD will be run: a table, plan.forward_bytes */
+    bool joins;   /* GPU_NTT_ODD_COSET and GPU_NTT_SHIFT will be run: the odd coset's table, plan.odd_bytes */
+    bool back;    /* GPU_NTT_BACK will be: another table, plan.plain_bytes */
 } gpu_ntt_options;
 
 /** Build the kernels and fill the tables; returns when they are filled. The bytes taken are the plan's: roots and block, and those

@@ -4,12 +4,13 @@
 #include "kernels/shared/ntt_args.h"
 
 enum {
-    LOG_GROUPS = 8, /* of a vector, at least */
+    LOG_GROUPS = 9, /* of a vector, at least, where tiles of two passes leave the choice */
     /* Where three passes of small tiles are faster than two of large ones: 0.231 ms, not 0.258, on an H200. */
     LOG_N_THREE_PASSES = 20,
     LOG_TILE_THREE_PASSES = 9,
-    /* So few values leave a multiprocessor few work-items: then a butterfly each, where a work-group has room for them: 2^16 take 27 us there, not 33. */
-    LOG_N_FEW = 17,
+    /* So few values leave a multiprocessor few work-items: then a butterfly each, where a work-group has room for them. Two a stage take 2^16 there
+     * 22 us, not 17, 2^18 52, not 50. */
+    LOG_N_FEW = 18,
     LOG_TILE_FEW = 9
 };
 
@@ -91,8 +92,9 @@ pt_status gpu_ntt_plan_init(unsigned log_n, gpu_ntt_shape shape, uint64_t local_
         return pt_fail(err, PT_E_DEVICE,
                        "a transform of 2^%u values: a tile takes %zu bytes and %zu work-items, the device has %llu and %zu",
                        log_n, plan.local_bytes, plan.group, (unsigned long long)local_bytes, group_max);
-    plan.vector_bytes = plan.odd_bytes = plan.plain_bytes = n * GPU_NTT_VALUE_BYTES;
-    plan.block_bytes = n / 2 * GPU_NTT_VALUE_BYTES;
+    plan.vector_bytes = n * GPU_NTT_VALUE_BYTES;
+    plan.odd_bytes = plan.plain_bytes = n * GPU_NTT_FACTOR_BYTES;
+    plan.block_bytes = plan.forward_bytes = n / 2 * GPU_NTT_FACTOR_BYTES;
     plan.roots_bytes = (size_t)NTT_N_ROOTS * GPU_NTT_VALUE_BYTES;
     *out = plan;
     return PT_OK;

@@ -4,7 +4,7 @@
  *
  * A stage is NTT_LOG_EACH levels at most, all within the registers: bit k of a register's number is bit window + k of the value's
  * place in the tile. Between stages the tile goes through local memory, and each thread takes the values of another window.
- * gpu/gpu_ntt_plan.h reckons tiles, twiddles and traffic; values are below 2r throughout. */
+ * gpu/gpu_ntt_plan.h reckons tiles, twiddles and traffic; kernels/ntt_values.h says how lazy values are between levels. */
 #include "kernels/ntt_values.h"
 #include "kernels/shared/ntt_args.h"
 
@@ -51,8 +51,30 @@ PT_FN void tile_write(__local uint4 *tile, uint thread, uint window, const fr *x
     }
 }
 
+/* Between windows that are one place apart two work-items swap a value; so near each other they need no tile. */
+#if PT_PTX && NTT_LOG_EACH == 1
+#define SWAPS_LOG 5
+PT_FN void swap_values(uint thread, uint bit, fr *x)
+{
+    const uint upper = thread >> bit & 1;
+    PT_UNROLL
+    for (int i = 0; i < FR_WORDS; i++) {
+        const uint got = ptx_swap(upper ? x[0].word[i] : x[1].word[i], 1u << bit);
+        x[0].word[i] = upper ? got : x[0].word[i];
+        x[1].word[i] = upper ? x[1].word[i] : got;
+    }
+}
+#endif
+
 PT_FN void exchange(__local uint4 *tile, uint thread, uint from, uint to, fr *x)
 {
+#ifdef SWAPS_LOG
+    const uint lower = from < to ? from : to;
+    if (lower < SWAPS_LOG && GROUP >= 1 << SWAPS_LOG) {
+        swap_values(thread, lower, x);
+        return;
+    }
+#endif
     barrier(CLK_LOCAL_MEM_FENCE);
     tile_write(tile, thread, from, x);
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -83,37 +105,35 @@ PT_FN void store(const tile_view *v, __local uint4 *tile, uint window, const fr 
     }
 }
 
-/* (x, y) <- (x + t, x - t) */
+/* (x, y) <- (x + t, x - t), t below L (eq. 33). */
 PT_FN void butterfly(fr *x, fr *y, fr t)
 {
+#if FR_LIMIT_IS_2P
+    uint borrow;
+    const fr settled = fr_settle(*x);
+    *y = fr_add_words(fr_sub_words(settled, t, &borrow), fr_of_constant(&fr_limit));
+    *x = fr_add_words(settled, t);
+#else
     *y = fr_sub(*x, t);
     *x = fr_add(*x, t);
+#endif
 }
 
 /* ---- splitting: block b is the polynomial modulo x^m - z^2; it splits modulo x^(m/2) - z and x^(m/2) + z: low +- z high ----
  * A stage begins with one block, number q of its level; at its level d there are 2^d, number (q << d) + i, with twiddle z[2^d + i]. */
 
-/* For powers of w: 1/block[b] = -block[b'], where b' has the bits below b's highest one inverted. */
-PT_FN fr split_twiddle(const __global uint4 *block, uint b, bool forward)
-{
-    uint borrow; /* none: entries are below r */
-    if (!forward || b == 0)
-        return fr_load(block, b);
-    return fr_sub_words(fr_of_constant(&fr_modulus), fr_load(block, b ^ ((0x80000000u >> clz(b)) - 1)), &borrow);
-}
-
-PT_FN void split_twiddles(const __global uint4 *block, uint q, bool forward, fr *z)
+PT_FN void split_twiddles(const __global uint4 *block, uint q, fr_factor *z)
 {
     PT_UNROLL
     for (uint d = 0; d < NTT_LOG_EACH; d++) {
         PT_UNROLL
         for (uint i = 0; i < 1u << d; i++)
-            z[(1u << d) + i] = split_twiddle(block, (q << d) + i, forward);
+            z[(1u << d) + i] = fr_load_factor(block, (q << d) + i);
     }
 }
 
 /* The levels of register bits n_levels - 1 ... 0; first: block 0, whose twiddle is 1. */
-PT_FN void split_levels(fr *x, const fr *z, uint n_levels, const bool first)
+PT_FN void split_levels(fr *x, const fr_factor *z, uint n_levels, const bool first)
 {
     PT_UNROLL
     for (uint d = 0; d < NTT_LOG_EACH; d++) {
@@ -122,7 +142,7 @@ PT_FN void split_levels(fr *x, const fr *z, uint n_levels, const bool first)
             PT_UNROLL
             for (uint p = 0; p < EACH / 2; p++) {
                 const uint i = p >> k, j = i << (k + 1) | (p & ((1u << k) - 1)), far = j | 1u << k;
-                butterfly(&x[j], &x[far], first && i == 0 ? x[far] : fr_mul(x[far], z[(1u << d) + i]));
+                butterfly(&x[j], &x[far], first && i == 0 ? fr_settle(x[far]) : fr_mul_factor(x[far], z[(1u << d) + i]));
             }
         }
     }
@@ -137,10 +157,9 @@ PT_FN uint split_block(const tile_view *v, uint row)
 /* From the window of the uppermost rows to that of the lowest. A stage's twiddles are asked for before the exchange ahead of it. */
 PT_FN void split(const tile_view *v, __local uint4 *tile, const __global uint4 *block, fr *x)
 {
-    const bool forward = (v->a.steps & NTT_FORWARD) != 0;
     uint row = v->a.log_rows - NTT_LOG_EACH, n_levels = NTT_LOG_EACH, q = split_block(v, row);
-    fr z[EACH];
-    split_twiddles(block, q, forward, z);
+    fr_factor z[EACH];
+    split_twiddles(block, q, z);
     for (;;) {
         const uint from = v->a.log_columns + row;
         if (q == 0)
@@ -152,7 +171,7 @@ PT_FN void split(const tile_view *v, __local uint4 *tile, const __global uint4 *
         n_levels = row < NTT_LOG_EACH ? row : NTT_LOG_EACH;
         row -= n_levels;
         q = split_block(v, row);
-        split_twiddles(block, q, forward, z);
+        split_twiddles(block, q, z);
         exchange(tile, v->thread, from, v->a.log_columns + row, x);
     }
 }
@@ -160,17 +179,17 @@ PT_FN void split(const tile_view *v, __local uint4 *tile, const __global uint4 *
 /* ---- joining: P(x) = E(x^2) + x O(x^2): at a point and at its negative, h places on, with z = table[h + place modulo h] ----
  * The level of register bit k has h = 2^(distance + k), so register j takes z[2^k + j modulo 2^k]. */
 
-PT_FN void join_twiddles(const tile_view *v, const __global uint4 *table, uint row, fr *z)
+PT_FN void join_twiddles(const tile_view *v, const __global uint4 *table, uint row, fr_factor *z)
 {
     const uint log_distance = v->a.log_stride + row;
     const uint place = vector_place(v, tile_place(v->thread, v->a.log_columns + row)) & ((1u << log_distance) - 1);
     PT_UNROLL
     for (uint i = 1; i < EACH; i++)
-        z[i] = fr_load(table, (i << log_distance) + place);
+        z[i] = fr_load_factor(table, (i << log_distance) + place);
 }
 
 /* The levels of register bits k0 ... NTT_LOG_EACH - 1; first: distance 1 on the domain, where twiddles of place 0 are 1. */
-PT_FN void join_levels(fr *x, const fr *z, uint k0, const bool first)
+PT_FN void join_levels(fr *x, const fr_factor *z, uint k0, const bool first)
 {
     PT_UNROLL
     for (uint k = 0; k < NTT_LOG_EACH; k++)
@@ -178,7 +197,7 @@ PT_FN void join_levels(fr *x, const fr *z, uint k0, const bool first)
             PT_UNROLL
             for (uint p = 0; p < EACH / 2; p++) {
                 const uint i = p & ((1u << k) - 1), j = (p >> k) << (k + 1) | i, far = j | 1u << k;
-                butterfly(&x[j], &x[far], first && i == 0 ? x[far] : fr_mul(x[far], z[(1u << k) + i]));
+                butterfly(&x[j], &x[far], first && i == 0 ? fr_settle(x[far]) : fr_mul_factor(x[far], z[(1u << k) + i]));
             }
         }
 }
@@ -189,7 +208,7 @@ PT_FN void join(const tile_view *v, __local uint4 *tile, const __global uint4 *t
     const uint row_max = v->a.log_rows - NTT_LOG_EACH;
     const bool plain = (v->a.steps & NTT_PLAIN) != 0 && v->a.log_stride == 0;
     uint row = 0, done = 0;
-    fr z[EACH];
+    fr_factor z[EACH];
     join_twiddles(v, table, row, z);
     for (;;) {
         const uint from = v->a.log_columns + row;
@@ -228,12 +247,12 @@ ntt_pass(__global uint4 *v0, __global uint4 *v1, __global uint4 *v2, const __glo
         const fr n_inv = fr_load(roots, NTT_N_INV);
         PT_UNROLL
         for (uint j = 0; j < EACH; j++)
-            x[j] = fr_mul(x[j], n_inv);
+            x[j] = fr_mul(fr_settle(x[j]), n_inv);
     }
     if ((a.steps & NTT_REDUCE) != 0) {
         PT_UNROLL
         for (uint j = 0; j < EACH; j++)
-            x[j] = fr_reduce(x[j]);
+            x[j] = fr_reduce(fr_settle(x[j]));
     }
     store(&v, tile, (a.steps & NTT_JOIN) != 0 ? uppermost : lowest, x, values);
 }

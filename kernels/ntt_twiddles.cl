@@ -9,10 +9,11 @@ __kernel void ntt_twiddles(const __global uint4 *roots, __global uint4 *table, c
     if (place >= a.n)
         return;
     fr t = fr_one();
-    if (a.table == NTT_TABLE_BLOCK) {
+    if (a.table == NTT_TABLE_BLOCK || a.table == NTT_TABLE_FORWARD) {
+        const uint root = a.table == NTT_TABLE_BLOCK ? NTT_ROOT_INV : NTT_ROOT;
         for (uint bit = 0; place >> bit != 0; bit++)
             if (place >> bit & 1)
-                t = fr_mul(t, fr_load(roots, NTT_ROOT_INV + bit + 2));
+                t = fr_mul(t, fr_load(roots, root + bit + 2));
     } else {
         const uint log_h = 31 - clz(place | 1), i = place - (1u << log_h);
         const bool odd = a.table == NTT_TABLE_ODD;
@@ -22,6 +23,7 @@ __kernel void ntt_twiddles(const __global uint4 *roots, __global uint4 *table, c
             if (i >> bit & 1)
                 t = fr_mul(t, fr_load(roots, (odd ? NTT_ROOT : NTT_ROOT_INV) + log_h + 1 - bit));
     }
-    t = fr_reduce(t);
-    fr_store(table, place, &t);
+    const fr_factor f = fr_factor_of(fr_reduce(t));
+    fr_store(table, 2 * place, &f.w);
+    fr_store(table, 2 * place + 1, &f.q);
 }

@@ -3,7 +3,7 @@
 #ifndef PT_NTT_VALUES_H
 #define PT_NTT_VALUES_H
 
-#include "kernels/device_fields.h"
+#include "kernels/fr_shoup.h"
 
 /* The words from first on: 0 for the lower half, 4 for the upper. */
 PT_FN uint4 fr_half(const fr *a, int first)
@@ -39,6 +39,23 @@ PT_FN void fr_store(__global uint4 *values, uint i, const fr *a)
 {
     values[2 * i] = fr_half(a, 0);
     values[2 * i + 1] = fr_half(a, 4);
+}
+
+/* Of a table of factors, 64 bytes each. */
+PT_FN fr_factor fr_load_factor(const __global uint4 *table, uint i)
+{
+    const fr_factor f = {fr_load(table, 2 * i), fr_load(table, 2 * i + 1)};
+    return f;
+}
+
+/* Between levels values are below 2L, where that is below R, as they come out of a sum or difference of lazy ones. */
+PT_FN fr fr_settle(fr a)
+{
+#if FR_LIMIT_IS_2P
+    return fr_to_limit(a);
+#else
+    return a;
+#endif
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kernels/ptx_chains.h - carry chains of 32-bit words in NVIDIA's PTX: what field_ptx.h builds its rows of.
+/* kernels/ptx_chains.h - carry chains of 32-bit words in NVIDIA's PTX: what field_ptx.h and fr_shoup_ptx.h build their rows of.
  *
  * Each chain is one asm statement, so no carry crosses from one to the next. Words are kept in pairs: the lower and the upper half of
  * one product, added by mad.lo.cc and madc.hi.cc to two neighbouring words, are one instruction of the device (IMAD.WIDE with a
@@ -18,6 +18,14 @@
 #define PTX_IN(x) "r"(x)
 #define PTX_END );
 #endif
+
+/* The v of the lane whose number differs in the bits of mask; the whole warp is here. */
+PT_FN uint ptx_swap(uint v, uint mask)
+{
+    uint out;
+    __asm__ volatile("shfl.sync.bfly.b32 %0, %1, %2, 31, 0xffffffff;" : "=r"(out) : "r"(v), "r"(mask));
+    return out;
+}
 
 /* clang-format off */
 #define PTX_IO4(x) PTX_IO(x[0]), PTX_IO(x[1]), PTX_IO(x[2]), PTX_IO(x[3])
@@ -83,6 +91,27 @@ PT_FN void ptx_mad_6(uint *x, uint *top, const uint *a, uint b)
     PTX_BEGIN(PTX_MAD_FIRST(0, 1, 14, 13) PTX_MAD(2, 3, 15, 13) PTX_MAD(4, 5, 16, 13) PTX_MAD(6, 7, 17, 13)
               PTX_MAD(8, 9, 18, 13) PTX_MAD(10, 11, 19, 13) PTX_TOP(12))
     PTX_IO12(x), PTX_IO(*top) PTX_INPUTS PTX_IN(b), PTX_STEP6(a) PTX_END
+}
+
+/* x[0 .. 2L - 2] += b (a[0] + a[2] 2^64 ...) of L words of a, the sum's top modulo 2^32: where the low half of a product ends. */
+#define PTX_LAST_LOW(lo, a, b) "madc.lo.u32 %" #lo ", %" #a ", %" #b ", %" #lo "; "
+
+PT_FN void ptx_mad_low_2(uint *x, const uint *a, uint b)
+{
+    PTX_BEGIN(PTX_MAD_FIRST(0, 1, 4, 3) PTX_LAST_LOW(2, 5, 3))
+    PTX_IO(x[0]), PTX_IO(x[1]), PTX_IO(x[2]) PTX_INPUTS PTX_IN(b), PTX_IN(a[0]), PTX_IN(a[2]) PTX_END
+}
+
+PT_FN void ptx_mad_low_3(uint *x, const uint *a, uint b)
+{
+    PTX_BEGIN(PTX_MAD_FIRST(0, 1, 6, 5) PTX_MAD(2, 3, 7, 5) PTX_LAST_LOW(4, 8, 5))
+    PTX_IO4(x), PTX_IO(x[4]) PTX_INPUTS PTX_IN(b), PTX_IN(a[0]), PTX_IN(a[2]), PTX_IN(a[4]) PTX_END
+}
+
+PT_FN void ptx_mad_low_4(uint *x, const uint *a, uint b)
+{
+    PTX_BEGIN(PTX_MAD_FIRST(0, 1, 8, 7) PTX_MAD(2, 3, 9, 7) PTX_MAD(4, 5, 10, 7) PTX_LAST_LOW(6, 11, 7))
+    PTX_IO4(x), PTX_IO(x[4]), PTX_IO(x[5]), PTX_IO(x[6]) PTX_INPUTS PTX_IN(b), PTX_STEP4(a) PTX_END
 }
 
 /* The same over four words of a whose first product is known to be (hi, lo). */
@@ -164,6 +193,14 @@ PT_FN void ptx_add_8(uint *x, const uint *b)
     PTX_BEGIN(PTX_WORD("add.cc", 0, 8) PTX_WORD("addc.cc", 1, 9) PTX_WORD("addc.cc", 2, 10) PTX_WORD("addc.cc", 3, 11)
               PTX_WORD("addc.cc", 4, 12) PTX_WORD("addc.cc", 5, 13) PTX_WORD("addc.cc", 6, 14) PTX_WORD("addc", 7, 15))
     PTX_IO8(x) PTX_INPUTS PTX_IN8(b) PTX_END
+}
+
+PT_FN void ptx_add_9(uint *x, const uint *b)
+{
+    PTX_BEGIN(PTX_WORD("add.cc", 0, 9) PTX_WORD("addc.cc", 1, 10) PTX_WORD("addc.cc", 2, 11) PTX_WORD("addc.cc", 3, 12)
+              PTX_WORD("addc.cc", 4, 13) PTX_WORD("addc.cc", 5, 14) PTX_WORD("addc.cc", 6, 15) PTX_WORD("addc.cc", 7, 16)
+              PTX_WORD("addc", 8, 17))
+    PTX_IO8(x), PTX_IO(x[8]) PTX_INPUTS PTX_IN8(b), PTX_IN(b[8]) PTX_END
 }
 
 PT_FN void ptx_add_12(uint *x, const uint *b)

@@ -7,12 +7,11 @@
 
 /** What a pass does with its levels; bits of ntt_pass_args.steps. */
 enum {
-    NTT_SPLIT = 1,   /* from the largest distance down: natural order to bit-reversed */
-    NTT_JOIN = 2,    /* and up again: bit-reversed order to natural */
-    NTT_FORWARD = 4, /* of a split: powers of w, else of 1/w */
-    NTT_PLAIN = 8,   /* of a join: the domain's table (twiddles of distance 1 are 1), else the odd coset's */
-    NTT_SCALE = 16,  /* at the end: times 1/n */
-    NTT_REDUCE = 32  /* at the end: below the modulus, else below twice the modulus */
+    NTT_SPLIT = 1,  /* from the largest distance down: natural order to bit-reversed */
+    NTT_JOIN = 2,   /* and up again: bit-reversed order to natural */
+    NTT_PLAIN = 4,  /* of a join: the domain's table (twiddles of distance 1 are 1), else the odd coset's */
+    NTT_SCALE = 8,  /* at the end: times 1/n */
+    NTT_REDUCE = 16 /* at the end: below the modulus, else as lazy as kernels/ntt_values.h says */
 };
 
 /** One pass over n_vectors vectors: log_rows levels, in tiles that a work-group keeps.
@@ -34,9 +33,10 @@ enum {
     NTT_N_ROOTS = NTT_N + 3
 };
 
-/** The tables of twiddles (kernels/ntt_twiddles.cl), w of order n = 2^log_n, g of order 2n, g^2 = w. */
+/** The tables of twiddles (kernels/ntt_twiddles.cl), factors of kernels/fr_shoup.h, w of order n = 2^log_n, g of order 2n, g^2 = w. */
 enum {
     NTT_TABLE_BLOCK, /* [b] = w^-(b's bits reversed), b < n/2: of block b at every level of a split: a shorter table is a prefix */
+    NTT_TABLE_FORWARD, /* the same of 1/w */
     NTT_TABLE_ODD, /* [h + i] = e^(2i+1), e of order 4h, i < h: of the level that joins halves of h values, on the odd coset */
     NTT_TABLE_PLAIN /* [h + i] = e^-i, e of order 2h, i < h: the same on the domain, with 1/w */
 };

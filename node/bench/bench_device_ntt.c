@@ -223,7 +223,7 @@ static pt_status bench_both(device_ntt_bench *self, uint64_t *state, pt_err *err
 
 static pt_status open_device(device_ntt_bench *self, pt_err *err)
 {
-    const gpu_ntt_options options = {.joins = true};
+    const gpu_ntt_options options = {.forward = true, .joins = true};
     gpu_device *device = self->job->device;
     if (gpu_queue_create_untimed(device, &self->queue, err) != PT_OK ||
         gpu_queue_create(device, &self->timed, err) != PT_OK ||
@@ -237,7 +237,7 @@ static pt_status open_device(device_ntt_bench *self, pt_err *err)
 /* What is in its vector is nobody's. */
 static pt_status take_ballast(device_ntt_bench *self, pt_err *err)
 {
-    const gpu_ntt_options options = {.joins = false};
+    const gpu_ntt_options options = {.forward = true};
     gpu_device *device = self->job->device;
     if (gpu_device_describe(device)->kind == GPU_KIND_GPU &&
         gpu_ntt_create(device, self->queue, CURVE_KERNELS, BALLAST_LOG, &options, &self->ballast, err) == PT_OK)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels/device_fq2.h"
+#include "kernels/fr_shoup.h"
 #include "tests/kernel/device_arith.h"
 
 static uint work_item; /* one at a time */
@@ -67,6 +68,15 @@ DEVICE_FIELD_VERBS(DEFINE_FR)
 DEVICE_FIELD_VERBS(DEFINE_FQ)
 DEVICE_SUM_VERBS(DEFINE_FQ)
 DEVICE_FQ2_VERBS(DEFINE_FQ2)
+
+void device_fr_mul_factor(void *r, const void *x, const void *value)
+{
+    fr a, b;
+    memcpy(&a, x, sizeof a);
+    memcpy(&b, value, sizeof b);
+    a = fr_mul_factor(a, fr_factor_of(b));
+    memcpy(r, &a, sizeof a);
+}
 
 #define DEFINE_PREDICATES(field)                          \
     int device_##field##_is_zero(const void *a)           \

@@ -24,6 +24,9 @@ DEVICE_FIELD_VERBS(DECLARE_FQ)
 DEVICE_SUM_VERBS(DECLARE_FQ)
 DEVICE_FQ2_VERBS(DECLARE_FQ2)
 
+/* kernels/fr_shoup.h: r = x times the factor of a value in Montgomery form below r. */
+void device_fr_mul_factor(void *r, const void *x, const void *value);
+
 /* kernels/arith_products.cl: as many chains as its args say, and a work-item beyond. */
 void device_fr_products(const void *in, void *out, const void *args);
 void device_fq_products(const void *in, void *out, const void *args);

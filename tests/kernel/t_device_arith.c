@@ -23,6 +23,19 @@
 
 #include "tests/kernel/arith_chains.inc.h"
 
+/* By every factor, of values as lazy as they are between a transform's levels: below twice the limit. */
+static void products_by_factors_agree(void **state)
+{
+    for (int round = 0; round < 20000; round++) {
+        fr x = fr_pick(*state), by = fr_pick(*state), r, expected;
+        fr_mul(&expected, &x, &by);
+        for (uint64_t times = rng_next(*state) % (FR_LIMIT_IS_2P ? 4 : 2); times > 0; times--)
+            x = fr_plus_modulus(x);
+        device_fr_mul_factor(&r, &x, &by);
+        fr_check(&r, &expected);
+    }
+}
+
 /* Both sums of two products, c = 0 included: then mul_sub_mul hands 2p on. */
 static void sums_of_products_agree(void **state)
 {
@@ -176,6 +189,7 @@ int main(void)
         cmocka_unit_test_prestate(fr_agrees, &rng),
         cmocka_unit_test_prestate(fr_any_words_become_an_element, &rng),
         cmocka_unit_test_prestate(fr_inverse_agrees, &rng),
+        cmocka_unit_test_prestate(products_by_factors_agree, &rng),
         cmocka_unit_test_prestate(fq_agrees, &rng),
         cmocka_unit_test_prestate(fq_any_words_become_an_element, &rng),
         cmocka_unit_test_prestate(fq_inverse_agrees, &rng),

@@ -22,7 +22,7 @@ typedef struct {
     fr *before[GPU_NTT_VECTORS_MAX], *got[GPU_NTT_VECTORS_MAX];
 } trial;
 
-static const gpu_ntt_options all_kinds = {.joins = true, .back = true};
+static const gpu_ntt_options all_kinds = {.forward = true, .joins = true, .back = true};
 
 static trial trial_of(fixture *f, unsigned log_n, gpu_ntt_shape shape)
 {
@@ -195,26 +195,26 @@ static void the_bytes_taken_are_the_plans(void **state)
 {
     const fixture *f = *state;
     pt_err err = {0};
-    for (int joins = 0; joins < 2; joins++)
-        for (int back = 0; back < 2; back++) {
-            const gpu_ntt_options options = {.shape = {.log_tile = 5}, .joins = joins, .back = back};
-            const uint64_t before = gpu_device_bytes(f->device.device);
-            gpu_ntt *ntt;
-            gpu_ntt_create(f->device.device, f->device.queue, PT_CURVE_OPTION, 8, &options, &ntt, &err);
-            ASSERT_OK(err);
-            const gpu_ntt_plan *plan = gpu_ntt_planned(ntt);
-            assert_int_equal(gpu_device_bytes(f->device.device) - before, plan->roots_bytes + plan->block_bytes +
-                                                                              (joins ? plan->odd_bytes : 0) +
-                                                                              (back ? plan->plain_bytes : 0));
-            gpu_ntt_destroy(ntt);
-            assert_int_equal(gpu_device_bytes(f->device.device), before);
-        }
+    for (unsigned asked = 0; asked < 8; asked++) {
+        const bool forward = asked & 1, joins = asked & 2, back = asked & 4;
+        const gpu_ntt_options options = {.shape = {.log_tile = 5}, .forward = forward, .joins = joins, .back = back};
+        const uint64_t before = gpu_device_bytes(f->device.device);
+        gpu_ntt *ntt;
+        gpu_ntt_create(f->device.device, f->device.queue, PT_CURVE_OPTION, 8, &options, &ntt, &err);
+        ASSERT_OK(err);
+        const gpu_ntt_plan *plan = gpu_ntt_planned(ntt);
+        assert_int_equal(gpu_device_bytes(f->device.device) - before,
+                         plan->roots_bytes + plan->block_bytes + (forward ? plan->forward_bytes : 0) +
+                             (joins ? plan->odd_bytes : 0) + (back ? plan->plain_bytes : 0));
+        gpu_ntt_destroy(ntt);
+        assert_int_equal(gpu_device_bytes(f->device.device), before);
+    }
 }
 
 static void a_kind_that_was_not_asked_for_is_an_error(void **state)
 {
     const fixture *f = *state;
-    static const gpu_ntt_kind kinds[] = {GPU_NTT_BACK, GPU_NTT_ODD_COSET, GPU_NTT_SHIFT};
+    static const gpu_ntt_kind kinds[] = {GPU_NTT_FORWARD, GPU_NTT_BACK, GPU_NTT_ODD_COSET, GPU_NTT_SHIFT};
     const gpu_ntt_options options = {.shape = {.log_tile = 5}};
     gpu_ntt *ntt;
     gpu_buffer *v;

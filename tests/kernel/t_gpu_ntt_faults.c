@@ -18,7 +18,7 @@ typedef struct {
 /* From here on calls are counted: twiddles, the quotient of a = b = c, its answer. */
 static void quotient(gpu_device *device, gpu_queue *queue, gpu_buffer *const *v, uint32_t *words, pt_err *err)
 {
-    const gpu_ntt_options options = {.shape = {.log_tile = 2, .log_each = 1}, .joins = true, .back = true};
+    const gpu_ntt_options options = {.shape = {.log_tile = 2, .log_each = 1}, .forward = true, .joins = true, .back = true};
     gpu_ntt *ntt = NULL;
     if (gpu_ntt_create(device, queue, "-DPT_CURVE_BN254", LOG_N, &options, &ntt, err) != PT_OK)
         return;

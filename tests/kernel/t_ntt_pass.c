@@ -9,7 +9,7 @@
 
 typedef struct {
     gpu_ntt_plan plan;
-    fr *roots, *block, *odd, *plain;
+    fr *roots, *block, *forward, *odd, *plain; /* tables of factors: two values each */
 } as_c;
 
 static fr *aligned(size_t n)
@@ -27,11 +27,13 @@ static as_c as_c_make(unsigned log_n)
     const gpu_ntt_shape shape = {NTT_AS_C_LOG_TILE, NTT_AS_C_LOG_EACH};
     assert_int_equal(gpu_ntt_plan_init(log_n, shape, UINT64_MAX, SIZE_MAX, &self.plan, &err), PT_OK);
     self.roots = aligned(NTT_N_ROOTS);
-    self.block = aligned(n / 2);
-    self.odd = aligned(n);
-    self.plain = aligned(n);
+    self.block = aligned(n);
+    self.forward = aligned(n);
+    self.odd = aligned(2 * (size_t)n);
+    self.plain = aligned(2 * (size_t)n);
     ntt_as_c_roots(self.roots, log_n);
     ntt_as_c_twiddles(self.roots, self.block, (ntt_twiddles_args){n / 2, NTT_TABLE_BLOCK});
+    ntt_as_c_twiddles(self.roots, self.forward, (ntt_twiddles_args){n / 2, NTT_TABLE_FORWARD});
     ntt_as_c_twiddles(self.roots, self.odd, (ntt_twiddles_args){n, NTT_TABLE_ODD});
     ntt_as_c_twiddles(self.roots, self.plain, (ntt_twiddles_args){n, NTT_TABLE_PLAIN});
     return self;
@@ -41,29 +43,30 @@ static void as_c_clear(as_c *self)
 {
     free(self->roots);
     free(self->block);
+    free(self->forward);
     free(self->odd);
     free(self->plain);
 }
 
-static void pass(const as_c *self, unsigned i, uint32_t steps, fr *const *v, size_t n_vectors)
+static void pass(const as_c *self, const fr *block, unsigned i, uint32_t steps, fr *const *v, size_t n_vectors)
 {
     const gpu_ntt_pass *p = &self->plan.pass[i];
     const ntt_pass_args args = {p->log_stride, p->log_columns, p->log_rows, steps, (uint32_t)n_vectors};
     void *const vectors[3] = {v[0], v[n_vectors > 1 ? 1 : 0], v[n_vectors - 1]};
-    ntt_as_c_pass(vectors, self->block, steps & NTT_PLAIN ? self->plain : self->odd, self->roots, args,
+    ntt_as_c_pass(vectors, block, steps & NTT_PLAIN ? self->plain : self->odd, self->roots, args,
                   self->plan.n_groups * n_vectors);
 }
 
-static void split(const as_c *self, uint32_t steps, uint32_t last, fr *const *v, size_t n_vectors)
+static void split(const as_c *self, const fr *block, uint32_t last, fr *const *v, size_t n_vectors)
 {
     for (unsigned i = self->plan.n_passes; i-- > 0;)
-        pass(self, i, NTT_SPLIT | steps | (i == 0 ? last : 0), v, n_vectors);
+        pass(self, block, i, NTT_SPLIT | (i == 0 ? last : 0), v, n_vectors);
 }
 
 static void join(const as_c *self, unsigned first, uint32_t steps, uint32_t last, fr *const *v, size_t n_vectors)
 {
     for (unsigned i = first; i < self->plan.n_passes; i++)
-        pass(self, i, NTT_JOIN | steps | (i + 1 == self->plan.n_passes ? last : 0), v, n_vectors);
+        pass(self, self->block, i, NTT_JOIN | steps | (i + 1 == self->plan.n_passes ? last : 0), v, n_vectors);
 }
 
 static fr *rng_aligned(test_rng *rng, size_t n)
@@ -98,7 +101,7 @@ static void each_size(test_rng *rng, void (*check)(test_rng *, const as_c *, con
 static void check_scrambled(test_rng *rng, const as_c *self, const ntt_domain *domain, size_t n)
 {
     fr *v = rng_aligned(rng, n), *expected = copy_of(v, n);
-    split(self, 0, NTT_REDUCE, &v, 1);
+    split(self, self->block, NTT_REDUCE, &v, 1);
     ON_CREW(1, ntt_inverse_scrambled(domain, threads, expected));
     assert_memory_equal(v, expected, n * sizeof *v);
     free(v);
@@ -128,7 +131,7 @@ static void joining_is_the_hosts_odd_coset(void **state)
 static void check_forward(test_rng *rng, const as_c *self, const ntt_domain *domain, size_t n)
 {
     fr *v = rng_aligned(rng, n), *before = copy_of(v, n), *expected = copy_of(v, n);
-    split(self, NTT_FORWARD, NTT_REDUCE, &v, 1);
+    split(self, self->forward, NTT_REDUCE, &v, 1);
     ON_CREW(1, ntt_forward(domain, threads, expected));
     for (size_t i = 0; i < n; i++)
         assert_memory_equal(&v[bits_reversed(i, self->plan.log_n)], &expected[i], sizeof *v);
@@ -151,7 +154,7 @@ static void check_quotient(test_rng *rng, const as_c *self, const ntt_domain *do
         v[i] = rng_aligned(rng, n);
         expected[i] = copy_of(v[i], n);
     }
-    split(self, 0, NTT_JOIN, v, 3);
+    split(self, self->block, NTT_JOIN, v, 3);
     join(self, 1, 0, 0, v, 3);
     ntt_as_c_quotient(v[0], v[1], v[2], self->roots, (uint32_t)n);
     ON_CREW(1, quotient_run(domain, threads, expected[0], expected[1], expected[2]));
@@ -167,6 +170,42 @@ static void the_quotient_is_the_hosts(void **state)
     each_size(*state, check_quotient);
 }
 
+static fr plus_modulus(fr a)
+{
+    fr sum;
+    uint64_t carry = 0;
+    for (int i = 0; i < FR_LIMBS; i++) {
+        const pt_u128 limb = (pt_u128)a.limb[i] + fr_modulus.limb[i] + carry;
+        sum.limb[i] = (uint64_t)limb;
+        carry = (uint64_t)(limb >> 64);
+    }
+    return sum;
+}
+
+/* Below 4r where that is below 2^256, the largest among them. */
+static void the_quotient_takes_values_as_transforms_leave_them(void **state)
+{
+    enum { LOG_N = 5, N = 1 << LOG_N };
+    as_c self = as_c_make(LOG_N);
+    fr *v[3], *lazy[3];
+    for (int k = 0; k < 3; k++) {
+        v[k] = rng_aligned(*state, N);
+        v[k][0] = fr_modulus, v[k][0].limb[0]--;
+        lazy[k] = copy_of(v[k], N);
+        for (size_t i = 0; i < N; i++)
+            for (int times = FR_LIMIT_IS_2P ? 3 : 0; times > 0; times--)
+                lazy[k][i] = plus_modulus(lazy[k][i]);
+    }
+    ntt_as_c_quotient(v[0], v[1], v[2], self.roots, N);
+    ntt_as_c_quotient(lazy[0], lazy[1], lazy[2], self.roots, N);
+    assert_memory_equal(v[0], lazy[0], N * sizeof(fr));
+    for (int k = 0; k < 3; k++) {
+        free(v[k]);
+        free(lazy[k]);
+    }
+    as_c_clear(&self);
+}
+
 /* r - 1 everywhere: sums are largest. */
 static void the_largest_values_transform_right(void **state)
 {
@@ -178,7 +217,7 @@ static void the_largest_values_transform_right(void **state)
     for (size_t i = 0; i < n; i++)
         v[i] = fr_modulus, v[i].limb[0]--;
     expected = copy_of(v, n);
-    split(&self, 0, NTT_JOIN, &v, 1);
+    split(&self, self.block, NTT_JOIN, &v, 1);
     join(&self, 1, 0, NTT_REDUCE, &v, 1);
     ON_CREW(1, ntt_inverse_scrambled(domain, threads, expected); ntt_forward_odd_coset(domain, threads, expected));
     assert_memory_equal(v, expected, n * sizeof *v);
@@ -197,6 +236,7 @@ int main(void)
         cmocka_unit_test_prestate(joining_is_the_hosts_odd_coset, &rng),
         cmocka_unit_test_prestate(forward_is_the_hosts_and_back_is_its_inverse, &rng),
         cmocka_unit_test_prestate(the_quotient_is_the_hosts, &rng),
+        cmocka_unit_test_prestate(the_quotient_takes_values_as_transforms_leave_them, &rng),
         cmocka_unit_test_prestate(the_largest_values_transform_right, &rng),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
