@@ -329,19 +329,6 @@ pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_o
     return queued(queue, "copy", event, code, err);
 }
 
-pt_status gpu_queue_after(gpu_queue *queue, gpu_queue *other, pt_err *err)
-{
-    uint64_t mark;
-    if (gpu_queue_mark(other, &mark, err) != PT_OK || other->n_pending == 0 || make_room(queue, err) != PT_OK)
-        return err->code;
-    const opencl *cl = queue->device->cl;
-    cl_event event = NULL;
-    cl_int code = cl->clFlush(other->queue); /* a queue waits for another's command only when that is under way */
-    if (code == CL_SUCCESS)
-        code = cl->clEnqueueBarrierWithWaitList(queue->queue, 1, &other->pending[other->n_pending - 1].event, &event);
-    return queued(queue, "barrier", event, code, err);
-}
-
 const gpu_time *gpu_queue_times(const gpu_queue *queue, size_t *n)
 {
     *n = queue->n_times;

@@ -6,7 +6,7 @@
 #include "gpu/buffer.h"
 #include "gpu/program.h"
 
-/** Commands run one after the other; those of two queues at any time, unless gpu_queue_after says so. */
+/** Commands run one after the other; those of two queues at any time. */
 typedef struct gpu_queue gpu_queue;
 
 /** owns    *out is the caller's (gpu_queue_destroy)
@@ -65,9 +65,6 @@ pt_status gpu_queue_fill(gpu_queue *queue, gpu_buffer *to, size_t offset, uint32
 pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_offset, gpu_buffer *to, size_t to_offset,
                          size_t bytes, pt_err *err);
 
-/** Later commands of queue begin when all that is in other now has ended. Does not wait. */
-pt_status gpu_queue_after(gpu_queue *queue, gpu_queue *other, pt_err *err);
-
 /** Hand what is queued to the device, which may begin while more is queued. Does not wait. */
 pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err);
 
@@ -81,7 +78,7 @@ pt_status gpu_queue_wait(gpu_queue *queue, pt_err *err);
 pt_status gpu_queue_mark(gpu_queue *queue, uint64_t *mark, pt_err *err);
 pt_status gpu_queue_wait_until(gpu_queue *queue, uint64_t mark, pt_err *err);
 
-/** What the commands of one name took on the device, by their events. name: the kernel's, or "write", "read", "fill", "copy", "barrier". */
+/** What the commands of one name took on the device, by their events. name: the kernel's, or "write", "read", "fill", "copy". */
 typedef struct {
     const char *name;
     size_t n;

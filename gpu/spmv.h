@@ -25,7 +25,7 @@ void gpu_spmv_destroy(gpu_spmv *self);
 /** Queue the three products.
  *  shape   witness: canonical values, as many as the matrices have columns; a, b, c: n_rows each, Montgomery form, below r. All are
  *          secret (gpu_buffer_create_secret), as what self keeps of them
- *  thread  one at a time: partial sums of long rows have one place. Commands of another queue come after these by gpu_queue_after
+ *  thread  one at a time: partial sums of long rows have one place, and of another queue commands may come when these have ended
  *  errors  of gpu_queue_launch */
 pt_status gpu_spmv_run(const gpu_spmv *self, gpu_queue *queue, const gpu_buffer *witness, gpu_buffer *a, gpu_buffer *b,
                        gpu_buffer *c, pt_err *err);

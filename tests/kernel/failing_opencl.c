@@ -128,7 +128,6 @@ static cl_int CL_API_CALL failing_clEnqueueUnmapMemObject(cl_command_queue a, cl
     cl_int done = state.real->clEnqueueUnmapMemObject(a, b, c, d, e, f); /* as of a release */
     return fails("clEnqueueUnmapMemObject") ? state.code : done;
 }
-COMMAND(clEnqueueBarrierWithWaitList, (cl_command_queue a, cl_uint b, const cl_event *c, cl_event *event), (a, b, c, event))
 COMMAND(clEnqueueMarkerWithWaitList, (cl_command_queue a, cl_uint b, const cl_event *c, cl_event *event), (a, b, c, event))
 static cl_int CL_API_CALL failing_clFinish(cl_command_queue queue)
 {

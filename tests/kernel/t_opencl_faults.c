@@ -17,7 +17,7 @@ typedef struct {
     const opencl *cl;
     const char *folder;
     gpu_device *device;
-    gpu_queue *queue, *second;
+    gpu_queue *queue;
     gpu_buffer *in, *out;
     gpu_pinned *pinned;
     gpu_kernel *kernel;
@@ -28,7 +28,6 @@ static void prepare(device_use *use, pt_err *err)
 {
     if (test_device_of(use->cl, (gpu_device_options){.cache_folder = use->folder}, &use->device, err) != PT_OK ||
         gpu_queue_create_untimed(use->device, &use->queue, err) != PT_OK ||
-        gpu_queue_create(use->device, &use->second, err) != PT_OK ||
         gpu_buffer_create(use->device, "in", sizeof use->words, &use->in, err) != PT_OK ||
         gpu_buffer_create(use->device, "out", sizeof use->answers, &use->out, err) != PT_OK ||
         gpu_pinned_create(use->device, sizeof use->words, &use->pinned, err) != PT_OK)
@@ -47,9 +46,8 @@ static void compute(device_use *use, pt_err *err)
         gpu_queue_launch(use->queue, use->kernel, N, GROUP,
                          GPU_ARGS(gpu_arg_buffer(use->in), gpu_arg_buffer(use->out), GPU_ARG_VALUE(args)), err) != PT_OK ||
         gpu_queue_copy(use->queue, use->out, 0, use->in, 0, sizeof use->words, err) != PT_OK ||
-        gpu_queue_after(use->second, use->queue, err) != PT_OK ||
-        gpu_queue_read_later(use->second, use->in, 0, sizeof use->answers, use->answers, err) != PT_OK ||
-        gpu_queue_wait(use->second, err) != PT_OK)
+        gpu_queue_wait(use->queue, err) != PT_OK ||
+        gpu_queue_read_later(use->queue, use->in, 0, sizeof use->answers, use->answers, err) != PT_OK)
         return;
     gpu_queue_wait(use->queue, err);
 }
@@ -59,7 +57,6 @@ static void release(device_use *use)
     gpu_pinned_destroy(use->pinned);
     gpu_buffer_destroy(use->out);
     gpu_buffer_destroy(use->in);
-    gpu_queue_destroy(use->second);
     gpu_queue_destroy(use->queue);
     if (use->device != NULL)
         assert_int_equal(gpu_device_bytes(use->device), 0);

@@ -192,26 +192,6 @@ static void more_commands_than_events_are_kept_still_count(void **state)
     assert_int_equal(gpu_queue_times(self->device.queue, &n)->n, N_FILLS);
 }
 
-static void one_queue_goes_after_another(void **state)
-{
-    probe_case *self = *state;
-    pt_err err = {0};
-    gpu_queue *second;
-    gpu_queue_create(self->device.device, &second, &err);
-    ASSERT_OK(err);
-    for (uint32_t i = 0; i < 100; i++) {
-        gpu_queue_fill(self->device.queue, self->out, 0, i, sizeof self->answers, &err);
-        gpu_queue_after(second, self->device.queue, &err);
-        gpu_queue_read_later(second, self->out, sizeof self->answers - 4, 4, &self->answers[i], &err);
-        gpu_queue_after(self->device.queue, second, &err);
-    }
-    gpu_queue_wait(second, &err);
-    ASSERT_OK(err);
-    for (uint32_t i = 0; i < 100; i++)
-        assert_int_equal(self->answers[i], i);
-    gpu_queue_destroy(second);
-}
-
 static void wrong_launches_and_ranges_are_refused(void **state)
 {
     probe_case *self = *state;
@@ -239,7 +219,6 @@ int main(void)
         cmocka_unit_test(a_wait_ends_at_its_place),
         cmocka_unit_test(a_queue_without_times_does_the_same),
         cmocka_unit_test(more_commands_than_events_are_kept_still_count),
-        cmocka_unit_test(one_queue_goes_after_another),
         cmocka_unit_test(wrong_launches_and_ranges_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
