@@ -233,18 +233,19 @@ static bool describe_kernel(const device_msm *self, sweep_row *row)
     return of->group <= info->group_max;
 }
 
-/* What the device can't hold or build is the row's reason. */
+/* What the device can't hold, build or launch is the row's reason; a wrong sum is an error. */
 static pt_status sweep_one(device_msm *self, pt_err *err)
 {
     sweep_row *row = self->of->sampled->row;
     pt_err reason = {0};
-    if (make_plan(self, &reason) == PT_OK && self->plan.tables == self->of->tables && make_resident(self, &reason) == PT_OK)
-        return describe_kernel(self, row) ? sample(self, err) : PT_OK;
+    if (make_plan(self, &reason) == PT_OK && !self->plan.tables && self->of->tables)
+        snprintf(row->skipped, sizeof row->skipped, "there is no room for tables");
+    else if (reason.code == PT_OK && make_resident(self, &reason) == PT_OK && describe_kernel(self, row))
+        sample(self, &reason);
     if (reason.code == PT_E_INTERNAL)
         *err = reason;
-    else
-        snprintf(row->skipped, sizeof row->skipped, "%.159s",
-                 reason.code != PT_OK ? reason.msg : "there is no room for tables");
+    else if (reason.code != PT_OK)
+        snprintf(row->skipped, sizeof row->skipped, "%.159s", reason.msg);
     return err->code;
 }
 
