@@ -8,8 +8,8 @@
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without, but
 #          for those that let each of some thousand calls fail; needs libcmocka), arith (rates of products and additions),
 #          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten),
-#          sweep (widths of windows of sums in G1, with tables and without; then every accumulator in BN254's), gpu-load (one, two, five, ten and twenty
-#          proofs at a time), gpu-ablation (what each choice of a device is worth), gpu-scale (a rank a GPU beside as many provers; needs MPI=ON),
+#          windows (widths of windows of sums in G1, with tables and without), sweep (every accumulator of sums in G1 of BN254), gpu-load (one, two, five,
+#          ten and twenty proofs at a time), gpu-ablation (what each choice of a device is worth), gpu-scale (a rank a GPU beside as many provers; needs MPI=ON),
 #          two (two processes on one GPU)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
 #              opencl-c-headers, and ocl-icd-libopencl1 where the driver brings no loader)
@@ -21,7 +21,7 @@
 #   SCALE_OPTIONS     more options of `partita bench scale`
 #   MPI        ON: built with MPI, as scale needs it (default: OFF)
 #   LOGS       sizes of proof and of gpu-load on a GPU, 2^K each (default: 20 22, and 20)
-#   SIZES      those of ntt, msm, msm-g2 and memory, 2^K each (default: each part's own)
+#   SIZES      those of ntt, msm, msm-g2, memory and sweep, 2^K each (default: each part's own)
 #   CURVE      the one that ntt, msm and msm-g2 measure (default: both)
 #   STRESS     partitions of tsan's stress test (default: 2000)
 #   ROUNDS     turns of each comparison (default: 2)
@@ -257,33 +257,30 @@ for part in "$@"; do
             $(choose "" "--domain 8 --siblings") ${TWO_OPTIONS:-} >"$out/two.md"
         cat "$out/two.md"
         ;;
-    sweep)
+    windows)
         find_device
         asked="16:12,13,14,15,16 18:13,14,15,16,17 20:15,16,17,20 22:16,17,20 24:17,20,22"
         [ -z "$on_processor" ] || asked="8:7,9"
         for curve in bn254 bls12_381; do
             for pair in $asked; do
-                table=$out/sweep-$curve-${pair%%:*}.txt
+                table=$out/windows-$curve-${pair%%:*}.txt
                 timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --scalars full --curve "$curve" \
                     --size "2^${pair%%:*}" --window "${pair#*:}" --repeats 3 >"$table"
                 sed -n '/bytes planned/,$p' "$table"
             done
         done
-        logs="18 20"
+        ;;
+    sweep)
+        find_device
         accumulators=--sweep
-        if [ -n "$on_processor" ]; then
-            logs=8
-            accumulators=--sweep=tasks_g64,walk_g64_s8_private_alone,walk_g64_s8_local_shared
-        fi
-        for log in $logs; do
-            table=$out/accumulators-$log
-            timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --curve bn254 --size "2^$log" \
-                "$accumulators" --repeats 5 --csv "$table.csv" >"$table.txt"
-            cat "$table.txt"
-        done
+        [ -z "$on_processor" ] || accumulators=--sweep=tasks_g64,walk_g64_s8_private_alone,walk_g64_s8_local_shared
+        # shellcheck disable=SC2046 # one word an option
+        timeout "$((part_ends - $(date +%s)))" "$partita" bench msm --device "$device" --group g1 --curve bn254 $(sizes_of "18 20" 8) \
+            "$accumulators" --repeats 5 --csv "$out/sweep.csv" >"$out/sweep.txt"
+        cat "$out/sweep.txt"
         ;;
     *)
-        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof, sweep, gpu-load, gpu-ablation, gpu-scale or two" >&2
+        echo "$part: no part; expected load, ablation, scale, tsan, checks, arith, ntt, msm, msm-g2, memory, proof, windows, sweep, gpu-load, gpu-ablation, gpu-scale or two" >&2
         exit 64
         ;;
     esac
