@@ -66,6 +66,11 @@ static pt_status take_memory(gpu_msm *self, const char *curve, pt_err *err)
         return err->code;
     if (gpu_buffer_create_secret(self->device, "sums", (size_t)plan->bytes.sums, &self->sums, err) != PT_OK)
         return err->code;
+    for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
+        if (plan->bytes.kept[group] > 0 &&
+            gpu_buffer_create_secret(self->device, "kept sums", (size_t)plan->bytes.kept[group], &self->kept[group], err) !=
+                PT_OK)
+            return err->code;
     if (gpu_msm_accumulator_take(self, err) != PT_OK || take_results(self, err) != PT_OK)
         return err->code;
     return msm_sort_create(self->device, &plan->sort, curve, self->sums, &self->sort, err);
@@ -98,6 +103,8 @@ void gpu_msm_destroy(gpu_msm *self)
     gpu_buffer_destroy(self->walk_products);
     gpu_buffer_destroy(self->walk_totals);
     gpu_buffer_destroy(self->walk_cuts);
+    gpu_buffer_destroy(self->kept[GPU_MSM_G2]);
+    gpu_buffer_destroy(self->kept[GPU_MSM_G1]);
     gpu_buffer_destroy(self->sums);
     gpu_buffer_destroy(self->scalars);
     gpu_pinned_destroy(self->results);
@@ -152,29 +159,95 @@ static pt_status sum_buckets(gpu_msm *self, gpu_queue *queue, const gpu_msm_poin
     return combine(self, queue, self->kernels[points->group].combine, &partials, err);
 }
 
-/* Bit sums of the buckets' sums: msm_halve.cl's levels while there is work for the whole device, then msm_bits.cl. */
-static pt_status reduce_buckets(gpu_msm *self, gpu_queue *queue, const msm_kernels *kernels, size_t n_sets, pt_err *err)
+/* ---- the reduction: msm_halve.cl's levels while there is work for the whole device, then msm_bits.cl ---- */
+
+/* Runs in a buffer, and where their bit sums go there. */
+typedef struct {
+    gpu_buffer *sums;
+    msm_runs runs;
+    size_t first_bit_sum;
+} reduction;
+
+/* A level, in place, or to where its runs are kept from first_kept on. */
+static pt_status halve(gpu_queue *queue, gpu_kernel *kernel, const reduction *of, const gpu_buffer *kept, size_t first_kept,
+                       pt_err *err)
 {
-    msm_halve_args args = {(msm_word)n_sets, (msm_word)gpu_msm_set_len(&self->plan), 0};
-    for (; args.n_buckets >> args.level > MSM_BITS_RUN; args.level++) {
-        const size_t n_pairs = n_sets * (args.level + 1) * (args.n_buckets >> (args.level + 1));
-        if (gpu_queue_launch(queue, kernels->halve, n_pairs, GROUP,
-                             GPU_ARGS(gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)), err) != PT_OK)
+    const msm_runs *runs = &of->runs;
+    const msm_halve_args args = {.runs = *runs, .keeps = kept != NULL, .first_kept = (msm_word)first_kept};
+    const size_t n_pairs = (size_t)runs->n_sets * (runs->n_given + runs->level + 1) * (runs->n >> (runs->level + 1));
+    return gpu_queue_launch(
+        queue, kernel, n_pairs, GROUP,
+        GPU_ARGS(gpu_arg_buffer(of->sums), gpu_arg_buffer(kept != NULL ? kept : of->sums), GPU_ARG_VALUE(args)), err);
+}
+
+/* In place, until runs have so many sums at most. */
+static pt_status halve_to(gpu_queue *queue, gpu_kernel *kernel, reduction *of, size_t run_max, pt_err *err)
+{
+    for (; of->runs.n >> of->runs.level > run_max; of->runs.level++)
+        if (halve(queue, kernel, of, NULL, 0, err) != PT_OK)
             return err->code;
-    }
-    const msm_bits_args last = {args.n_sets, args.n_buckets, args.level, first_bit_sum(self)};
-    return gpu_queue_launch(queue, kernels->bits, n_sets * (args.level + 1) * GROUP, GROUP,
-                            GPU_ARGS(gpu_arg_buffer(self->sums), GPU_ARG_VALUE(last)), err);
+    return PT_OK;
+}
+
+/* What is left of the levels, and the bit sums, which the host reads. */
+static pt_status end_reduction(gpu_msm *self, gpu_queue *queue, gpu_msm_group group, reduction *of, uint8_t *bit_sums,
+                               pt_err *err)
+{
+    const msm_kernels *kernels = &self->kernels[group];
+    const size_t bytes_each = (size_t)gpu_msm_sum_bytes(&self->plan, group);
+    if (halve_to(queue, kernels->halve, of, MSM_BITS_RUN, err) != PT_OK)
+        return err->code;
+    const msm_bits_args args = {of->runs, (msm_word)of->first_bit_sum};
+    const size_t n_runs = (size_t)of->runs.n_sets * (of->runs.n_given + of->runs.level + 1);
+    if (gpu_queue_launch(queue, kernels->bits, n_runs * GROUP, GROUP,
+                         GPU_ARGS(gpu_arg_buffer(of->sums), GPU_ARG_VALUE(args)), err) != PT_OK)
+        return err->code;
+    return gpu_queue_read_later(queue, of->sums, of->first_bit_sum * bytes_each,
+                                of->runs.n_sets * self->plan.c * bytes_each, bit_sums, err);
+}
+
+static reduction reduction_of_buckets(const gpu_msm *self, size_t n_sets)
+{
+    return (reduction){.sums = self->sums,
+                       .runs = {.n_sets = (msm_word)n_sets, .n = (msm_word)gpu_msm_set_len(&self->plan)},
+                       .first_bit_sum = first_bit_sum(self)};
 }
 
 pt_status gpu_msm_sum(gpu_msm *self, gpu_queue *queue, const gpu_msm_points *points, const msm_sorted *sorted,
                       size_t n_sets, uint8_t *bit_sums, pt_err *err)
 {
-    if (sum_buckets(self, queue, points, sorted, n_sets, err) != PT_OK ||
-        reduce_buckets(self, queue, &self->kernels[points->group], n_sets, err) != PT_OK)
+    reduction of = reduction_of_buckets(self, n_sets);
+    if (sum_buckets(self, queue, points, sorted, n_sets, err) != PT_OK)
         return err->code;
-    const size_t each = (size_t)gpu_msm_sum_bytes(&self->plan, points->group);
-    return gpu_queue_read_later(queue, self->sums, first_bit_sum(self) * each, n_sets * self->plan.c * each, bit_sums, err);
+    return end_reduction(self, queue, points->group, &of, bit_sums, err);
+}
+
+/* The same of a batch whose end waits for the others': what it leaves goes to first_kept. */
+static pt_status sum_and_keep(gpu_msm *self, gpu_queue *queue, const gpu_msm_points *points, const msm_sorted *sorted,
+                              size_t n_sets, size_t first_kept, pt_err *err)
+{
+    const gpu_msm_group group = points->group;
+    gpu_kernel *kernel = self->kernels[group].halve;
+    gpu_buffer *kept = self->kept[group];
+    reduction of = reduction_of_buckets(self, n_sets);
+    const size_t kept_run = gpu_msm_kept_runs(&self->plan).n, each = (size_t)gpu_msm_sum_bytes(&self->plan, group);
+    if (sum_buckets(self, queue, points, sorted, n_sets, err) != PT_OK)
+        return err->code;
+    if (kept_run == of.runs.n)
+        return gpu_queue_copy(queue, self->sums, 0, kept, first_kept * each, n_sets * kept_run * each, err);
+    if (halve_to(queue, kernel, &of, 2 * kept_run, err) != PT_OK)
+        return err->code;
+    return halve(queue, kernel, &of, kept, first_kept, err);
+}
+
+/* The end of all batches of a slice. */
+static pt_status end_kept(gpu_msm *self, gpu_queue *queue, gpu_msm_group group, size_t first_kept, uint8_t *bit_sums,
+                          pt_err *err)
+{
+    reduction of = {.sums = self->kept[group], .runs = gpu_msm_kept_runs(&self->plan)};
+    of.runs.first = (msm_word)first_kept;
+    of.first_bit_sum = first_kept + of.runs.n_sets * gpu_msm_kept_set_len(&of.runs);
+    return end_reduction(self, queue, group, &of, bit_sums, err);
 }
 
 pt_status gpu_msm_buckets(gpu_msm *self, gpu_queue *queue, const gpu_msm_points *points, const msm_sorted *sorted,
@@ -186,30 +259,45 @@ pt_status gpu_msm_buckets(gpu_msm *self, gpu_queue *queue, const gpu_msm_points 
     return gpu_queue_read(queue, self->sums, 0, bytes, buckets, err);
 }
 
-/* One slice of the scalars, from begin on, and the results of its batches. */
+/* Each query over a sorted batch, and after the last one the ends that were kept. */
+static pt_status sum_batch(gpu_msm *self, gpu_queue *queue, const msm_sorted *sorted, size_t n_sets, size_t slice,
+                           unsigned batch, const gpu_msm_query *queries, size_t n_queries, pt_err *err)
+{
+    const gpu_msm_plan *plan = &self->plan;
+    const msm_runs kept = gpu_msm_kept_runs(plan);
+    const size_t first_set = plan->tables ? batch : gpu_msm_batch_first(plan, batch);
+    uint8_t *bit_sums = self->bit_sums;
+    size_t first_kept[2] = {0};
+    for (size_t q = 0; q < n_queries && err->code == PT_OK; q++) {
+        gpu_msm_points *points = queries[q].points;
+        const gpu_msm_group group = points->group;
+        const size_t set_bytes = plan->c * (size_t)gpu_msm_sum_bytes(plan, group);
+        uint8_t *of_slice = bit_sums + slice * kept.n_sets * set_bytes;
+        if (!plan->keeps)
+            gpu_msm_sum(self, queue, points, sorted, n_sets, of_slice + first_set * set_bytes, err);
+        else if (sum_and_keep(self, queue, points, sorted, n_sets,
+                              first_kept[group] + first_set * gpu_msm_kept_set_len(&kept), err) == PT_OK &&
+                 batch + 1 == plan->n_batches)
+            end_kept(self, queue, group, first_kept[group], of_slice, err);
+        first_kept[group] += gpu_msm_kept_len(plan);
+        bit_sums += bit_sum_bytes(plan, group);
+    }
+    return err->code;
+}
+
+/* One slice of the scalars, and the results of its batches. */
 static pt_status run_slice(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scalars, size_t slice, size_t n,
                            const gpu_msm_query *queries, size_t n_queries, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->plan;
     msm_sort_plan sort;
     msm_sorted sorted;
-    for (unsigned batch = 0; batch < plan->n_batches; batch++) {
+    for (unsigned batch = 0; batch < plan->n_batches; batch++)
         if (gpu_msm_sort_shape(plan, n, batch, &sort, err) != PT_OK ||
             msm_sort_run(self->sort, queue, &sort, scalars, &self->totals[slice * plan->n_batches + batch], &sorted, err) !=
-                PT_OK)
+                PT_OK ||
+            sum_batch(self, queue, &sorted, sort.n_sets, slice, batch, queries, n_queries, err) != PT_OK)
             return err->code;
-        const size_t first_set =
-            plan->tables ? slice * plan->n_batches + batch : slice * plan->n_windows + gpu_msm_batch_first(plan, batch);
-        uint8_t *bit_sums = self->bit_sums;
-        for (size_t q = 0; q < n_queries; q++) {
-            const gpu_msm_group group = queries[q].points->group;
-            const size_t set_bytes = plan->c * (size_t)gpu_msm_sum_bytes(plan, group);
-            if (gpu_msm_sum(self, queue, queries[q].points, &sorted, sort.n_sets, bit_sums + first_set * set_bytes, err) !=
-                PT_OK)
-                return err->code;
-            bit_sums += bit_sum_bytes(plan, group);
-        }
-    }
     return PT_OK;
 }
 

@@ -43,6 +43,8 @@ gpu_msm_map gpu_msm_map_of(const gpu_msm_plan *plan)
         if (plan->of.n_queries[group] > 0)
             add_points(&map, plan, (gpu_msm_group)group);
     add(&map, "sums", "buckets' sums, partial sums and bit sums; elements while it sorts", plan->bytes.sums, 1);
+    add(&map, "kept sums", "in G1, that batches leave to the end of all", plan->bytes.kept[GPU_MSM_G1], 1);
+    add(&map, "kept sums", "in G2, that batches leave to the end of all", plan->bytes.kept[GPU_MSM_G2], 1);
     const size_t n_walkers = gpu_msm_walkers_max(plan);
     add(&map, "walk cuts", "a walker's bucket that goes on behind it", n_walkers * sizeof(msm_cut), 1);
     add(&map, "walk totals", "how many cuts there are", sizeof(msm_sort_totals), n_walkers > 0 ? 1 : 0);

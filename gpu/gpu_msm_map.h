@@ -13,7 +13,7 @@ typedef struct {
     size_t n;
 } gpu_msm_buffers;
 
-enum { GPU_MSM_MAP_MAX = MSM_SORT_N_BUFFERS + 9 };
+enum { GPU_MSM_MAP_MAX = MSM_SORT_N_BUFFERS + 11 };
 
 typedef struct {
     gpu_msm_buffers rows[GPU_MSM_MAP_MAX];

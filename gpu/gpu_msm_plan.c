@@ -9,7 +9,9 @@ enum {
     COST_ENTRY = 4,   /* an entry is made and sorted in the time of so many */
     COST_BUCKET = 40, /* cleared, a task, and two complete additions: kernels/msm_halve.cl */
     COST_BATCH = 6 << 20,
-    COST_QUERY = 3 << 20,    /* launches that are too small to fill the device */
+    COST_QUERY =
+        3 << 20, /* launches that are too small to fill the device, and where the ends of reductions are not kept */
+    COST_QUERY_END = 4 << 20,
     COST_BYTE_PERCENT = 120, /* sent from the host */
     COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
     G2_FACTOR = 3,
@@ -30,6 +32,20 @@ gpu_msm_results gpu_msm_results_of(const gpu_msm_plan *plan)
     if (plan->tables)
         return (gpu_msm_results){plan->n_slices * plan->n_batches, 1};
     return (gpu_msm_results){plan->n_slices, plan->n_windows};
+}
+
+msm_runs gpu_msm_kept_runs(const gpu_msm_plan *plan)
+{
+    msm_runs runs = {.n_sets = plan->tables ? plan->n_batches : plan->n_windows, .n = (msm_word)gpu_msm_set_len(plan)};
+    for (; runs.n > MSM_KEPT_RUN; runs.n /= 2)
+        runs.n_given++;
+    return runs;
+}
+
+size_t gpu_msm_kept_len(const gpu_msm_plan *plan)
+{
+    const msm_runs runs = gpu_msm_kept_runs(plan);
+    return runs.n_sets * (gpu_msm_kept_set_len(&runs) + plan->c);
 }
 
 pt_status gpu_msm_sort_shape(const gpu_msm_plan *plan, size_t n, unsigned batch, msm_sort_plan *out, pt_err *err)
@@ -112,8 +128,10 @@ static void count_bytes(gpu_msm_plan *plan)
     b->walk = gpu_msm_walkers_max(plan) > 0 ? cut_bytes(plan) + sizeof(msm_sort_totals) + gpu_msm_product_bytes(plan) : 0;
     b->total = b->scalars + b->sort + b->walk + b->sums;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++) {
+        const size_t n_kept = plan->keeps ? plan->of.n_queries[group] * gpu_msm_kept_len(plan) : 0;
+        b->kept[group] = n_kept * gpu_msm_sum_bytes(plan, (gpu_msm_group)group);
         b->points[group] = gpu_msm_indices(plan) * gpu_msm_point_bytes(plan, (gpu_msm_group)group);
-        b->total += plan->of.n_queries[group] * b->points[group];
+        b->total += b->kept[group] + plan->of.n_queries[group] * b->points[group];
     }
 }
 
@@ -129,8 +147,8 @@ static bool buffers_fit(const gpu_msm_plan *plan)
     for (int i = 0; i < MSM_SORT_N_BUFFERS; i++)
         if (plan->sort.bytes[i] > max)
             return false;
-    return plan->bytes.sums <= max && cut_bytes(plan) <= max && gpu_msm_product_bytes(plan) <= max &&
-           32 * (uint64_t)plan->of.n <= max;
+    return plan->bytes.sums <= max && plan->bytes.kept[GPU_MSM_G1] <= max && plan->bytes.kept[GPU_MSM_G2] <= max &&
+           cut_bytes(plan) <= max && gpu_msm_product_bytes(plan) <= max && 32 * (uint64_t)plan->of.n <= max;
 }
 
 static double cost(const gpu_msm_plan *plan, int n_slot_cuts)
@@ -143,6 +161,7 @@ static double cost(const gpu_msm_plan *plan, int n_slot_cuts)
     double total = n_entries * (COST_ADD_AFFINE * weight * (1 + COST_SLOTS_PERCENT / 100.0 * n_slot_cuts) + COST_ENTRY);
     total += n_sets * (double)gpu_msm_set_len(plan) * COST_BUCKET * weight;
     total += n_passes * (COST_BATCH + COST_QUERY * n_queries);
+    total += (plan->keeps ? (double)plan->n_slices : n_passes) * COST_QUERY_END * n_queries;
     if (!plan->resident)
         for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
             total += (double)(plan->of.n_queries[group] * plan->bytes.points[group] * plan->n_slices) *
@@ -161,7 +180,7 @@ typedef struct {
     uint64_t local_floor; /* what the work-groups of a choice take at least */
 } plan_search;
 
-static void consider(plan_search *search, int n_slot_cuts)
+static void consider_one(plan_search *search, int n_slot_cuts)
 {
     gpu_msm_plan *plan = &search->plan;
     count_bytes(plan);
@@ -178,6 +197,15 @@ static void consider(plan_search *search, int n_slot_cuts)
     search->best = *plan;
     search->best_cost = total;
     search->found = true;
+}
+
+static void consider(plan_search *search, int n_slot_cuts)
+{
+    search->plan.keeps = false;
+    consider_one(search, n_slot_cuts);
+    search->plan.keeps = search->plan.n_batches > 1;
+    if (search->plan.keeps)
+        consider_one(search, n_slot_cuts);
 }
 
 static bool is_local_enough(plan_search *search)

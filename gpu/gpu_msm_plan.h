@@ -41,6 +41,7 @@ typedef struct {
     uint64_t sort;      /* plan.sort.own_bytes: entries, tasks, counts */
     uint64_t walk;      /* of walkers: cuts, and products that wait */
     uint64_t sums;      /* buckets, partial sums, bit sums of one query at a time; while it sorts, plan.sort's spare */
+    uint64_t kept[2];   /* by group, of all its queries: what batches leave to the end of all, and bit sums then */
     uint64_t total;
 } gpu_msm_bytes;
 
@@ -54,6 +55,8 @@ typedef struct {
     msm_accumulator accumulators[2];   /* by group, complete */
     size_t n_walkers[2];               /* work-items of each group's accumulator; 0: it takes tasks */
     size_t n_partials_max;             /* partial sums that there is room for */
+    bool
+        keeps; /* the last levels of reductions, which fill no device, wait for the last batch and are done for all at once */
     gpu_msm_bytes bytes;
 } gpu_msm_plan;
 
@@ -85,6 +88,17 @@ static inline uint64_t gpu_msm_sum_bytes(const gpu_msm_plan *plan, gpu_msm_group
 {
     return 2 * gpu_msm_point_bytes(plan, group);
 }
+
+/** Where the plan keeps them: what the batches of a slice leave of a query's sets, which bit sums follow, c a set. */
+msm_runs gpu_msm_kept_runs(const gpu_msm_plan *plan);
+
+/** Sums of a set that are kept, and of a query, with its bit sums. */
+static inline size_t gpu_msm_kept_set_len(const msm_runs *runs)
+{
+    return (size_t)(runs->n_given + 1) * runs->n;
+}
+
+size_t gpu_msm_kept_len(const gpu_msm_plan *plan);
 
 /** Does any of the queries' accumulators take tasks? */
 static inline bool gpu_msm_takes_tasks(const gpu_msm_shape *shape)

@@ -20,10 +20,10 @@ struct gpu_msm {
     msm_sort *sort;
     gpu_pinned *results; /* the two below */
     size_t results_bytes;
-    msm_sort_totals *totals; /* of each slice's batches in the latest run */
-    uint8_t *bit_sums;       /* of each query in turn; secret */
-    uint64_t end;            /* the place in the queue behind the latest run */
-    gpu_buffer *sums;
+    msm_sort_totals *totals;                             /* of each slice's batches in the latest run */
+    uint8_t *bit_sums;                                   /* of each query in turn; secret */
+    uint64_t end;                                        /* the place in the queue behind the latest run */
+    gpu_buffer *sums, *kept[2];                          /* kept: NULL: the plan has none */
     gpu_buffer *walk_cuts, *walk_totals, *walk_products; /* NULL: the plan has none */
     gpu_buffer *scalars;                                 /* of a slice; NULL if there is one */
 };

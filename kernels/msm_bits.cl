@@ -2,8 +2,7 @@
 /* kernels/msm_bits.cl - the end of the bucket reduction: a work-group a run of msm_halve.cl, whose last levels need no launch of their own.
  *
  * Bit sums: of each set the sum of all buckets, then those of the buckets with bit 0, 1 ... set; below p. */
-#include "kernels/group.h"
-#include "kernels/shared/msm_sum_args.h"
+#include "kernels/msm_runs.h"
 
 /* Add the upper half of each run of at, 2 n_pairs long, to its lower half: the first n_runs of msm_halve.cl's runs of n elements. */
 PT_FN void halve_runs(__global point_xyzz *at, uint n, uint n_runs, uint n_pairs)
@@ -27,10 +26,10 @@ PT_FN void write_reduced(__global point_xyzz *to, __global const point_xyzz *fro
 
 __kernel void msm_bits(__global point_xyzz *sums, msm_bits_args args)
 {
-    const uint n_runs = args.level + 1, lane = (uint)get_local_id(0);
+    const uint n_runs = msm_n_runs(&args.runs), lane = (uint)get_local_id(0);
     const uint set = (uint)get_group_id(0) / n_runs, run = (uint)get_group_id(0) % n_runs;
-    const uint n = args.n_buckets >> args.level;
-    __global point_xyzz *at = sums + (set * args.n_buckets + (run == 0 ? 0 : args.n_buckets >> run));
+    const uint n = args.runs.n >> args.runs.level;
+    __global point_xyzz *at = sums + msm_run_place(&args.runs, set, run);
     uint n_bits = 0; /* of n, which is 2^n_bits */
     for (uint n_pairs = n / 2; n_pairs > 0; n_pairs /= 2) {
         halve_runs(at, n, run == 0 ? n_bits + 1 : 1, n_pairs);

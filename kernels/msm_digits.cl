@@ -41,6 +41,19 @@ PT_FN void msm_shift_down(uint *words, uint c)
     words[MSM_SORT_OFFSET_WORDS - 1] >>= c;
 }
 
+/* The same by any number of bits. */
+PT_FN void msm_skip(uint *words, uint n_bits)
+{
+    for (; n_bits >= 32; n_bits -= 32) {
+        PT_UNROLL
+        for (int i = 0; i + 1 < MSM_SORT_OFFSET_WORDS; i++)
+            words[i] = words[i + 1];
+        words[MSM_SORT_OFFSET_WORDS - 1] = 0;
+    }
+    if (n_bits > 0)
+        msm_shift_down(words, n_bits);
+}
+
 PT_FN void msm_load(__global const uint4 *scalar, uint *s)
 {
     const uint4 low = scalar[0], high = scalar[1];
@@ -63,8 +76,7 @@ __kernel SORT_GROUP void msm_digits(__global const uint4 *scalars, __global msm_
         const size_t i = (size_t)chunk * args.chunk + at;
         msm_load(scalars + 2 * i, s);
         msm_offset(s, r.word, msm_is_upper(s, r.word), args.offset, words);
-        for (uint w = 0; w < args.first_window; w++)
-            msm_shift_down(words, args.c);
+        msm_skip(words, args.first_window * args.c);
         for (uint w = 0; w < args.n_windows; w++) {
             const uint digit = words[0] & ((1u << args.c) - 1);
             const msm_place place = msm_place_of(digit, args.c);

@@ -8,6 +8,9 @@
 /** Buckets of a run that msm_bits still sums; a power of 2, at least 2. */
 #define MSM_BITS_RUN 128
 
+/** Sums of a run that a batch of windows leaves to the end of all batches; a power of 2. */
+#define MSM_KEPT_RUN 1024
+
 /** Multiples of a point that msm_multiples divides by one inversion. */
 #define MSM_MULTIPLES_CHUNK 8
 
@@ -43,16 +46,24 @@ typedef struct {
     msm_word first_partial;
 } msm_combine_args;
 
-/** msm_halve, a work-item a pair; n_sets (level + 1) (n_buckets >> (level + 1)) of them. */
+/** Runs of sums that a reduction goes on with (kernels/msm_halve.cl): of each set n_given + 1 runs of n sums. */
 typedef struct {
-    msm_word n_sets, n_buckets; /* of a set: a power of 2 */
-    msm_word level;             /* halved so often before */
+    msm_word first; /* sum of the first set */
+    msm_word n_sets;
+    msm_word n_given, n; /* levels that made them, 0 for buckets; a power of 2 */
+    msm_word level;      /* halved so often since */
+} msm_runs;
+
+/** msm_halve, a work-item a pair; n_sets (n_given + level + 1) (n >> (level + 1)) of them. */
+typedef struct {
+    msm_runs runs;
+    msm_word keeps; /* 1: the level's runs go to where they are kept, side by side, with n_given = this level's number */
+    msm_word first_kept; /* sum there */
 } msm_halve_args;
 
-/** msm_bits, a work-group a run: n_sets (level + 1) of them, of at least log2(n_buckets >> level) + 1 work-items. */
+/** msm_bits, a work-group a run: n_sets (n_given + level + 1) of them, of at least log2(n >> level) + 1 work-items. */
 typedef struct {
-    msm_word n_sets, n_buckets;
-    msm_word level; /* of msm_halve's levels, those that were done */
+    msm_runs runs;
     msm_word first_bit_sum;
 } msm_bits_args;
 

@@ -22,6 +22,7 @@ typedef struct {
     msm_cut *cuts;
     msm_sort_totals *totals;
     void *sums;
+    void *kept;             /* of msm_halve that keeps */
     void *products, *local; /* of walkers: as many coordinates as walkers have strands; (2 + strands) times a group's */
 } sum_memory;
 

@@ -46,7 +46,7 @@ static void run_one(const void *ctx)
         msm_combine(m->cuts, m->totals, m->sums, *(const msm_combine_args *)call->args);
         break;
     case SUM_HALVE:
-        msm_halve(m->sums, *(const msm_halve_args *)call->args);
+        msm_halve(m->sums, m->kept, *(const msm_halve_args *)call->args);
         break;
     case SUM_BITS:
         msm_bits(m->sums, *(const msm_bits_args *)call->args);

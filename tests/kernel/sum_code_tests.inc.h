@@ -30,6 +30,44 @@ static void G(run_walkers)(msm_case *self, sum_memory *memory, uint32_t part_len
     free(memory->products);
 }
 
+static void G(halve)(const sum_memory *memory, const msm_halve_args *halve)
+{
+    const msm_runs *r = &halve->runs;
+    const uint32_t n_pairs = r->n_sets * (r->n_given + r->level + 1) * (r->n >> (r->level + 1));
+    GROUP_RUN(SUM_HALVE, memory, halve, (n_pairs + SMALL_GROUP - 1) / SMALL_GROUP, SMALL_GROUP);
+}
+
+/* The buckets' sums to bit sums, in place, or by way of runs of so many that are kept. */
+static void G(reduce)(sum_memory *memory, uint32_t n_sets, uint32_t set_len, uint32_t first_bit_sum, uint32_t kept_run)
+{
+    enum { FIRST_KEPT = 3 };
+    msm_halve_args halve = {.runs = {.n_sets = n_sets, .n = set_len}};
+    sum_memory on = *memory;
+    G(xyzz) *sums = memory->sums, *kept = NULL;
+    size_t n_kept = 0;
+    if (kept_run > 0) {
+        assert_true(set_len >= 2 * kept_run);
+        for (; set_len >> halve.runs.level > 2 * kept_run; halve.runs.level++)
+            G(halve)(memory, &halve);
+        const msm_runs left = {FIRST_KEPT, n_sets, halve.runs.level + 1, kept_run, 0};
+        n_kept = FIRST_KEPT + n_sets * (left.n_given + 1) * kept_run;
+        on.sums = memory->kept = kept = room((n_kept + n_sets * (left.n_given + 1) + 16 * n_sets) * sizeof *kept);
+        halve.keeps = 1;
+        halve.first_kept = FIRST_KEPT;
+        G(halve)(memory, &halve);
+        halve = (msm_halve_args){.runs = left};
+    }
+    for (; halve.runs.n >> halve.runs.level > 2; halve.runs.level++)
+        G(halve)(&on, &halve);
+    const uint32_t n_runs = halve.runs.n_given + halve.runs.level + 1;
+    const msm_bits_args bits = {halve.runs, kept_run > 0 ? (uint32_t)n_kept : first_bit_sum};
+    GROUP_RUN(SUM_BITS, &on, &bits, n_sets * n_runs, SMALL_GROUP);
+    const uint32_t n_bits = n_sets * (n_runs + 1); /* runs of 2 */
+    if (kept_run > 0)
+        memcpy(sums + first_bit_sum, kept + n_kept, n_bits * sizeof *sums);
+    free(kept);
+}
+
 /* Sums of all buckets, then the bit sums behind them. */
 static G(xyzz) * G(run)(msm_case *self, bool walks)
 {
@@ -51,13 +89,7 @@ static G(xyzz) * G(run)(msm_case *self, bool walks)
     GROUP_RUN(SUM_COMBINE, &memory, &combine, n_cuts + 1, SMALL_GROUP);
     G(xyzz) *first = test_calloc(n_buckets, sizeof *first);
     memcpy(first, sums, n_buckets * sizeof *sums);
-    msm_halve_args halve = {n_sets, set_len, 0};
-    for (; set_len >> halve.level > 4; halve.level++) {
-        const uint32_t n_pairs = n_sets * (halve.level + 1) * (set_len >> (halve.level + 1));
-        GROUP_RUN(SUM_HALVE, &memory, &halve, (n_pairs + SMALL_GROUP - 1) / SMALL_GROUP, SMALL_GROUP);
-    }
-    const msm_bits_args bits = {n_sets, set_len, halve.level, n_buckets + n_slots};
-    GROUP_RUN(SUM_BITS, &memory, &bits, n_sets * (halve.level + 1), SMALL_GROUP);
+    G(reduce)(&memory, n_sets, set_len, n_buckets + n_slots, walks ? 0 : set_len / 2);
     memcpy(sums, first, n_buckets * sizeof *sums);
     memmove(sums + n_buckets, sums + n_buckets + n_slots, n_bits * sizeof *sums);
     test_free(first);

@@ -154,11 +154,12 @@ static void run_shape(msm_case *self, const gpu_msm_shape *shape, scalar_kind ki
     fr scalars[N_POINTS];
     make_scalars(self, kind, shape->n, scalars);
     msm_case_plan(self, shape);
-    const uint64_t before =
-        gpu_device_bytes(self->device.device) - self->plan.bytes.sort - self->plan.bytes.walk - self->plan.bytes.sums;
+    const gpu_msm_bytes *bytes = &self->plan.bytes;
+    const uint64_t before = gpu_device_bytes(self->device.device) - bytes->sort - bytes->walk - bytes->sums -
+                            bytes->kept[GPU_MSM_G1] - bytes->kept[GPU_MSM_G2];
     run_room room = room_make(self, scalars);
     const uint64_t slice_scalars = self->plan.n_slices > 1 ? 32 * self->plan.slice_len : 0;
-    assert_int_equal(gpu_device_bytes(self->device.device) - (before - slice_scalars), self->plan.bytes.total);
+    assert_int_equal(gpu_device_bytes(self->device.device) - (before - slice_scalars), bytes->total);
     room_run(self, &room);
     check_sums(self, &room, scalars);
     room_clear(&room);
@@ -262,6 +263,20 @@ static void every_batch_counts(void **state)
     }
 }
 
+/* Sets so large that a batch halves them itself before it keeps what is left; and where memory is too short to keep anything. */
+static void batches_keep_what_fills_no_device(void **state)
+{
+    msm_case *self = *state;
+    gpu_msm_shape shape = shape_of(60, 13);
+    shape.n_batches = 2;
+    run_shape(self, &shape, UNIFORM);
+    assert_true(self->plan.keeps && gpu_msm_kept_runs(&self->plan).n_given == 2);
+    shape.bytes_max = self->plan.bytes.total - self->plan.bytes.kept[GPU_MSM_G1] - self->plan.bytes.kept[GPU_MSM_G2];
+    run_shape(self, &shape, UNIFORM);
+    assert_false(self->plan.keeps);
+    assert_int_equal(self->plan.bytes.kept[GPU_MSM_G1] + self->plan.bytes.kept[GPU_MSM_G2], 0);
+}
+
 static void every_slice_counts(void **state)
 {
     for (size_t n_slices = 2; n_slices <= 5; n_slices++) {
@@ -359,6 +374,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(every_kind_of_scalars_is_summed),
         cmocka_unit_test(every_number_of_points_is_summed),
         cmocka_unit_test(every_batch_counts),
+        cmocka_unit_test(batches_keep_what_fills_no_device),
         cmocka_unit_test(every_slice_counts),
         cmocka_unit_test(tables_give_the_same_sums),
         cmocka_unit_test(walkers_sum_every_kind_of_scalars),
