@@ -23,7 +23,7 @@ typedef enum {
 } msm_scratch;
 
 enum {
-    MSM_ACCUMULATOR_GROUP = 64,      /* the default */
+    MSM_ACCUMULATOR_GROUP = 128,     /* the default: sums of buckets take 1 to 3 % less on an H200 than in groups of 64 */
     MSM_ACCUMULATOR_GROUP_MAX = 256, /* what NVIDIA allows a kernel whose registers are not known to be few */
     MSM_ACCUMULATOR_STRANDS = 8,
     MSM_ACCUMULATOR_NAME = 48,
