@@ -20,7 +20,11 @@ static pt_status by_tasks(gpu_msm *self, gpu_queue *queue, const gpu_msm_points 
         return pt_fail(err, PT_E_INTERNAL, "up to %zu partial sums: %zu were planned", sorted->n_slots_max,
                        self->plan.n_partials_max);
     *out = (msm_partials){sorted->cuts, sorted->totals, sorted->n_cuts_max, sorted->n_slots_max};
-    return gpu_queue_launch(queue, self->kernels[points->group].accumulate, sorted->n_tasks_max, group_of(self, points),
+    gpu_kernel *kernel = self->kernels[points->group].accumulate;
+    size_t group = group_of(self, points);
+    while (group > gpu_kernel_describe(kernel)->group_max)
+        group /= 2;
+    return gpu_queue_launch(queue, kernel, sorted->n_tasks_max, group,
                             GPU_ARGS(GPU_MSM_POINTS_ARGS(points), gpu_arg_buffer(sorted->entries),
                                      gpu_arg_buffer(sorted->tasks), gpu_arg_buffer(sorted->totals),
                                      gpu_arg_buffer(self->sums), GPU_ARG_VALUE(args)),
