@@ -78,11 +78,14 @@ static void wipe(const gpu_buffer *buffer)
     const opencl *cl = buffer->device->cl;
     const cl_uchar zero = 0;
     cl_event wiped;
-    if (cl->clEnqueueFillBuffer(buffer->device->wipes, buffer->mem, &zero, sizeof zero, 0, buffer->bytes, 0, NULL,
-                                &wiped) != CL_SUCCESS)
-        return;
-    (void)cl->clWaitForEvents(1, &wiped);
-    cl->clReleaseEvent(wiped);
+    for (size_t done = 0, n; done < buffer->bytes; done += n) {
+        n = buffer->bytes - done < GPU_PIECE_MAX ? buffer->bytes - done : GPU_PIECE_MAX;
+        if (cl->clEnqueueFillBuffer(buffer->device->wipes, buffer->mem, &zero, sizeof zero, done, n, 0, NULL, &wiped) !=
+            CL_SUCCESS)
+            return;
+        (void)cl->clWaitForEvents(1, &wiped);
+        cl->clReleaseEvent(wiped);
+    }
 }
 
 void gpu_buffer_destroy(gpu_buffer *buffer)

@@ -9,9 +9,6 @@
 
 enum { N_PENDING_MAX = 512, N_TIMES_MAX = 64, N_UNMARKED_MAX = 64 };
 
-/* Bytes of a command at most: NVIDIA's driver 580 does not come back from writing 2^32. */
-#define PIECE_MAX ((size_t)1 << 30)
-
 /* A command whose event has not been looked at yet. */
 typedef struct {
     cl_event event;
@@ -272,7 +269,7 @@ static size_t next_piece(gpu_queue *queue, size_t bytes, size_t done, pt_err *er
 {
     if (err->code != PT_OK || done == bytes || make_room(queue, err) != PT_OK)
         return 0;
-    return bytes - done < PIECE_MAX ? bytes - done : PIECE_MAX;
+    return bytes - done < GPU_PIECE_MAX ? bytes - done : GPU_PIECE_MAX;
 }
 
 static pt_status write_to(gpu_queue *queue, gpu_buffer *to, size_t offset, const void *from, size_t bytes, cl_bool blocking,

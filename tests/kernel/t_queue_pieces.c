@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies and fills of more than a command may move: a driver in between takes the commands and does nothing. */
+/* Copies, fills and wipes of more than a command may move: a driver in between takes the commands and does nothing. */
 #include "tests/kernel/test_device.h"
 
 #include "gpu/device_state.h"
@@ -46,9 +46,11 @@ static cl_int CL_API_CALL takes_fill(cl_command_queue queue, cl_mem mem, const v
                                      size_t offset, size_t n, cl_uint n_waits, const cl_event *waits, cl_event *event)
 {
     (void)mem, (void)n_waits, (void)waits;
-    assert_int_equal(*(const uint32_t *)pattern, 7);
-    assert_int_equal(pattern_bytes, 4);
-    return moves(queue, offset, OFFSET, n, event);
+    if (pattern_bytes == 1) /* a wipe */
+        assert_int_equal(*(const uint8_t *)pattern, 0);
+    else
+        assert_int_equal(*(const uint32_t *)pattern, 7);
+    return moves(queue, offset, pattern_bytes == 1 ? 0 : OFFSET, n, event);
 }
 
 static cl_int CL_API_CALL takes_copy(cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
@@ -95,6 +97,21 @@ static void no_command_moves_more_than_a_gib(void **state)
     gpu_queue_destroy(queue);
 }
 
+/* A secret buffer that is as large in its books alone. */
+static void nor_does_a_wipe(void **state)
+{
+    const size_t bytes = 6 * GIB + 16;
+    gpu_device *device = *state;
+    gpu_buffer *secret;
+    pt_err err = {0};
+    gpu_buffer_create_secret(device, "secret", 16, &secret, &err);
+    ASSERT_OK(err);
+    device->bytes += bytes - secret->bytes;
+    secret->bytes = bytes;
+    begin(), gpu_buffer_destroy(secret), expect_pieces(&err, bytes);
+    assert_int_equal(gpu_device_bytes(device), 0);
+}
+
 int main(void)
 {
     gpu_device *device;
@@ -113,7 +130,10 @@ int main(void)
         return 1;
     }
     device->cl = &driver.table; /* its self-test is over */
-    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(no_command_moves_more_than_a_gib, device)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(no_command_moves_more_than_a_gib, device),
+        cmocka_unit_test_prestate(nor_does_a_wipe, device),
+    };
     const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     gpu_device_close(device);
     opencl_close(cl);

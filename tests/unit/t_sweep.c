@@ -85,7 +85,7 @@ static void differences_below_four_deviations_are_none(void **state)
 {
     (void)state;
     sweep_row rows[] = {row_of("tasks_g32", 12, 0.5), row_of("walk_g64_s8_local_shared", 10, 0.5),
-                        row_of("walk_g64_s8_local_alone", 11.96, 0.1), row_of("tasks_g128", 12, 0.6),
+                        row_of("walk_g64_s8_local_alone", 11.96, 0.1), row_of("tasks_g64", 12, 0.6),
                         row_of("walk_g64_s4_local_alone", 1, 0.1)};
     snprintf(rows[4].skipped, sizeof rows[4].skipped, "no room");
     assert_ptr_equal(sweep_judge(rows, 5), &rows[1]);
@@ -100,8 +100,8 @@ static void differences_below_four_deviations_are_none(void **state)
 static void the_default_is_chosen_unless_another_is_better(void **state)
 {
     (void)state;
-    sweep_row close[] = {row_of("walk_g64_s8_local_shared", 10, 0.5), row_of("tasks_g64", 11.9, 0.1)};
-    sweep_row far[] = {row_of("walk_g64_s8_local_shared", 10, 0.5), row_of("tasks_g64", 12.1, 0.1)};
+    sweep_row close[] = {row_of("walk_g64_s8_local_shared", 10, 0.5), row_of("tasks_g128", 11.9, 0.1)};
+    sweep_row far[] = {row_of("walk_g64_s8_local_shared", 10, 0.5), row_of("tasks_g128", 12.1, 0.1)};
     assert_ptr_equal(sweep_judge(close, 2), &close[1]);
     assert_ptr_equal(sweep_judge(far, 2), &far[0]);
     snprintf(far[0].skipped, sizeof far[0].skipped, "no room");
