@@ -23,7 +23,7 @@ struct gpu_device {
     gpu_kernel *kernels; /* a list, under build_lock; each stays where it is until the device is closed */
 };
 
-/** Bytes that a command moves or fills at most: NVIDIA's driver 580 does not come back from a fill of 6 GiB. */
+/** Bytes that a command moves or fills at most: NVIDIA's driver 580 was not seen to come back from a fill of 6 GiB (docs/benchmarks.md). */
 #define GPU_PIECE_MAX ((size_t)1 << 30)
 
 struct gpu_buffer {
