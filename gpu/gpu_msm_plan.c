@@ -9,11 +9,10 @@ enum {
     COST_ENTRY = 4,   /* an entry is made and sorted in the time of so many */
     COST_BUCKET = 40, /* cleared, a task, and two complete additions: kernels/msm_halve.cl */
     COST_BATCH = 6 << 20,
-    COST_QUERY =
-        3 << 20, /* launches that are too small to fill the device, and where the ends of reductions are not kept */
-    COST_QUERY_END = 4 << 20,
-    COST_BYTE_PERCENT = 120, /* sent from the host */
-    COST_SLOTS_PERCENT = 5,  /* of the additions, for each time that partial sums are halved and tasks longer */
+    COST_QUERY = 3 << 20,     /* launches that are too small to fill the device */
+    COST_QUERY_END = 4 << 20, /* the last levels of its reduction */
+    COST_BYTE_PERCENT = 120,  /* sent from the host */
+    COST_SLOTS_PERCENT = 5,   /* of the additions, for each time that partial sums are halved and tasks longer */
     G2_FACTOR = 3,
     N_SLOT_CHOICES = 9,
     PARTIALS_MIN = 16,         /* no plan has room for fewer */

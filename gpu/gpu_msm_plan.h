@@ -55,8 +55,7 @@ typedef struct {
     msm_accumulator accumulators[2];   /* by group, complete */
     size_t n_walkers[2];               /* work-items of each group's accumulator; 0: it takes tasks */
     size_t n_partials_max;             /* partial sums that there is room for */
-    bool
-        keeps; /* the last levels of reductions, which fill no device, wait for the last batch and are done for all at once */
+    bool keeps;                        /* the last levels of reductions wait for the last batch */
     gpu_msm_bytes bytes;
 } gpu_msm_plan;
 
