@@ -10,7 +10,10 @@
 #include "node/setup/fixed_base.h"
 #include "node/setup/splitmix.h"
 
-/* Points are [k_i] G with known k_i, so the right sum is [sum s_i k_i] G: one product in the group, n in Fr. */
+enum { N_PARTS = 64 };
+
+/* Points are [k_i] G with known k_i, so the right sum is [sum s_i k_i] G: one product in the group, n in Fr. The k_i have 64 bits: points are
+ * as distinct, and made with a quarter of the additions. */
 typedef struct {
     const bench_job *job;
     size_t n;
@@ -27,24 +30,68 @@ typedef struct {
 
 static const scalar_kind scalar_kinds[] = {{SCALARS_FULL, "full"}, {SCALARS_BITS, "bits"}, {SCALARS_SMALL, "small"}};
 
-static void draw_scalars(msm_bench *self, unsigned mask)
+/* What the crew does with all elements, in parts that are the same whatever its size. */
+typedef struct {
+    const msm_bench *of;
+    unsigned mask;    /* of the scalars that are drawn */
+    fr sums[N_PARTS]; /* of scalars times logarithms */
+} parts_run;
+
+/* The random values of a part; mask 0: of logarithms. */
+static uint64_t stream_of(const parts_run *run, size_t part)
 {
-    uint64_t state = self->job->seed + mask;
-    for (size_t i = 0; i < self->n; i++) {
-        self->scalars[i] = bench_draw_fr(&state);
-        if (mask != SCALARS_FULL)
-            self->scalars[i] = (fr){{splitmix_next(&state) & (mask == SCALARS_BITS ? 1 : UINT32_MAX)}};
+    uint64_t kind = run->of->job->seed + run->mask;
+    uint64_t state = splitmix_next(&kind) + part;
+    return splitmix_next(&state);
+}
+
+static void task_draw_logs(void *ctx, size_t part, size_t thread)
+{
+    const parts_run *run = ctx;
+    const crew_range range = crew_part(run->of->n, N_PARTS, part);
+    uint64_t state = stream_of(run, part);
+    (void)thread;
+    for (size_t i = range.begin; i < range.end; i++) {
+        const fr log = {{splitmix_next(&state)}};
+        fr_to_mont(&run->of->logs[i], &log);
     }
+}
+
+static void task_draw_scalars(void *ctx, size_t part, size_t thread)
+{
+    const parts_run *run = ctx;
+    const crew_range range = crew_part(run->of->n, N_PARTS, part);
+    uint64_t state = stream_of(run, part);
+    fr *scalars = run->of->scalars;
+    (void)thread;
+    for (size_t i = range.begin; i < range.end; i++) {
+        scalars[i] = bench_draw_fr(&state);
+        if (run->mask != SCALARS_FULL)
+            scalars[i] = (fr){{splitmix_next(&state) & (run->mask == SCALARS_BITS ? 1 : UINT32_MAX)}};
+    }
+}
+
+static void task_add_logs(void *ctx, size_t part, size_t thread)
+{
+    parts_run *run = ctx;
+    const crew_range range = crew_part(run->of->n, N_PARTS, part);
+    fr sum = fr_zero, term;
+    (void)thread;
+    for (size_t i = range.begin; i < range.end; i++) {
+        fr_to_mont(&term, &run->of->scalars[i]);
+        fr_mul(&term, &term, &run->of->logs[i]);
+        fr_add(&sum, &sum, &term);
+    }
+    run->sums[part] = sum;
 }
 
 static fr expected_log(const msm_bench *self)
 {
-    fr sum = fr_zero, term;
-    for (size_t i = 0; i < self->n; i++) {
-        fr_to_mont(&term, &self->scalars[i]);
-        fr_mul(&term, &term, &self->logs[i]);
-        fr_add(&sum, &sum, &term);
-    }
+    parts_run run = {.of = self};
+    fr sum = fr_zero;
+    crew_run(self->job->crew, N_PARTS, task_add_logs, &run);
+    for (size_t i = 0; i < N_PARTS; i++)
+        fr_add(&sum, &sum, &run.sums[i]);
     fr_to_canon(&sum, &sum);
     return sum;
 }
@@ -194,14 +241,14 @@ static pt_status make_points(msm_bench *self, pt_err *err)
 
 static pt_status bench_kinds(msm_bench *self, pt_err *err)
 {
-    uint64_t state = self->job->seed;
-    for (size_t i = 0; i < self->n; i++)
-        self->logs[i] = bench_draw_fr(&state);
+    parts_run run = {.of = self};
+    crew_run(self->job->crew, N_PARTS, task_draw_logs, &run);
     pt_status st = make_points(self, err);
     for (size_t k = 0; st == PT_OK && k < sizeof scalar_kinds / sizeof *scalar_kinds; k++) {
         if (!(self->job->scalars & scalar_kinds[k].mask))
             continue;
-        draw_scalars(self, scalar_kinds[k].mask);
+        run.mask = scalar_kinds[k].mask;
+        crew_run(self->job->crew, N_PARTS, task_draw_scalars, &run);
         if (self->job->groups & GROUP_G1)
             st = bench_group(self, GROUP_G1, &scalar_kinds[k], err);
         if (st == PT_OK && self->job->groups & GROUP_G2)
@@ -212,13 +259,15 @@ static pt_status bench_kinds(msm_bench *self, pt_err *err)
 
 static pt_status bench_size(const bench_job *job, size_t n, pt_err *err)
 {
+    const bool g1 = (job->groups & GROUP_G1) != 0, g2 = (job->groups & GROUP_G2) != 0;
     msm_bench self = {.job = job, .n = n};
     self.logs = malloc(n * sizeof *self.logs);
     self.scalars = malloc(n * sizeof *self.scalars);
-    self.g1 = malloc(n * sizeof *self.g1);
-    self.g2 = malloc(n * sizeof *self.g2);
+    self.g1 = g1 ? malloc(n * sizeof *self.g1) : NULL;
+    self.g2 = g2 ? malloc(n * sizeof *self.g2) : NULL;
     self.samples = calloc(job->n_repeats, sizeof *self.samples);
-    if (self.logs == NULL || self.scalars == NULL || self.g1 == NULL || self.g2 == NULL || self.samples == NULL)
+    if (self.logs == NULL || self.scalars == NULL || (g1 && self.g1 == NULL) || (g2 && self.g2 == NULL) ||
+        self.samples == NULL)
         pt_fail(err, PT_E_NOMEM, "benchmark: no memory for %zu points", n);
     else
         bench_kinds(&self, err);
