@@ -4,6 +4,8 @@
 
 #include "gpu/device_state.h"
 
+enum { PATTERN_MAX = 128 /* bytes; the longest that OpenCL takes */ };
+
 /* Count the bytes before they are taken, or refuse them. */
 static pt_status count_bytes(gpu_device *device, const char *name, size_t bytes, pt_err *err)
 {
@@ -73,19 +75,31 @@ pt_status gpu_buffer_create_secret(gpu_device *device, const char *name, size_t 
     return err->code;
 }
 
+cl_int gpu_buffer_fill(const gpu_buffer *buffer, cl_command_queue queue, size_t offset, uint32_t word, size_t bytes,
+                       cl_event *event)
+{
+    uint32_t pattern[PATTERN_MAX / sizeof word];
+    size_t unit = sizeof pattern;
+    for (size_t i = 0; i < sizeof pattern / sizeof word; i++)
+        pattern[i] = word;
+    while ((offset | bytes) % unit != 0 && unit > sizeof word)
+        unit /= 2;
+    return buffer->device->cl->clEnqueueFillBuffer(queue, buffer->mem, pattern, unit, offset, bytes, 0, NULL, event);
+}
+
 static void wipe(const gpu_buffer *buffer)
 {
+    static const uint8_t zeros[PATTERN_MAX];
     const opencl *cl = buffer->device->cl;
-    const cl_uchar zero = 0;
+    const cl_command_queue queue = buffer->device->wipes;
+    const size_t rest = buffer->bytes % PATTERN_MAX, whole = buffer->bytes - rest;
     cl_event wiped;
-    for (size_t done = 0, n; done < buffer->bytes; done += n) {
-        n = buffer->bytes - done < GPU_PIECE_MAX ? buffer->bytes - done : GPU_PIECE_MAX;
-        if (cl->clEnqueueFillBuffer(buffer->device->wipes, buffer->mem, &zero, sizeof zero, done, n, 0, NULL, &wiped) !=
-            CL_SUCCESS)
-            return;
+    if (whole > 0 && gpu_buffer_fill(buffer, queue, 0, 0, whole, &wiped) == CL_SUCCESS) {
         (void)cl->clWaitForEvents(1, &wiped);
         cl->clReleaseEvent(wiped);
     }
+    if (rest > 0)
+        (void)cl->clEnqueueWriteBuffer(queue, buffer->mem, CL_TRUE, whole, rest, zeros, 0, NULL, NULL);
 }
 
 void gpu_buffer_destroy(gpu_buffer *buffer)

@@ -23,9 +23,6 @@ struct gpu_device {
     gpu_kernel *kernels; /* a list, under build_lock; each stays where it is until the device is closed */
 };
 
-/** Bytes that a command moves or fills at most: NVIDIA's driver 580 was not seen to come back from a fill of 6 GiB (docs/benchmarks.md). */
-#define GPU_PIECE_MAX ((size_t)1 << 30)
-
 struct gpu_buffer {
     gpu_device *device;
     cl_mem mem;
@@ -33,6 +30,13 @@ struct gpu_buffer {
     bool secret;
     char name[40];
 };
+
+/** Queues the filling of [offset, offset + bytes), in words, by a word. Its patterns are as long as the range lets them be: NVIDIA's driver 580 counts
+ *  them in 32 bits with a sign. Of one byte, a fill of 2 GiB does not end, one of 4 GiB does nothing, and one from 2 GiB on writes elsewhere.
+ *  event   of the fill, the caller's; NULL: none
+ *  returns OpenCL's code */
+cl_int gpu_buffer_fill(const gpu_buffer *buffer, cl_command_queue queue, size_t offset, uint32_t word, size_t bytes,
+                       cl_event *event);
 
 struct gpu_kernel {
     gpu_kernel *next;

@@ -264,26 +264,15 @@ static pt_status check_range(const gpu_buffer *buffer, size_t offset, size_t byt
                    buffer->name, bytes, offset, buffer->bytes);
 }
 
-/* The next command of those that move bytes, done of which are under way: how many it moves, or 0 at the end or after a fault. */
-static size_t next_piece(gpu_queue *queue, size_t bytes, size_t done, pt_err *err)
-{
-    if (err->code != PT_OK || done == bytes || make_room(queue, err) != PT_OK)
-        return 0;
-    return bytes - done < GPU_PIECE_MAX ? bytes - done : GPU_PIECE_MAX;
-}
-
 static pt_status write_to(gpu_queue *queue, gpu_buffer *to, size_t offset, const void *from, size_t bytes, cl_bool blocking,
                           pt_err *err)
 {
-    const opencl *cl = queue->device->cl;
-    check_range(to, offset, bytes, err);
-    for (size_t done = 0, n; (n = next_piece(queue, bytes, done, err)) > 0; done += n) {
-        cl_event event = NULL;
-        cl_int code = cl->clEnqueueWriteBuffer(queue->queue, to->mem, blocking, offset + done, n,
-                                               (const uint8_t *)from + done, 0, NULL, &event);
-        queued(queue, "write", event, code, err);
-    }
-    return err->code;
+    cl_event event = NULL;
+    if (check_range(to, offset, bytes, err) != PT_OK || bytes == 0 || make_room(queue, err) != PT_OK)
+        return err->code;
+    cl_int code =
+        queue->device->cl->clEnqueueWriteBuffer(queue->queue, to->mem, blocking, offset, bytes, from, 0, NULL, &event);
+    return queued(queue, "write", event, code, err);
 }
 
 pt_status gpu_queue_write(gpu_queue *queue, gpu_buffer *to, size_t offset, const void *from, size_t bytes, pt_err *err)
@@ -300,15 +289,12 @@ pt_status gpu_queue_write_later(gpu_queue *queue, gpu_buffer *to, size_t offset,
 static pt_status read_from(gpu_queue *queue, const gpu_buffer *from, size_t offset, size_t bytes, void *to,
                            cl_bool blocking, pt_err *err)
 {
-    const opencl *cl = queue->device->cl;
-    check_range(from, offset, bytes, err);
-    for (size_t done = 0, n; (n = next_piece(queue, bytes, done, err)) > 0; done += n) {
-        cl_event event = NULL;
-        cl_int code = cl->clEnqueueReadBuffer(queue->queue, from->mem, blocking, offset + done, n, (uint8_t *)to + done, 0,
-                                              NULL, &event);
-        queued(queue, "read", event, code, err);
-    }
-    return err->code;
+    cl_event event = NULL;
+    if (check_range(from, offset, bytes, err) != PT_OK || bytes == 0 || make_room(queue, err) != PT_OK)
+        return err->code;
+    cl_int code =
+        queue->device->cl->clEnqueueReadBuffer(queue->queue, from->mem, blocking, offset, bytes, to, 0, NULL, &event);
+    return queued(queue, "read", event, code, err);
 }
 
 pt_status gpu_queue_read(gpu_queue *queue, const gpu_buffer *from, size_t offset, size_t bytes, void *to, pt_err *err)
@@ -323,30 +309,23 @@ pt_status gpu_queue_read_later(gpu_queue *queue, const gpu_buffer *from, size_t 
 
 pt_status gpu_queue_fill(gpu_queue *queue, gpu_buffer *to, size_t offset, uint32_t word, size_t bytes, pt_err *err)
 {
-    const opencl *cl = queue->device->cl;
-    check_range(to, offset, bytes, err);
-    for (size_t done = 0, n; (n = next_piece(queue, bytes, done, err)) > 0; done += n) {
-        cl_event event = NULL;
-        cl_int code = cl->clEnqueueFillBuffer(queue->queue, to->mem, &word, sizeof word, offset + done, n, 0, NULL,
-                                              event_of_next(queue, &event));
-        queued(queue, "fill", event, code, err);
-    }
-    return err->code;
+    cl_event event = NULL;
+    if (check_range(to, offset, bytes, err) != PT_OK || bytes == 0 || make_room(queue, err) != PT_OK)
+        return err->code;
+    cl_int code = gpu_buffer_fill(to, queue->queue, offset, word, bytes, event_of_next(queue, &event));
+    return queued(queue, "fill", event, code, err);
 }
 
 pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_offset, gpu_buffer *to, size_t to_offset,
                          size_t bytes, pt_err *err)
 {
-    const opencl *cl = queue->device->cl;
-    if (check_range(from, from_offset, bytes, err) != PT_OK || check_range(to, to_offset, bytes, err) != PT_OK)
+    cl_event event = NULL;
+    if (check_range(from, from_offset, bytes, err) != PT_OK || check_range(to, to_offset, bytes, err) != PT_OK ||
+        bytes == 0 || make_room(queue, err) != PT_OK)
         return err->code;
-    for (size_t done = 0, n; (n = next_piece(queue, bytes, done, err)) > 0; done += n) {
-        cl_event event = NULL;
-        cl_int code = cl->clEnqueueCopyBuffer(queue->queue, from->mem, to->mem, from_offset + done, to_offset + done, n, 0,
-                                              NULL, event_of_next(queue, &event));
-        queued(queue, "copy", event, code, err);
-    }
-    return err->code;
+    cl_int code = queue->device->cl->clEnqueueCopyBuffer(queue->queue, from->mem, to->mem, from_offset, to_offset, bytes, 0,
+                                                         NULL, event_of_next(queue, &event));
+    return queued(queue, "copy", event, code, err);
 }
 
 const gpu_time *gpu_queue_times(const gpu_queue *queue, size_t *n)
