@@ -13,7 +13,7 @@ enum {
     COMBINE_FEW = 64,  /* that a small group combines */
     COMBINE_GROUP_FEW = 32,
     COMBINE_GROUP_MANY = 256,
-    COMBINE_GROUPS = 2048, /* of GROUP work-items at most, about as many as an H200 holds: they take the cuts in turn */
+    COMBINE_GROUPS = 512, /* of GROUP work-items at most, about as many as an H200 holds: they take the cuts in turn */
 };
 
 static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *curve, pt_err *err)
@@ -33,11 +33,6 @@ static pt_status get_kernels(gpu_msm *self, gpu_msm_group group, const char *cur
     return gpu_msm_accumulator_get(self, group, options, err);
 }
 
-static size_t n_sorts(const gpu_msm_plan *plan)
-{
-    return plan->n_slices * plan->n_batches;
-}
-
 static size_t bit_sum_bytes(const gpu_msm_plan *plan, gpu_msm_group group)
 {
     const gpu_msm_results results = gpu_msm_results_of(plan);
@@ -48,13 +43,13 @@ static size_t bit_sum_bytes(const gpu_msm_plan *plan, gpu_msm_group group)
 static pt_status take_results(gpu_msm *self, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->plan;
-    self->results_bytes = n_sorts(plan) * sizeof *self->totals;
+    self->results_bytes = plan->n_slices * sizeof *self->totals;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
         self->results_bytes += plan->of.n_queries[group] * bit_sum_bytes(plan, (gpu_msm_group)group);
     if (gpu_pinned_create(self->device, self->results_bytes, &self->results, err) != PT_OK)
         return err->code;
     self->totals = gpu_pinned_view(self->results);
-    self->bit_sums = (uint8_t *)(self->totals + n_sorts(plan));
+    self->bit_sums = (uint8_t *)(self->totals + plan->n_slices);
     return PT_OK;
 }
 
@@ -273,7 +268,7 @@ static pt_status sum_batch(gpu_msm *self, gpu_queue *queue, const msm_sorted *so
         const gpu_msm_group group = points->group;
         const size_t set_bytes = plan->c * (size_t)gpu_msm_sum_bytes(plan, group);
         uint8_t *of_slice = bit_sums + slice * kept.n_sets * set_bytes;
-        if (!plan->keeps)
+        if (plan->kept_run == 0)
             gpu_msm_sum(self, queue, points, sorted, n_sets, of_slice + first_set * set_bytes, err);
         else if (sum_and_keep(self, queue, points, sorted, n_sets,
                               first_kept[group] + first_set * gpu_msm_kept_set_len(&kept), err) == PT_OK &&
@@ -294,11 +289,10 @@ static pt_status run_slice(gpu_msm *self, gpu_queue *queue, const gpu_buffer *sc
     msm_sorted sorted;
     for (unsigned batch = 0; batch < plan->n_batches; batch++)
         if (gpu_msm_sort_shape(plan, n, batch, &sort, err) != PT_OK ||
-            msm_sort_run(self->sort, queue, &sort, scalars, &self->totals[slice * plan->n_batches + batch], &sorted, err) !=
-                PT_OK ||
+            msm_sort_run(self->sort, queue, &sort, scalars, &sorted, err) != PT_OK ||
             sum_batch(self, queue, &sorted, sort.n_sets, slice, batch, queries, n_queries, err) != PT_OK)
             return err->code;
-    return PT_OK;
+    return msm_sort_read_most(self->sort, queue, &self->totals[slice], err);
 }
 
 /* Points and scalars of a slice to the device; of the only one they are there. */
@@ -330,7 +324,7 @@ static pt_status run_slices(gpu_msm *self, gpu_queue *queue, const gpu_buffer *s
 
 static pt_status check_totals(const gpu_msm *self, pt_err *err)
 {
-    for (size_t i = 0; i < n_sorts(&self->plan); i++)
+    for (size_t i = 0; i < self->plan.n_slices; i++)
         if (msm_sort_check(self->sort, &self->totals[i], err) != PT_OK)
             break;
     return err->code;

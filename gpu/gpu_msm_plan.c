@@ -36,7 +36,7 @@ gpu_msm_results gpu_msm_results_of(const gpu_msm_plan *plan)
 msm_runs gpu_msm_kept_runs(const gpu_msm_plan *plan)
 {
     msm_runs runs = {.n_sets = plan->tables ? plan->n_batches : plan->n_windows, .n = (msm_word)gpu_msm_set_len(plan)};
-    for (; runs.n > MSM_KEPT_RUN; runs.n /= 2)
+    for (; runs.n > plan->kept_run; runs.n /= 2)
         runs.n_given++;
     return runs;
 }
@@ -127,7 +127,7 @@ static void count_bytes(gpu_msm_plan *plan)
     b->walk = gpu_msm_walkers_max(plan) > 0 ? cut_bytes(plan) + sizeof(msm_sort_totals) + gpu_msm_product_bytes(plan) : 0;
     b->total = b->scalars + b->sort + b->walk + b->sums;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++) {
-        const size_t n_kept = plan->keeps ? plan->of.n_queries[group] * gpu_msm_kept_len(plan) : 0;
+        const size_t n_kept = plan->kept_run > 0 ? plan->of.n_queries[group] * gpu_msm_kept_len(plan) : 0;
         b->kept[group] = n_kept * gpu_msm_sum_bytes(plan, (gpu_msm_group)group);
         b->points[group] = gpu_msm_indices(plan) * gpu_msm_point_bytes(plan, (gpu_msm_group)group);
         b->total += b->kept[group] + plan->of.n_queries[group] * b->points[group];
@@ -160,7 +160,7 @@ static double cost(const gpu_msm_plan *plan, int n_slot_cuts)
     double total = n_entries * (COST_ADD_AFFINE * weight * (1 + COST_SLOTS_PERCENT / 100.0 * n_slot_cuts) + COST_ENTRY);
     total += n_sets * (double)gpu_msm_set_len(plan) * COST_BUCKET * weight;
     total += n_passes * (COST_BATCH + COST_QUERY * n_queries);
-    total += (plan->keeps ? (double)plan->n_slices : n_passes) * COST_QUERY_END * n_queries;
+    total += (plan->kept_run > 0 ? (double)plan->n_slices : n_passes) * COST_QUERY_END * n_queries;
     if (!plan->resident)
         for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
             total += (double)(plan->of.n_queries[group] * plan->bytes.points[group] * plan->n_slices) *
@@ -198,13 +198,29 @@ static void consider_one(plan_search *search, int n_slot_cuts)
     search->found = true;
 }
 
+/* Sums of a query, without its bit sums. */
+static size_t n_kept(const gpu_msm_plan *plan)
+{
+    const msm_runs runs = gpu_msm_kept_runs(plan);
+    return runs.n_sets * gpu_msm_kept_set_len(&runs);
+}
+
+/* Batches keep all that they can in no more memory than a batch's buckets take, or the least, or nothing. */
 static void consider(plan_search *search, int n_slot_cuts)
 {
-    search->plan.keeps = false;
+    gpu_msm_plan *plan = &search->plan;
+    plan->kept_run = 0;
     consider_one(search, n_slot_cuts);
-    search->plan.keeps = search->plan.n_batches > 1;
-    if (search->plan.keeps)
+    if (plan->n_batches == 1)
+        return;
+    plan->kept_run = (msm_word)gpu_msm_set_len(plan);
+    while (plan->kept_run > MSM_KEPT_RUN && n_kept(plan) > plan->sort.n_buckets)
+        plan->kept_run /= 2;
+    consider_one(search, n_slot_cuts);
+    if (plan->kept_run > MSM_KEPT_RUN) {
+        plan->kept_run = MSM_KEPT_RUN;
         consider_one(search, n_slot_cuts);
+    }
 }
 
 static bool is_local_enough(plan_search *search)

@@ -55,7 +55,7 @@ typedef struct {
     msm_accumulator accumulators[2];   /* by group, complete */
     size_t n_walkers[2];               /* work-items of each group's accumulator; 0: it takes tasks */
     size_t n_partials_max;             /* partial sums that there is room for */
-    bool keeps;                        /* the last levels of reductions wait for the last batch */
+    msm_word kept_run;                 /* sums of a run, from which on a reduction waits for the last batch; 0: for none */
     gpu_msm_bytes bytes;
 } gpu_msm_plan;
 

@@ -20,7 +20,7 @@ struct gpu_msm {
     msm_sort *sort;
     gpu_pinned *results; /* the two below */
     size_t results_bytes;
-    msm_sort_totals *totals;                             /* of each slice's batches in the latest run */
+    msm_sort_totals *totals;                             /* of each slice in the latest run: the most of its batches */
     uint8_t *bit_sums;                                   /* of each query in turn; secret */
     uint64_t end;                                        /* the place in the queue behind the latest run */
     gpu_buffer *sums, *kept[2];                          /* kept: NULL: the plan has none */

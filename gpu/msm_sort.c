@@ -86,17 +86,13 @@ static pt_status launch(const msm_sort *self, gpu_queue *queue, const msm_sort_s
 }
 
 pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
-                       msm_sort_totals *totals, msm_sorted *out, pt_err *err)
+                       msm_sorted *out, pt_err *err)
 {
     if (check_plan(self, plan, scalars, err) != PT_OK)
         return err->code;
     for (size_t i = 0; i < plan->n_steps; i++)
         if (launch(self, queue, &plan->steps[i], scalars, err) != PT_OK)
             return err->code;
-    *totals = (msm_sort_totals){0};
-    if (!plan->of.no_tasks &&
-        gpu_queue_read_later(queue, self->buffers[MSM_SORT_TOTALS], 0, sizeof *totals, totals, err) != PT_OK)
-        return err->code;
     if (gpu_queue_flush(queue, err) != PT_OK)
         return err->code;
     *out = (msm_sorted){
@@ -110,6 +106,14 @@ pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *pl
         .n_cuts_max = plan->n_cuts_max,
     };
     return PT_OK;
+}
+
+pt_status msm_sort_read_most(const msm_sort *self, gpu_queue *queue, msm_sort_totals *totals, pt_err *err)
+{
+    *totals = (msm_sort_totals){0};
+    if (self->plan.of.no_tasks)
+        return PT_OK;
+    return gpu_queue_read_later(queue, self->buffers[MSM_SORT_TOTALS], sizeof *totals, sizeof *totals, totals, err);
 }
 
 pt_status msm_sort_check(const msm_sort *self, const msm_sort_totals *totals, pt_err *err)

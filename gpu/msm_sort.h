@@ -23,12 +23,17 @@ void msm_sort_destroy(msm_sort *self);
 /** Queue a sort, and hand it to the device. Returns at once.
  *  shape   plan: that of msm_sort_create, or one of as many bits and the same group that needs no more bytes (another batch);
  *          scalars: plan->of.n canonical values below r
- *  owns    out's buffers are self's, until the next run; totals is the caller's, who has it after gpu_queue_wait
+ *  owns    out's buffers are self's, until the next run
  *  errors  PT_E_DEVICE; PT_E_INTERNAL the plan does not fit */
 pt_status msm_sort_run(msm_sort *self, gpu_queue *queue, const msm_sort_plan *plan, const gpu_buffer *scalars,
-                       msm_sort_totals *totals, msm_sorted *out, pt_err *err);
+                       msm_sorted *out, pt_err *err);
 
-/** Are a run's totals such as can be? Kernels keep to their buffers whatever they are; the sums may be wrong.
+/** Queue the reading of the most of each that the latest runs counted, back to that of window 0. Between two runs a device would wait for it.
+ *  owns    totals is the caller's, who has it after gpu_queue_wait
+ *  errors  PT_E_DEVICE */
+pt_status msm_sort_read_most(const msm_sort *self, gpu_queue *queue, msm_sort_totals *totals, pt_err *err);
+
+/** Are these totals such as can be? Kernels keep to their buffers whatever they are; the sums may be wrong.
  *  errors  PT_E_INTERNAL the device counted more than there is room for */
 pt_status msm_sort_check(const msm_sort *self, const msm_sort_totals *totals, pt_err *err);
 

@@ -310,7 +310,7 @@ static void add_tasks(sort_design *design)
     args->task_granule = (plan->task_limit - 1) / MSM_TASK_CLASSES + 1;
     need(plan, MSM_SORT_TASKS, plan->n_tasks_max * sizeof(msm_task));
     need(plan, MSM_SORT_CUTS, (plan->n_cuts_max > 0 ? plan->n_cuts_max : 1) * sizeof(msm_cut));
-    need(plan, MSM_SORT_TOTALS, sizeof(msm_sort_totals));
+    need(plan, MSM_SORT_TOTALS, 2 * sizeof(msm_sort_totals));
     add_step(design, MSM_SORT_TASK_COUNT, n_blocks, BUFFERS(MSM_SORT_BUCKETS, MSM_SORT_COUNTS));
     add_columns(design, 1, n_blocks, 0, MSM_TASK_COLUMNS);
     add_step(

@@ -58,7 +58,7 @@ typedef enum {
     MSM_SORT_SPARE,
     MSM_SORT_TASKS,
     MSM_SORT_CUTS,
-    MSM_SORT_TOTALS, /* msm_sort_totals */
+    MSM_SORT_TOTALS, /* msm_sort_totals of the latest batch, and the most of each since window 0 */
     MSM_SORT_COUNTS,
     MSM_SORT_WINDOW_COUNTS,
     MSM_SORT_PART_TOTALS,

@@ -17,7 +17,7 @@ typedef struct {
     /* What follows a sort without tasks has not. */
     const struct gpu_buffer *tasks;  /* msm_task[n_tasks], of which n_slots have a slot */
     const struct gpu_buffer *cuts;   /* msm_cut[n_cuts]; each partial sum belongs to one */
-    const struct gpu_buffer *totals; /* msm_sort_totals: n_tasks, n_slots, n_cuts */
+    const struct gpu_buffer *totals; /* msm_sort_totals */
     size_t n_tasks_max, n_slots_max, n_cuts_max;
 } msm_sorted;
 

@@ -18,6 +18,22 @@ PT_FN msm_range msm_task_range(__global const msm_range *buckets, uint bucket, c
     return bucket < args->n_buckets ? buckets[bucket] : none;
 }
 
+PT_FN uint msm_task_most(uint a, uint b)
+{
+    return a > b ? a : b;
+}
+
+/* totals[0]: of this batch; totals[1]: the most of each since window 0. */
+PT_FN void msm_task_count_up(__global msm_sort_totals *totals, msm_sort_totals own, uint is_first)
+{
+    msm_sort_totals most = totals[1];
+    totals[0] = own;
+    most.n_tasks = is_first ? own.n_tasks : msm_task_most(own.n_tasks, most.n_tasks);
+    most.n_slots = is_first ? own.n_slots : msm_task_most(own.n_slots, most.n_slots);
+    most.n_cuts = is_first ? own.n_cuts : msm_task_most(own.n_cuts, most.n_cuts);
+    totals[1] = most;
+}
+
 __kernel SORT_GROUP void msm_task_write(__global const msm_range *buckets, __global const uint *counts,
                                         __global const uint *columns, __global msm_task *tasks, __global msm_cut *cuts,
                                         __global msm_sort_totals *totals, msm_sort_args args)
@@ -31,9 +47,9 @@ __kernel SORT_GROUP void msm_task_write(__global const msm_range *buckets, __glo
         base[i] = columns[i];
     sort_scan(base, at.partial, MSM_TASK_CLASSES);
     if (block == 0 && id == 0) {
-        totals->n_slots = columns[MSM_TASK_SLOTS];
-        totals->n_cuts = columns[MSM_TASK_CUTS];
-        totals->n_tasks = columns[MSM_TASK_SLOTS] + at.partial[SORT_ROW];
+        const msm_sort_totals own = {columns[MSM_TASK_SLOTS] + at.partial[SORT_ROW], columns[MSM_TASK_SLOTS],
+                                     columns[MSM_TASK_CUTS]};
+        msm_task_count_up(totals, own, args.first_window == 0);
     }
     PT_UNROLL
     for (uint k = 0; k < MSM_TASK_BUCKETS_EACH; k++) {

@@ -8,7 +8,7 @@
 /** Buckets of a run that msm_bits still sums; a power of 2, at least 2. */
 #define MSM_BITS_RUN 128
 
-/** Sums of a run that a batch of windows leaves to the end of all batches; a power of 2. */
+/** Sums of a run that a batch of windows leaves to the end of all batches, at least; a power of 2. */
 #define MSM_KEPT_RUN 1024
 
 /** Multiples of a point that msm_multiples divides by one inversion. */

@@ -270,10 +270,10 @@ static void batches_keep_what_fills_no_device(void **state)
     gpu_msm_shape shape = shape_of(60, 13);
     shape.n_batches = 2;
     run_shape(self, &shape, UNIFORM);
-    assert_true(self->plan.keeps && gpu_msm_kept_runs(&self->plan).n_given == 2);
+    assert_true(self->plan.kept_run == 1024 && gpu_msm_kept_runs(&self->plan).n_given == 2);
     shape.bytes_max = self->plan.bytes.total - self->plan.bytes.kept[GPU_MSM_G1] - self->plan.bytes.kept[GPU_MSM_G2];
     run_shape(self, &shape, UNIFORM);
-    assert_false(self->plan.keeps);
+    assert_int_equal(self->plan.kept_run, 0);
     assert_int_equal(self->plan.bytes.kept[GPU_MSM_G1] + self->plan.bytes.kept[GPU_MSM_G2], 0);
 }
 

@@ -43,8 +43,8 @@ static host_copy run(msm_sort *sort, const msm_sort_plan *plan, const gpu_buffer
 {
     pt_err err = {0};
     host_copy out;
-    msm_sort_run(sort, on.queue, plan, scalars, &out.totals, &out.sorted, &err);
-    gpu_queue_wait(on.queue, &err);
+    msm_sort_run(sort, on.queue, plan, scalars, &out.sorted, &err);
+    gpu_queue_read(on.queue, out.sorted.totals, 0, sizeof out.totals, &out.totals, &err);
     msm_sort_check(sort, &out.totals, &err);
     ASSERT_OK(err);
     out.entries = copy_back(out.sorted.entries, plan->n_entries * sizeof *out.entries);
@@ -222,6 +222,42 @@ static void a_lent_buffer_and_another_batch_do_as_well(void **state)
     bench_close(&at);
 }
 
+/* Of the batches since window 0, which comes last as well: it counts more of one, less of another. */
+static void the_most_of_all_batches_is_told(void **state)
+{
+    (void)state;
+    static const unsigned first_windows[] = {0, 2, 1, 0};
+    const msm_sort_shape all = with_small_groups((msm_sort_shape){.n = 500, .c = 8, .n_windows = 4});
+    bench at = bench_open(all);
+    msm_sort_totals most = {0}, told;
+    msm_sort *sort;
+    pt_err err = {0};
+    msm_sort_create(on.device, &at.plan, PT_CURVE_OPTION, NULL, &sort, &err);
+    ASSERT_OK(err);
+    for (unsigned i = 0; i < sizeof first_windows / sizeof *first_windows; i++) {
+        msm_sort_shape shape = all;
+        msm_sort_plan plan;
+        shape.first_window = first_windows[i];
+        shape.n_windows = 4 - i;
+        msm_sort_plan_make(&shape, &plan, &err);
+        ASSERT_OK(err);
+        bench_send(&at, i % 2 == 0 ? SORT_UNIFORM : SORT_EQUAL);
+        host_copy got = run(sort, &plan, at.scalars);
+        if (first_windows[i] == 0)
+            most = (msm_sort_totals){0};
+        most.n_tasks = got.totals.n_tasks > most.n_tasks ? got.totals.n_tasks : most.n_tasks;
+        most.n_slots = got.totals.n_slots > most.n_slots ? got.totals.n_slots : most.n_slots;
+        most.n_cuts = got.totals.n_cuts > most.n_cuts ? got.totals.n_cuts : most.n_cuts;
+        msm_sort_read_most(sort, on.queue, &told, &err);
+        gpu_queue_wait(on.queue, &err);
+        ASSERT_OK(err);
+        assert_memory_equal(&told, &most, sizeof most);
+        clear(&got);
+    }
+    msm_sort_destroy(sort);
+    bench_close(&at);
+}
+
 /* The default groups, elements of one word and of two. A driver may take a little more for itself. */
 static void work_groups_take_the_local_memory_of_the_plan(void **state)
 {
@@ -254,12 +290,11 @@ static void what_was_not_planned_is_refused(void **state)
     msm_sort_shape more = at.plan.of;
     more.n_windows = 5;
     msm_sort_plan plan;
-    msm_sort_totals totals;
     msm_sorted sorted;
     pt_err err = {0};
     msm_sort_plan_make(&more, &plan, &err);
     ASSERT_OK(err);
-    assert_int_equal(msm_sort_run(at.sort, on.queue, &plan, at.scalars, &totals, &sorted, &err), PT_E_INTERNAL);
+    assert_int_equal(msm_sort_run(at.sort, on.queue, &plan, at.scalars, &sorted, &err), PT_E_INTERNAL);
     bench_close(&at);
 }
 
@@ -271,6 +306,7 @@ int main(void)
         cmocka_unit_test(default_groups_sort_too),
         cmocka_unit_test(repeated_sorts_are_the_same_to_the_bit),
         cmocka_unit_test(a_lent_buffer_and_another_batch_do_as_well),
+        cmocka_unit_test(the_most_of_all_batches_is_told),
         cmocka_unit_test(work_groups_take_the_local_memory_of_the_plan),
         cmocka_unit_test(what_was_not_planned_is_refused),
     };

@@ -282,6 +282,28 @@ static void a_million_points_take_what_they_may(void **state)
     assert_true(sliced.c >= 10); /* of all that fits the fastest, not the first */
 }
 
+/* Two batches keep much, as their buckets take as much again; many little; where memory lacks two keep little as well, or nothing. */
+static void batches_keep_what_memory_there_is_for(void **state)
+{
+    (void)state;
+    gpu_msm_shape shape = shape_of(MIB);
+    shape.c = 16;
+    shape.n_batches = 8;
+    assert_int_equal(plan_of(&shape).kept_run, 1024);
+    shape.n_batches = 2;
+    const gpu_msm_plan most = plan_of(&shape);
+    assert_int_equal(most.kept_run, 4096);
+    assert_int_equal(most.bytes.kept[GPU_MSM_G1], (16 * 4 * 4096 + 16 * 16) * gpu_msm_sum_bytes(&most, GPU_MSM_G1));
+    shape.bytes_max = most.bytes.total - 1;
+    const gpu_msm_plan least = plan_of(&shape);
+    assert_int_equal(least.kept_run, 1024);
+    shape.bytes_max = least.bytes.total - 1;
+    assert_int_equal(plan_of(&shape).kept_run, 0);
+    shape.n_batches = 1;
+    shape.bytes_max = 0;
+    assert_int_equal(plan_of(&shape).kept_run, 0);
+}
+
 static void tables_are_used_where_they_fit(void **state)
 {
     (void)state;
@@ -345,6 +367,7 @@ int main(void)
         cmocka_unit_test(local_memory_that_is_too_small_is_refused_with_what_it_takes),
         cmocka_unit_test(a_budget_is_kept_down_to_the_floor),
         cmocka_unit_test(a_million_points_take_what_they_may),
+        cmocka_unit_test(batches_keep_what_memory_there_is_for),
         cmocka_unit_test(tables_are_used_where_they_fit),
         cmocka_unit_test(what_can_t_be_is_an_argument_error),
     };
