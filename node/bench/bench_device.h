@@ -22,11 +22,13 @@ pt_status bench_device_arith(const bench_job *job, pt_err *err);
 /** A transform, of many that are queued one behind the other, and the six of a quotient; by events. */
 pt_status bench_device_ntt(const bench_job *job, pt_err *err);
 
-/** Where a pass of a sweep puts what it measures; what can't be is no error there but the row's `skipped`.
+/** Where a pass of a sweep puts what it measures; what the device refuses is no error there but the row's `skipped`, unless it did the
+ *  same before: then it is lost.
  *  shape   ms: n_repeats samples; the row's shares are added to */
 typedef struct {
     sweep_row *row;
     double *ms;
+    bool again; /* an earlier pass measured the row */
 } device_sample_room;
 
 /** One MSM: its row's name, points as in a key file, canonical scalars, the right sum, and how that was found. */
@@ -54,7 +56,8 @@ pt_status bench_device_msm(const device_msm_case *of, pt_err *err);
 
 /** The same with every accumulator of the job's sweep, twice each; no rows where tables don't fit.
  *  shape   scalars: their kind
- *  errors  as above; PT_E_DEVICE none could be measured; of msm_tuned_store, with tune */
+ *  errors  as above; PT_E_DEVICE none could be measured; of the device's commands, where the second pass can't do what the first one did;
+ *          of msm_tuned_store, with tune */
 pt_status bench_device_sweep(const device_msm_case *of, const char *scalars, pt_err *err);
 
 #endif

@@ -91,12 +91,12 @@ static pt_status make_resident(device_msm *self, pt_err *err)
 static void clear(device_msm *self)
 {
     device_samples_clear(&self->samples);
+    gpu_queue_destroy(self->queue); /* first: after a fault what was queued may still use the rest */
+    gpu_queue_destroy(self->timed);
     gpu_msm_points_destroy(self->points);
     gpu_pinned_destroy(self->pinned);
     gpu_msm_destroy(self->msm);
     gpu_buffer_destroy(self->scalars);
-    gpu_queue_destroy(self->queue);
-    gpu_queue_destroy(self->timed);
     free(self->bit_sums);
 }
 
@@ -233,19 +233,27 @@ static bool describe_kernel(const device_msm *self, sweep_row *row)
     return of->group <= info->group_max;
 }
 
-/* What the device can't hold, build or launch is the row's reason; a wrong sum is an error. */
+static void skip(sweep_row *row, const char *reason)
+{
+    snprintf(row->skipped, sizeof row->skipped, "%.159s", reason);
+    row->n_shares = 0; /* of what ran before it */
+}
+
+/* What the device can't hold, build or launch is the row's reason. */
 static pt_status sweep_one(device_msm *self, pt_err *err)
 {
     sweep_row *row = self->of->sampled->row;
     pt_err reason = {0};
-    if (make_plan(self, &reason) == PT_OK && !self->plan.tables && self->of->tables)
-        snprintf(row->skipped, sizeof row->skipped, "there is no room for tables");
-    else if (reason.code == PT_OK && make_resident(self, &reason) == PT_OK && describe_kernel(self, row))
+    if (make_plan(self, &reason) == PT_OK && self->plan.tables != self->of->tables) {
+        row->no_tables = true;
+        skip(row, "there is no room for tables");
+    } else if (reason.code == PT_OK && make_resident(self, &reason) == PT_OK && describe_kernel(self, row)) {
         sample(self, &reason);
-    if (reason.code == PT_E_INTERNAL)
+    }
+    if (reason.code == PT_E_INTERNAL || (reason.code != PT_OK && self->of->sampled->again))
         *err = reason;
     else if (reason.code != PT_OK)
-        snprintf(row->skipped, sizeof row->skipped, "%.159s", reason.msg);
+        skip(row, reason.msg);
     return err->code;
 }
 

@@ -25,7 +25,7 @@ static pt_status run_passes(msm_sweep *self, pt_err *err)
     for (size_t pass = 0; pass < SWEEP_PASSES; pass++)
         for (size_t i = 0; i < job->sweep->n_asked && err->code == PT_OK; i++) {
             const device_sample_room room = {&self->rows[i],
-                                             self->samples + i * samples_a_row(self) + pass * job->n_repeats};
+                                             self->samples + i * samples_a_row(self) + pass * job->n_repeats, pass > 0};
             device_msm_case of = *self->of;
             of.accumulator = job->sweep->asked[i];
             of.sampled = &room;
@@ -55,15 +55,23 @@ static pt_status keep_best(const msm_sweep *self, const sweep_row *best, pt_err 
     return job->sweep->tune ? msm_tuned_store(job->device, &key, &best->accumulator, err) : PT_OK;
 }
 
+static bool is_any_without_room_for_tables(const msm_sweep *self)
+{
+    for (size_t i = 0; i < self->of->job->sweep->n_asked; i++)
+        if (self->rows[i].no_tables)
+            return true;
+    return false;
+}
+
 static pt_status report(msm_sweep *self, pt_err *err)
 {
     sweep *asked = self->of->job->sweep;
     sum_up(self);
     const sweep_row *best = sweep_judge(self->rows, asked->n_asked);
-    if (best == NULL && !self->of->tables)
-        return pt_fail(err, PT_E_DEVICE, "benchmark: no accumulator could be measured: %s", self->rows[0].skipped);
+    if (best == NULL && is_any_without_room_for_tables(self))
+        return PT_OK;
     if (best == NULL)
-        return PT_OK; /* there is no room for tables */
+        return pt_fail(err, PT_E_DEVICE, "benchmark: no accumulator could be measured: %s", self->rows[0].skipped);
     for (size_t i = 0; i < asked->n_asked && err->code == PT_OK; i++)
         sweep_add(asked, &self->rows[i], err);
     return err->code == PT_OK ? keep_best(self, best, err) : err->code;

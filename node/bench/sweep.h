@@ -22,6 +22,7 @@ typedef struct {
     bool tables;
     msm_accumulator accumulator;
     char skipped[160]; /* why it could not be measured; "": what follows is there */
+    bool no_tables;    /* for want of room for them, that is */
     bool tells_registers;
     build_log_figures figures; /* of the accumulator's kernel, if the driver tells */
     uint64_t local_bytes;      /* of its work-groups */
