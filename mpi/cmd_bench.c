@@ -564,6 +564,7 @@ pt_status cmd_bench(cli *self, int argc, char **argv, pt_err *err)
     if (memory_args_check(&args.memory, self, device_of(self), args.load.plot, err) != PT_OK ||
         sweep_args_check(&args.sweep, &args.memory, device_of(self), args.load.plot, args.scalars, err) != PT_OK)
         return err->code;
+    args.sweep.asked.report = self->quiet ? NULL : sweep_report_say;
     measure(&run, err);
     json_decref(run.maps);
     bench_rows_clear(&run.rows);

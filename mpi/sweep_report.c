@@ -164,6 +164,17 @@ pt_status sweep_report_print(const sweep_report *self, FILE *stream, pt_err *err
     return err->code;
 }
 
+void sweep_report_say(const sweep_row *row, size_t pass, double ms)
+{
+    char name[MSM_ACCUMULATOR_NAME];
+    const char *tables = row->tables ? " with tables" : "";
+    msm_accumulator_name(&row->accumulator, name);
+    if (row->skipped[0] != '\0')
+        cli_say("%" PRIu64 " points%s: %s is skipped: %s", row->n, tables, name, row->skipped);
+    else
+        cli_say("%" PRIu64 " points%s, pass %zu of %d: %s, %.4g ms", row->n, tables, pass + 1, SWEEP_PASSES, name, ms);
+}
+
 /* ---- JSON and CSV ---- */
 
 static json_t *shares_json(const sweep_row *row)

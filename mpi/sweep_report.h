@@ -44,6 +44,10 @@ typedef struct {
 /** ranks   any */
 void sweep_report_clear(sweep_report *self);
 
+/** sweep's report: a line on standard error.
+ *  ranks   root only */
+void sweep_report_say(const sweep_row *row, size_t pass, double ms);
+
 /** A table for each MSM.
  *  ranks   root only
  *  errors  PT_E_NOMEM */

@@ -24,13 +24,14 @@ static pt_status run_passes(msm_sweep *self, pt_err *err)
     const bench_job *job = self->of->job;
     for (size_t pass = 0; pass < SWEEP_PASSES; pass++)
         for (size_t i = 0; i < job->sweep->n_asked && err->code == PT_OK; i++) {
-            const device_sample_room room = {&self->rows[i],
-                                             self->samples + i * samples_a_row(self) + pass * job->n_repeats, pass > 0};
+            sweep_row *row = &self->rows[i];
+            double *samples = self->samples + i * samples_a_row(self) + pass * job->n_repeats;
+            const device_sample_room room = {row, samples, pass > 0};
             device_msm_case of = *self->of;
             of.accumulator = job->sweep->asked[i];
             of.sampled = &room;
-            if (self->rows[i].skipped[0] == '\0')
-                bench_device_msm(&of, err);
+            if (row->skipped[0] == '\0' && bench_device_msm(&of, err) == PT_OK && job->sweep->report != NULL)
+                job->sweep->report(row, pass, sweep_mean(samples, job->n_repeats));
         }
     return err->code;
 }

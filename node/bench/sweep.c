@@ -50,7 +50,7 @@ void sweep_clear(sweep *self)
     *self = (sweep){0};
 }
 
-static double mean_of(const double *samples, size_t n)
+double sweep_mean(const double *samples, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -62,12 +62,12 @@ void sweep_row_sum_up(sweep_row *row, const double *samples, size_t n_repeats)
 {
     double squares = 0;
     row->n_samples = SWEEP_PASSES * n_repeats;
-    row->ms = mean_of(samples, row->n_samples);
+    row->ms = sweep_mean(samples, row->n_samples);
     for (size_t i = 0; i < row->n_samples; i++)
         squares += (samples[i] - row->ms) * (samples[i] - row->ms);
     row->sd_ms = sqrt(squares / (double)(row->n_samples - 1));
     for (size_t pass = 0; pass < SWEEP_PASSES; pass++)
-        row->pass_ms[pass] = mean_of(samples + pass * n_repeats, n_repeats);
+        row->pass_ms[pass] = sweep_mean(samples + pass * n_repeats, n_repeats);
 }
 
 static bool is_default(const msm_accumulator *of)

@@ -42,7 +42,9 @@ typedef struct {
 typedef struct sweep {
     msm_accumulator asked[SWEEP_MAX]; /* complete */
     size_t n_asked;
-    bool tune;       /* keep what is best */
+    bool tune; /* keep what is best */
+    /** Told after each row's pass, counted from 0, with its mean: on the caller's thread. NULL: nobody is. */
+    void (*report)(const sweep_row *row, size_t pass, double ms);
     sweep_row *rows; /* found; owns: sweep_clear */
     size_t n, room;
 } sweep;
@@ -53,6 +55,9 @@ void sweep_ask_all(sweep *self);
 /** errors  PT_E_NOMEM */
 pt_status sweep_add(sweep *self, const sweep_row *row, pt_err *err);
 void sweep_clear(sweep *self);
+
+/** Of samples[n], n >= 1. */
+double sweep_mean(const double *samples, size_t n);
 
 /** A row's figures.
  *  shape   samples: SWEEP_PASSES times n_repeats, the first pass first, n_repeats >= 1 */
