@@ -31,8 +31,9 @@ struct gpu_buffer {
     char name[40];
 };
 
-/** Queues the filling of [offset, offset + bytes), in words, by a word. What ends beyond 8 GiB is in units of 32 bytes or more: NVIDIA's driver 580 counts
- *  patterns in 32 bits with a sign. By bytes a fill of 2 GiB does not end, one of 4 does nothing, and one from 2 GiB on writes elsewhere.
+/** Queues the filling of [offset, offset + bytes), in words, by a word. Its patterns are as long as a large buffer needs: NVIDIA's driver 580 counts them in
+ *  32 bits with a sign. By bytes a fill of 2 GiB does not end, one of 4 does nothing, and one from 2 GiB on writes elsewhere.
+ *  shape   beyond 8 GiB in units of 16 bytes, beyond 32 of 32, and so on to 128
  *  event   of the fill, the caller's; NULL: none
  *  returns OpenCL's code */
 cl_int gpu_buffer_fill(const gpu_buffer *buffer, cl_command_queue queue, size_t offset, uint32_t word, size_t bytes,
