@@ -81,7 +81,7 @@ static bool occurs(const load_report *report, size_t s)
 static pt_status print_loads(const load_report *report, FILE *stream, pt_err *err)
 {
     table *rows;
-    if (table_create("load\t>s/proof\t>proofs/h\t>mean proof s\t>p99 proof s\t>partition s\t>inflation\t>in "
+    if (table_create("load\t>s/proof\t>proofs/h\t>mean proof s\t>p50 s\t>p95 s\t>p99 s\t>partition s\t>inflation\t>in "
                      "flight\t>busy\t>gaps\t>gaps s"
                      "\t>peak MB\t>arenas MB\t>mapped\t>failed",
                      &rows, err) != PT_OK)
@@ -89,11 +89,13 @@ static pt_status print_loads(const load_report *report, FILE *stream, pt_err *er
     for (size_t i = 0; i < report->n; i++) {
         const load_row *r = &report->rows[i];
         table_add(rows, err,
-                  "c=%zu j=%zu p=%zu\t%.3f\t%.1f\t%.3f\t%.3f\t%.3f\t%.3f\t%.1f\t%.1f %%\t%zu\t%.3f\t%.1f%s\t%.1f\t%zu\t%zu",
+                  "c=%zu j=%zu p=%zu\t%.3f\t%.1f\t%.4f\t%.4f\t%.4f\t%.4f\t%.3f\t%.3f\t%.1f\t%.1f "
+                  "%%\t%zu\t%.3f\t%.1f%s\t%.1f\t%zu\t%zu",
                   r->n_proofs, r->n_at_once, r->n_partitions, seconds_a_proof(r), over(3600, seconds_a_proof(r)),
-                  r->proofs.mean, r->proofs.p99, r->stats.partitions.mean, inflation(report, r), r->stats.in_flight,
-                  100 * r->stats.utilisation, r->stats.idle.n, r->stats.idle.sum, (double)r->peak_bytes * 1e-6,
-                  r->peak_is_own ? "" : "*", (double)r->arena_bytes * 1e-6, r->n_mapped, r->n_failed);
+                  r->proofs.mean, r->proofs.p50, r->proofs.p95, r->proofs.p99, r->stats.partitions.mean,
+                  inflation(report, r), r->stats.in_flight, 100 * r->stats.utilisation, r->stats.idle.n, r->stats.idle.sum,
+                  (double)r->peak_bytes * 1e-6, r->peak_is_own ? "" : "*", (double)r->arena_bytes * 1e-6, r->n_mapped,
+                  r->n_failed);
     }
     if (err->code == PT_OK)
         table_print(rows, stream);
@@ -212,10 +214,10 @@ static void write_row(const load_report *report, const load_row *r, FILE *out)
 {
     fprintf(out, "%zu,%zu,%zu,%zu,%" PRIu64 ",%d,%" PRIu64 ",%zu", r->n_proofs, r->n_at_once, r->n_partitions, r->n_failed,
             r->peak_bytes, r->peak_is_own, r->arena_bytes, r->n_mapped);
-    const double figures[] = {r->seconds,         seconds_a_proof(r),       r->proofs.mean,
-                              r->proofs.p99,      r->stats.partitions.mean, inflation(report, r),
-                              r->stats.in_flight, r->stats.utilisation,     (double)r->stats.idle.n,
-                              r->stats.idle.sum,  device_seconds(r),        device_busy(r)};
+    const double figures[] = {r->seconds,         seconds_a_proof(r),   r->proofs.mean,           r->proofs.p50,
+                              r->proofs.p95,      r->proofs.p99,        r->stats.partitions.mean, inflation(report, r),
+                              r->stats.in_flight, r->stats.utilisation, (double)r->stats.idle.n,  r->stats.idle.sum,
+                              device_seconds(r),  device_busy(r)};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         write_number(out, figures[i]);
     for (size_t s = 0; s < STAGE_COUNT; s++)
@@ -230,7 +232,7 @@ static void write_row(const load_report *report, const load_row *r, FILE *out)
 void load_report_csv(const load_report *report, FILE *out)
 {
     fputs("proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_proof_"
-          "seconds,p99_proof_seconds,"
+          "seconds,p50_proof_seconds,p95_proof_seconds,p99_proof_seconds,"
           "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,device_seconds,device_busy",
           out);
     for (size_t s = 0; s < STAGE_COUNT; s++)
@@ -262,14 +264,15 @@ static json_t *row_json(const void *of, size_t row)
 {
     const load_report *report = of;
     const load_row *r = &report->rows[row];
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}", "proofs",
-        (json_int_t)r->n_proofs, "at_once", (json_int_t)r->n_at_once, "partitions", (json_int_t)r->n_partitions, "failed",
-        (json_int_t)r->n_failed, "peak_memory_bytes", (json_int_t)r->peak_bytes, "peak_is_own", (int)r->peak_is_own,
-        "arena_bytes", (json_int_t)r->arena_bytes, "arenas_mapped", (json_int_t)r->n_mapped, "seconds", r->seconds,
-        "seconds_a_proof", seconds_a_proof(r), "mean_proof_seconds", r->proofs.mean, "p99_proof_seconds", r->proofs.p99,
-        "inflation", inflation(report, r), "device_seconds", device_seconds(r), "device_busy", device_busy(r),
-        "cpu_inflation", cpu_inflation_json(report, r), "timeline", stage_table_json(&r->stats, r->n_lost));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o, s:o}",
+                     "proofs", (json_int_t)r->n_proofs, "at_once", (json_int_t)r->n_at_once, "partitions",
+                     (json_int_t)r->n_partitions, "failed", (json_int_t)r->n_failed, "peak_memory_bytes",
+                     (json_int_t)r->peak_bytes, "peak_is_own", (int)r->peak_is_own, "arena_bytes",
+                     (json_int_t)r->arena_bytes, "arenas_mapped", (json_int_t)r->n_mapped, "seconds", r->seconds,
+                     "seconds_a_proof", seconds_a_proof(r), "mean_proof_seconds", r->proofs.mean, "p50_proof_seconds",
+                     r->proofs.p50, "p95_proof_seconds", r->proofs.p95, "p99_proof_seconds", r->proofs.p99, "inflation",
+                     inflation(report, r), "device_seconds", device_seconds(r), "device_busy", device_busy(r),
+                     "cpu_inflation", cpu_inflation_json(report, r), "timeline", stage_table_json(&r->stats, r->n_lost));
 }
 
 json_t *load_report_json(const load_report *report)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 16, ROW_ROOM = 512 };
+enum { COLUMNS_MAX = 24, ROW_ROOM = 512 };
 
 struct table {
     size_t n_columns, n_rows, room;
@@ -68,7 +68,9 @@ pt_status table_create(const char *headings, table **out, pt_err *err)
         used += (size_t)n;
         self->n_columns++;
     }
-    if (add_row(self, text, err) != PT_OK) {
+    pt_status status = *cursor == '\0' ? add_row(self, text, err)
+                                       : pt_fail(err, PT_E_INTERNAL, "a table of more than %d columns", COLUMNS_MAX);
+    if (status != PT_OK) {
         table_destroy(self);
         return err->code;
     }

@@ -12,7 +12,7 @@ typedef struct table table;
 /** Begin a table. headings: separated by tabs; a column whose heading begins with '>' is set flush right.
  *  owns    *out is the caller's (table_destroy)
  *  ranks   any
- *  errors  PT_E_NOMEM */
+ *  errors  PT_E_NOMEM; PT_E_INTERNAL more than 24 columns */
 pt_status table_create(const char *headings, table **out, pt_err *err);
 
 /** ranks   any */

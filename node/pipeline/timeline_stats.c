@@ -71,6 +71,7 @@ static duration_stats durations_of(double *samples, size_t n)
         out.sum += samples[i];
     out.mean = out.sum / (double)n;
     out.p50 = quantile_of(samples, n, 0.5);
+    out.p95 = quantile_of(samples, n, 0.95);
     out.p99 = quantile_of(samples, n, 0.99);
     out.longest = samples[n - 1];
     return out;

@@ -35,7 +35,7 @@ typedef struct {
 /** Durations of one kind. units: seconds */
 typedef struct {
     size_t n;
-    double sum, mean, p50, p99, longest;
+    double sum, mean, p50, p95, p99, longest;
 } duration_stats;
 
 typedef struct {

@@ -10,8 +10,8 @@ static load_row make_row(size_t n_at_once, double seconds, double factor)
                     .n_at_once = n_at_once,
                     .n_partitions = 2,
                     .seconds = seconds,
-                    .proofs = {20, 40 * factor, 2 * factor, 2 * factor, 3 * factor, 3 * factor},
-                    .stats = {.partitions = {40, 40 * factor, factor, factor, factor, factor},
+                    .proofs = {20, 40 * factor, 2 * factor, 1.5 * factor, 2.5 * factor, 3 * factor, 3 * factor},
+                    .stats = {.partitions = {40, 40 * factor, factor, factor, factor, factor, factor},
                               .in_flight = (double)n_at_once,
                               .utilisation = 0.75,
                               .idle = {12, 66.5, 11},
@@ -51,22 +51,23 @@ static void the_tables_compare_with_the_first_load(void **state)
     FILE *out = printed_open(&page);
     assert_int_equal(load_report_print(&report, out, &err), PT_OK);
     const char *text = printed_close(&page);
-    assert_string_equal(text, "load          s/proof  proofs/h  mean proof s  p99 proof s  partition s  inflation  in "
-                              "flight    busy  gaps  gaps s  peak MB  arenas MB  mapped  failed\n"
-                              "c=20 j=1 p=2    2.000    1800.0         2.000        3.000        1.000      1.000        "
-                              "1.0  75.0 %    12  66.500    123.5       50.5       2       0\n"
-                              "c=20 j=5 p=2    0.500    7200.0         2.500        3.750        1.250      1.250        "
-                              "5.0  75.0 %    12  66.500    123.5       50.5       2       3\n"
-                              "\n"
-                              "mean ms       j=1     j=5\n"
-                              "synthesis  250.00  312.50\n"
-                              "msm h      750.00  937.50\n"
-                              "\n"
-                              "CPU ms (times the first)              j=1              j=5\n"
-                              "synthesis                  500.00 (1.000)   500.00 (1.000)\n"
-                              "msm h                     1000.00 (1.000)  1250.00 (1.250)\n"
-                              "\n"
-                              "it's.zkey: 77 of 80 proofs are right (by hand)\n");
+    assert_string_equal(
+        text, "load          s/proof  proofs/h  mean proof s   p50 s   p95 s   p99 s  partition s  inflation  in "
+              "flight    busy  gaps  gaps s  peak MB  arenas MB  mapped  failed\n"
+              "c=20 j=1 p=2    2.000    1800.0        2.0000  1.5000  2.5000  3.0000        1.000      1.000        "
+              "1.0  75.0 %    12  66.500    123.5       50.5       2       0\n"
+              "c=20 j=5 p=2    0.500    7200.0        2.5000  1.8750  3.1250  3.7500        1.250      1.250        "
+              "5.0  75.0 %    12  66.500    123.5       50.5       2       3\n"
+              "\n"
+              "mean ms       j=1     j=5\n"
+              "synthesis  250.00  312.50\n"
+              "msm h      750.00  937.50\n"
+              "\n"
+              "CPU ms (times the first)              j=1              j=5\n"
+              "synthesis                  500.00 (1.000)   500.00 (1.000)\n"
+              "msm h                     1000.00 (1.000)  1250.00 (1.250)\n"
+              "\n"
+              "it's.zkey: 77 of 80 proofs are right (by hand)\n");
 }
 
 static void a_device_has_a_table(void **state)
@@ -98,14 +99,16 @@ static void the_csv_has_a_cell_for_each_name(void **state)
     const char *text = printed_close(&page);
     assert_string_equal(
         text, "proofs,at_once,partitions,failed,peak_bytes,peak_is_own,arena_bytes,mapped,seconds,seconds_a_proof,mean_"
-              "proof_seconds,p99_proof_seconds,"
+              "proof_seconds,p50_proof_seconds,p95_proof_seconds,p99_proof_seconds,"
               "mean_partition_seconds,inflation,in_flight,utilisation,gaps,gap_seconds,device_seconds,device_busy,"
               "synthesis_seconds,synthesis_cpu_seconds,synthesis_cpu_inflation,msm_h_seconds,msm_h_cpu_seconds,msm_h_cpu_"
               "inflation\n"
-              "20,1,2,0,123456789,1,50500000,2,40.000000,2.000000,2.000000,3.000000,1.000000,1.000000,1.000000,0.750000,12."
+              "20,1,2,0,123456789,1,50500000,2,40.000000,2.000000,2.000000,1.500000,2.500000,3.000000,1.000000,1.000000,1."
+              "000000,0.750000,12."
               "000000,66.500000,0.200000,0.200000,"
               "0.250000,0.500000,1.000000,0.750000,1.000000,1.000000\n"
-              "20,5,2,3,123456789,1,50500000,2,10.000000,0.500000,2.500000,3.750000,1.250000,1.250000,5.000000,0.750000,12."
+              "20,5,2,3,123456789,1,50500000,2,10.000000,0.500000,2.500000,1.875000,3.125000,3.750000,1.250000,1.250000,5."
+              "000000,0.750000,12."
               "000000,66.500000,0.225000,0.900000,"
               "0.312500,0.500000,1.000000,0.937500,1.250000,1.250000\n");
 }
@@ -130,6 +133,8 @@ static void the_json_has_the_same_figures(void **state)
     expect_number(second, "seconds", 10);
     expect_number(second, "seconds_a_proof", 0.5);
     expect_number(second, "mean_proof_seconds", 2.5);
+    expect_number(second, "p50_proof_seconds", 1.875);
+    expect_number(second, "p95_proof_seconds", 3.125);
     expect_number(second, "p99_proof_seconds", 3.75);
     expect_number(second, "inflation", 1.25);
     expect_number(second, "device_seconds", 0.225);

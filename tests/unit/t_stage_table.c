@@ -15,12 +15,13 @@ static timeline_stats sample(void)
                             .idle = {12, 66.5, 11},
                             .n_threads = 8,
                             .shortest_gap = 1e-3};
-    stats.stages[STAGE_MSM_H] = (stage_stats){.spans = {20, 30, 1.5, 1.25, 2.125, 2.25},
+    stats.stages[STAGE_MSM_H] = (stage_stats){.spans = {20, 30, 1.5, 1.25, 2, 2.125, 2.25},
                                               .share = 0.75,
                                               .cpu_seconds = 60,
                                               .bytes = 1u << 20,
                                               .gaps = {3, 0.25, 0.125}};
-    stats.stages[STAGE_SYNTHESIS] = (stage_stats){.spans = {20, 10, 0.5, 0.5, 0.75, 1}, .share = 0.25, .cpu_seconds = 15};
+    stats.stages[STAGE_SYNTHESIS] =
+        (stage_stats){.spans = {20, 10, 0.5, 0.5, 0.625, 0.75, 1}, .share = 0.25, .cpu_seconds = 15};
     return stats;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -20,6 +21,20 @@ static char *printed(table *rows)
     fclose(stream);
     table_destroy(rows);
     return text;
+}
+
+static void no_column_is_left_out(void **unused)
+{
+    (void)unused;
+    pt_err err = {0};
+    table *rows;
+    assert_int_equal(table_create("a\tb\tc\td\te\tf\tg\th\ti\tj\tk\tl\tm\tn\to\tp\tq\tr\ts\tt\tu\tv\tw\tx", &rows, &err),
+                     PT_OK);
+    char *text = printed(rows);
+    assert_non_null(strstr(text, "w  x\n"));
+    free(text);
+    assert_int_equal(table_create("a\tb\tc\td\te\tf\tg\th\ti\tj\tk\tl\tm\tn\to\tp\tq\tr\ts\tt\tu\tv\tw\tx\ty", &rows, &err),
+                     PT_E_INTERNAL);
 }
 
 static void columns_are_as_wide_as_their_widest_cell(void **unused)
@@ -82,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+        cmocka_unit_test(no_column_is_left_out),
         cmocka_unit_test(missing_cells_leave_no_blanks_at_the_end),
         cmocka_unit_test(width_counts_characters_not_bytes),
         cmocka_unit_test(many_rows_fit),

@@ -84,6 +84,7 @@ static void the_figures_of_a_small_run_are_those_by_hand(void **state)
     assert_int_equal(h->spans.n, 2);
     assert_near(h->spans.mean, 30 * TICK);
     assert_near(h->spans.p50, 30 * TICK);
+    assert_near(h->spans.p95, 39 * TICK);
     assert_near(h->spans.p99, 39.8 * TICK);
     assert_near(h->share, 0.3);
     assert_near(h->cpu_seconds, 50 * TICK);
@@ -174,6 +175,7 @@ static void check_durations(const duration_stats *found, const double *samples, 
         return;
     assert_near(found->mean, sum / (double)n);
     assert_near(found->p50, quantile_by_rank(samples, n, 0.5));
+    assert_near(found->p95, quantile_by_rank(samples, n, 0.95));
     assert_near(found->p99, quantile_by_rank(samples, n, 0.99));
 }
 
