@@ -5,8 +5,9 @@
 #define PT_MAPPING_TESTS_H
 
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* syscall */
+#define _GNU_SOURCE /* syscall, RTLD_NEXT */
 #endif
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -21,7 +22,19 @@ static struct {
     atomic_size_t bytes_max;               /* a mapping that would make more of them fails; 0: none does */
 } mappings;
 
-/* ThreadSanitizer calls these itself, before it can watch anything. */
+/* The functions whose place this takes: the library's, or those by which a sanitizer learns that an address is new memory. */
+static struct {
+    void *(*map)(void *, size_t, int, int, int, off_t);
+    int (*unmap)(void *, size_t);
+} replaced;
+
+__attribute__((constructor)) static void find_replaced(void)
+{
+    *(void **)&replaced.map = dlsym(RTLD_NEXT, "mmap");
+    *(void **)&replaced.unmap = dlsym(RTLD_NEXT, "munmap");
+}
+
+/* Loaders and sanitizers call these before there is anything to find, and before ThreadSanitizer can watch. */
 #define NOT_WATCHED __attribute__((no_sanitize_thread))
 
 NOT_WATCHED void *mmap(void *address, size_t n_bytes, int protection, int flags, int file, off_t offset)
@@ -31,17 +44,19 @@ NOT_WATCHED void *mmap(void *address, size_t n_bytes, int protection, int flags,
         errno = ENOMEM;
         return MAP_FAILED;
     }
-    const long mapped = syscall(SYS_mmap, address, n_bytes, protection, flags, file, offset);
-    if (mapped == -1)
+    void *mapped = replaced.map != NULL ? replaced.map(address, n_bytes, protection, flags, file, offset)
+                                        : (void *)syscall(SYS_mmap, address, n_bytes, protection, flags, file, offset);
+    if (mapped == MAP_FAILED)
         return MAP_FAILED;
     atomic_fetch_add(&mappings.n_maps, 1);
     atomic_fetch_add(&mappings.bytes, n_bytes);
-    return (void *)(intptr_t)mapped;
+    return mapped;
 }
 
 NOT_WATCHED int munmap(void *address, size_t n_bytes)
 {
-    const int status = (int)syscall(SYS_munmap, address, n_bytes);
+    const int status =
+        replaced.unmap != NULL ? replaced.unmap(address, n_bytes) : (int)syscall(SYS_munmap, address, n_bytes);
     if (status == 0) {
         atomic_fetch_add(&mappings.n_unmaps, 1);
         atomic_fetch_sub(&mappings.bytes, n_bytes);

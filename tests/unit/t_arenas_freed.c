@@ -1,15 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifdef __SANITIZE_THREAD__ /* it must see each mapping itself, to know that an address is new memory: there nothing is counted */
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
-static const struct {
-    size_t bytes;
-} mappings;
-#else
 #include "tests/unit/mapping_tests.inc.h"
-#endif
 
 #include <setjmp.h>
 #include <stdarg.h>
