@@ -118,7 +118,14 @@ static pt_status print_device(const run_plan *plan, FILE *stream, pt_err *err)
     const device_plan all = sum_of_keys(plan);
     if (all.n_rooms == 0)
         return PT_OK;
-    return plan->n_keys == 1 ? print_one_key(plan, &plan->keys[0], stream, err) : print_keys(plan, &all, stream, err);
+    if (plan->n_keys == 1)
+        print_one_key(plan, &plan->keys[0], stream, err);
+    else
+        print_keys(plan, &all, stream, err);
+    if (err->code == PT_OK && plan->place->on.n_near > 0)
+        fprintf(stream, "the device is fed from the %zu processors next to PCI %s\n", plan->place->on.n_near,
+                gpu_device_describe(plan->place->on.device)->pci);
+    return err->code;
 }
 
 static pt_status print_place(const run_plan *plan, FILE *stream, pt_err *err)
@@ -181,6 +188,18 @@ static json_t *key_json(const void *of, size_t i)
                      key->device.n_rooms > 0 ? bytes_json(&key->device) : json_null());
 }
 
+/* Those who feed the device run there; none: anywhere. */
+static json_t *near_json(const device_place *on)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < on->n_near && out != NULL; i++)
+        if (json_array_append_new(out, json_integer(on->near[i])) != 0) {
+            json_decref(out);
+            out = NULL;
+        }
+    return out;
+}
+
 static json_t *device_json(const run_plan *plan)
 {
     const device_plan all = sum_of_keys(plan);
@@ -188,6 +207,7 @@ static json_t *device_json(const run_plan *plan)
         return json_null();
     json_t *out = bytes_json(&all);
     if (out == NULL || json_object_set_new(out, "name", printable_json(device_name(plan))) != 0 ||
+        json_object_set_new(out, "near_processors", near_json(&plan->place->on)) != 0 ||
         json_object_set_new(out, "keys", report_rows_json(plan, plan->n_keys, key_json)) != 0) {
         json_decref(out);
         out = NULL;

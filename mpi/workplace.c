@@ -59,6 +59,18 @@ static pt_status open_device(const cli *options, workplace *place, pt_err *err)
     return PT_OK;
 }
 
+/* Threads are bound on the machine that was read, if it is this one and nobody has said otherwise. */
+static pt_status find_near(choice pin, workplace *place, pt_err *err)
+{
+    if (place->on.device == NULL || pin == CHOICE_OFF || !place->machine.own_machine)
+        return PT_OK;
+    if (pci_near_read(&place->machine, gpu_device_describe(place->on.device)->pci, &place->near, err) == PT_OK) {
+        place->on.near = place->near.processors;
+        place->on.n_near = place->near.n;
+    }
+    return err->code;
+}
+
 pt_status workplace_init(const cli *options, const char *key_path, size_t n_partitions, workplace *out, pt_err *err)
 {
     workplace place = {.placed = true};
@@ -81,7 +93,8 @@ pt_status workplace_init(const cli *options, const char *key_path, size_t n_part
     } else {
         placement_make(&place.machine, &request, &place.where, err);
     }
-    if (err->code == PT_OK && open_device(options, &place, err) == PT_OK)
+    if (err->code == PT_OK && open_device(options, &place, err) == PT_OK &&
+        find_near(request.options.pin, &place, err) == PT_OK)
         *out = place;
     else
         workplace_clear(&place);
@@ -91,6 +104,7 @@ pt_status workplace_init(const cli *options, const char *key_path, size_t n_part
 void workplace_clear(workplace *self)
 {
     device_choice_close(&self->device);
+    pci_near_clear(&self->near);
     if (self->placed)
         placement_clear(&self->where);
     topology_clear(&self->machine);

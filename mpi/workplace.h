@@ -7,6 +7,7 @@
 #include "node/groth16/device_choice.h"
 #include "node/pipeline/engine.h"
 #include "node/pipeline/key_copies.h"
+#include "node/topo/pci_near.h"
 #include "node/topo/placement.h"
 
 typedef struct workplace {
@@ -14,7 +15,8 @@ typedef struct workplace {
     placement where;
     uint64_t memory_bytes; /* for this rank, if it has the host not for itself; 0: no bound of its own */
     device_choice device;  /* the processor, if --device auto found none or it can't be used */
-    device_place on;       /* parts of `device` */
+    device_place on;       /* parts of `device`, and of `near` */
+    pci_near near;         /* who feeds the device runs there */
     bool placed;           /* false: more threads than cores were asked for, so they are bound nowhere */
 } workplace;
 

@@ -16,9 +16,11 @@
 typedef struct device_place {
     gpu_device *device;
     gpu_lock *lock;
-    size_t n_sharing;   /* ranks that have it together: each plans for its part of the memory */
-    gpu_claims *claims; /* of its memory; NULL: no other process is looked for */
-    bool is_timed;      /* what kernels take is counted (device_key_busy_ns); they take a little longer then */
+    size_t n_sharing;     /* ranks that have it together: each plans for its part of the memory */
+    gpu_claims *claims;   /* of its memory; NULL: no other process is looked for */
+    const unsigned *near; /* processors next to it, by the system's numbers: who feeds it runs there; borrowed */
+    size_t n_near;        /* 0: anywhere */
+    bool is_timed;        /* what kernels take is counted (device_key_busy_ns); they take a little longer then */
 } device_place;
 
 typedef struct device_key device_key;

@@ -336,6 +336,8 @@ static void *driver_main(void *arg)
 {
     driver *me = arg;
     engine *self = me->engine;
+    pin_mask before;
+    engine_move_near_device(self, &before); /* for good: it is who feeds the device */
     pthread_mutex_lock(&self->lock);
     while (!self->closing) {
         if (is_stopped(self))

@@ -4,6 +4,12 @@
 /* A device that fails so often in a row is lost. */
 enum { DEVICE_FAULTS_MAX = 3 };
 
+bool engine_move_near_device(const engine *self, pin_mask *before)
+{
+    const device_place *device = self->setup.device;
+    return device != NULL && device->n_near > 0 && pin_move(device->near, device->n_near, before) == 0;
+}
+
 bool engine_device_is_off(engine *self)
 {
     pthread_mutex_lock(&self->lock);

@@ -143,14 +143,24 @@ static void drop_claim(engine_key *k)
     k->claim = (gpu_claim){0};
 }
 
+/* Memory through which a partition goes to the device is taken near it too. */
+static pt_status create_near_device(engine *self, engine_key *k, const device_plan *plan, pt_err *err)
+{
+    pin_mask before;
+    const bool moved = engine_move_near_device(self, &before);
+    device_key_create(self->setup.device, k->key, plan, seating_all(self->seating), &k->on_device, err);
+    if (moved)
+        pin_move_back(&before);
+    return err->code;
+}
+
 static pt_status send_to_device(engine *self, engine_key *k, pt_err *err)
 {
     device_plan plan;
     pt_err reason = {0};
     if (!is_for_device(self, k->key))
         return PT_OK;
-    if (claim_on_device(self, k, &plan, &reason) == PT_OK &&
-        device_key_create(self->setup.device, k->key, &plan, seating_all(self->seating), &k->on_device, &reason) != PT_OK)
+    if (claim_on_device(self, k, &plan, &reason) == PT_OK && create_near_device(self, k, &plan, &reason) != PT_OK)
         drop_claim(k);
     if (k->on_device != NULL && self->setup.options.gpu_lock == GPU_LOCK_PARTITION)
         device_key_lock_partitions(k->on_device);

@@ -9,6 +9,7 @@
 #include "node/pipeline/engine.h"
 #include "node/pipeline/seating.h"
 #include "node/pipeline/secret_thread.h"
+#include "node/topo/pin.h"
 #include "node/topo/placement.h"
 
 enum { ENGINE_IN_FLIGHT_LEAST = 2 }; /* of a pool; one reads or writes while the other computes */
@@ -64,6 +65,10 @@ static inline void engine_tell(const engine *self, bool is_fault, const char *te
     if (self->setup.told != NULL)
         self->setup.told(self->setup.ctx, is_fault, text);
 }
+
+/** The calling thread, which feeds the device, moves next to it, if the device's place says what is. *before: where it was, for pin_move_back.
+ *  returns whether it has moved */
+bool engine_move_near_device(const engine *self, pin_mask *before);
 
 /** Is the device of a choice used no more, for it was wrong once, or failed several times in a row? thread: any, here and below */
 bool engine_device_is_off(engine *self);

@@ -385,7 +385,7 @@ static pt_status make_topology(reading *r, topology *out, pt_err *err)
 }
 
 /* hwloc 2.9 does not survive a small allocation that fails: ask for more than it will take, and begin only then. */
-static bool memory_is_there(void)
+bool topology_has_room(void)
 {
     void *volatile room = malloc(READING_BYTES);
     free(room);
@@ -396,7 +396,7 @@ static pt_status read_with(pt_status (*load)(reading *r, pt_err *err), const cha
 {
     reading r = {.source = source};
     topology made = {0};
-    if (!memory_is_there() || hwloc_topology_init(&r.hwloc) != 0)
+    if (!topology_has_room() || hwloc_topology_init(&r.hwloc) != 0)
         return pt_fail(err, PT_E_NOMEM, "%s: no memory for the topology", source);
     pt_status status = choose_objects(r.hwloc) != 0 ? load_failed(&r, err) : load(&r, err);
     if (status == PT_OK)

@@ -77,6 +77,9 @@ pt_status topology_read_from(const char *source, topology *out, pt_err *err);
 
 void topology_clear(topology *self);
 
+/** Is there as much memory as hwloc takes for a machine? It is asked before hwloc is, which does not survive that there is not. thread: any */
+bool topology_has_room(void);
+
 /** The interface of the hwloc that is loaded: 0x20800 is 2.8. */
 unsigned topology_hwloc_version(void);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* t_device_key [bn254 | bls12_381] [all]: a key and a partition on a device, by way of the engine, whose driver fails at one call, or reads
  * wrongly. Of calls after the first some are skipped, without `all`. */
-#define _GNU_SOURCE /* gettid */
+#define _GNU_SOURCE /* gettid, cpu_set_t */
 #include "tests/unit/engine_tests.inc.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -34,6 +35,11 @@ static struct {
     } at[N_ROOMS_MAX];
     bool came_under_lock;
 } witnesses;
+
+/* Where the threads may run that take pinned memory and that send witnesses by it. */
+static struct {
+    cpu_set_t taker, sender;
+} feeders;
 
 static struct {
     test_device device;
@@ -85,8 +91,10 @@ static cl_int CL_API_CALL note_write(cl_command_queue queue, cl_mem to, cl_bool 
                                      const void *from, cl_uint n, const cl_event *after, cl_event *event)
 {
     note_witness(to, bytes, true);
-    if (self.place.lock != NULL && bytes == 32 * self.circuit.key->n_vars)
+    if (self.place.lock != NULL && bytes == 32 * self.circuit.key->n_vars) {
         witnesses.came_under_lock = is_locked();
+        sched_getaffinity(0, sizeof feeders.sender, &feeders.sender);
+    }
     return liar.below->clEnqueueWriteBuffer(queue, to, blocking, offset, bytes, from, n, after, event);
 }
 
@@ -95,6 +103,13 @@ static cl_int CL_API_CALL note_fill(cl_command_queue queue, cl_mem to, const voi
 {
     note_witness(to, bytes, false);
     return liar.below->clEnqueueFillBuffer(queue, to, pattern, pattern_bytes, offset, bytes, n, after, event);
+}
+
+static cl_mem CL_API_CALL note_create(cl_context context, cl_mem_flags flags, size_t bytes, void *from, cl_int *code)
+{
+    if ((flags & CL_MEM_ALLOC_HOST_PTR) != 0)
+        sched_getaffinity(0, sizeof feeders.taker, &feeders.taker);
+    return liar.below->clCreateBuffer(context, flags, bytes, from, code);
 }
 
 /* ---- one key, one engine, some partitions ---- */
@@ -413,6 +428,34 @@ static void no_witness_is_left_when_nobody_waits(void **state)
     engine_key_destroy(key);
 }
 
+/* ---- near the device ---- */
+
+static void who_feeds_a_device_runs_next_to_it(void **state)
+{
+    (void)state;
+    cpu_set_t own, near, after;
+    unsigned last = 0;
+    sched_getaffinity(0, sizeof own, &own);
+    for (unsigned i = 0; i < CPU_SETSIZE; i++)
+        last = CPU_ISSET(i, &own) ? i : last;
+    CPU_ZERO(&near);
+    CPU_SET(last, &near);
+    failing_opencl_set(0, CL_SUCCESS, false);
+    for (size_t n = 0; n < 2; n++) {
+        self.place.near = &last;
+        self.place.n_near = n;
+        run r = run_of(false);
+        go(&r);
+        ASSERT_OK(r.err);
+        assert_true(CPU_EQUAL(&feeders.taker, n == 0 ? &own : &near));
+        assert_true(CPU_EQUAL(&feeders.sender, n == 0 ? &own : &near));
+        sched_getaffinity(0, sizeof after, &after);
+        assert_true(CPU_EQUAL(&after, &own)); /* who asked for all this */
+    }
+    self.place.near = NULL;
+    self.place.n_near = 0;
+}
+
 /* ---- wrong answers ---- */
 
 static run lie(bool is_choice, size_t skip, size_t n_jobs, bool from_the_start)
@@ -594,6 +637,7 @@ static int set_up(void **state)
     liar.calls.clEnqueueReadBuffer = read_wrongly;
     liar.calls.clEnqueueWriteBuffer = note_write;
     liar.calls.clEnqueueFillBuffer = note_fill;
+    liar.calls.clCreateBuffer = note_create;
     gpu_device_open(&liar.calls, asked == NULL ? "portable" : asked, &(gpu_device_options){0}, &self.device.device, &err);
     ASSERT_OK(err);
     assert_non_null(mkdtemp(name));
@@ -631,6 +675,7 @@ int main(int n_args, char **args)
         cmocka_unit_test(what_other_processes_claimed_is_left_to_them),
         cmocka_unit_test(a_key_has_what_others_left_or_is_refused),
         cmocka_unit_test(no_witness_is_left_when_nobody_waits),
+        cmocka_unit_test(who_feeds_a_device_runs_next_to_it),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),
         cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),
