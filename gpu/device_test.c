@@ -60,7 +60,7 @@ static pt_status test_curves(gpu_device *device, gpu_queue *queue, pt_err *err)
     } curves[] = {{GPU_BN254, "bn254"}, {GPU_BLS12_381, "bls12_381"}};
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
         for (int group = 1; group <= 2 && (device->options.curves & curves[i].bit); group++)
-            if (gpu_selftest(device, queue, curves[i].name, group, err) != PT_OK)
+            if (gpu_selftest(device, queue, NULL, curves[i].name, group, err) != PT_OK)
                 return err->code;
     return PT_OK;
 }

@@ -106,6 +106,11 @@ void gpu_msm_destroy(gpu_msm *self)
     free(self);
 }
 
+void gpu_msm_lock_tables(gpu_msm *self, gpu_lock *lock)
+{
+    self->lock = lock;
+}
+
 /* Bit sums stand behind partial sums. */
 static msm_word first_bit_sum(const gpu_msm *self)
 {

@@ -10,6 +10,7 @@
 #define PT_GPU_MSM_H
 
 #include "gpu/gpu_msm_plan.h"
+#include "gpu/lock.h"
 #include "gpu/msm_sorted.h"
 #include "gpu/queue.h"
 
@@ -26,6 +27,9 @@ typedef struct gpu_msm_points gpu_msm_points;
  *  errors  PT_E_NOMEM, PT_E_DEVICE */
 pt_status gpu_msm_create(gpu_device *device, const gpu_msm_plan *plan, const char *curve, gpu_msm **out, pt_err *err);
 void gpu_msm_destroy(gpu_msm *self);
+
+/** From now on tables of points are made under a device's lock, while it is nobody else's. lock: borrowed */
+void gpu_msm_lock_tables(gpu_msm *self, gpu_lock *lock);
 
 /** What is known of the kernel that accumulates in this group, one of the plan's. */
 const gpu_kernel_info *gpu_msm_accumulator_info(const gpu_msm *self, gpu_msm_group group);

@@ -65,6 +65,19 @@ static pt_status make_multiples(gpu_msm_points *self, gpu_queue *queue, pt_err *
     return PT_OK;
 }
 
+/* The lock is for kernels alone: the points are there by now. */
+static pt_status make_multiples_locked(gpu_msm_points *self, gpu_queue *queue, pt_err *err)
+{
+    gpu_lock *lock = self->msm->lock;
+    if (lock != NULL && gpu_lock_take(lock, err) != PT_OK)
+        return err->code;
+    make_multiples(self, queue, err);
+    gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
+    if (lock != NULL)
+        gpu_lock_give(lock);
+    return err->code;
+}
+
 static pt_status take_parts(gpu_msm_points *self, pt_err *err)
 {
     const gpu_msm_plan *plan = &self->msm->plan;
@@ -90,9 +103,9 @@ static pt_status fill_parts(gpu_msm_points *self, gpu_queue *queue, const uint8_
         self->points = points;
         return PT_OK;
     }
-    if (gpu_msm_points_load(self, queue, points, 0, plan->of.n, err) == PT_OK && plan->tables)
-        make_multiples(self, queue, err);
-    return gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
+    gpu_msm_points_load(self, queue, points, 0, plan->of.n, err);
+    gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
+    return err->code == PT_OK && plan->tables ? make_multiples_locked(self, queue, err) : err->code;
 }
 
 pt_status gpu_msm_points_create(gpu_msm *self, gpu_queue *queue, gpu_msm_group group, const uint8_t *points, size_t first,

@@ -15,6 +15,7 @@ typedef struct {
 
 struct gpu_msm {
     gpu_device *device;
+    gpu_lock *lock; /* NULL: tables are made without */
     gpu_msm_plan plan;
     msm_kernels kernels[2];
     msm_sort *sort;

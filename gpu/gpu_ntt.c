@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernels/shared/ntt_args.h"
 
@@ -33,15 +34,7 @@ static pt_status get_kernels(gpu_ntt *ntt, gpu_device *device, const char *curve
     return gpu_kernel_get(device, "ntt_quotient", curve, &ntt->quotient, err);
 }
 
-static pt_status fill_roots(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue, const char *curve, pt_err *err)
-{
-    gpu_kernel *kernel;
-    const uint32_t log_n = ntt->plan.log_n;
-    if (gpu_kernel_get(device, "ntt_roots", curve, &kernel, err) != PT_OK ||
-        gpu_buffer_create(device, "roots of unity", ntt->plan.roots_bytes, &ntt->roots, err) != PT_OK)
-        return err->code;
-    return gpu_queue_launch(queue, kernel, 1, 1, GPU_ARGS(gpu_arg_buffer(ntt->roots), GPU_ARG_VALUE(log_n)), err);
-}
+enum { N_TABLES = 4 };
 
 typedef struct {
     uint32_t table; /* NTT_TABLE_* */
@@ -50,25 +43,41 @@ typedef struct {
     gpu_buffer **out;
 } table_plan;
 
-static pt_status fill_tables(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue, const char *curve,
-                             const gpu_ntt_options *options, pt_err *err)
+/* What fills a transform's tables. */
+typedef struct {
+    gpu_kernel *roots, *twiddles;
+    table_plan tables[N_TABLES];
+} filling;
+
+static pt_status prepare_filling(gpu_ntt *ntt, gpu_device *device, const char *curve, const gpu_ntt_options *options,
+                                 filling *out, pt_err *err)
 {
-    const table_plan tables[] = {
+    const table_plan tables[N_TABLES] = {
         {NTT_TABLE_BLOCK, ntt->plan.block_bytes, "twiddles to split", &ntt->block},
         {NTT_TABLE_FORWARD, options->forward ? ntt->plan.forward_bytes : 0, "twiddles forward", &ntt->forward},
         {NTT_TABLE_ODD, options->joins ? ntt->plan.odd_bytes : 0, "twiddles of the odd coset", &ntt->odd},
         {NTT_TABLE_PLAIN, options->back ? ntt->plan.plain_bytes : 0, "twiddles to join", &ntt->plain},
     };
-    gpu_kernel *kernel;
-    if (gpu_kernel_get(device, "ntt_twiddles", curve, &kernel, err) != PT_OK)
+    memcpy(out->tables, tables, sizeof tables);
+    if (gpu_kernel_get(device, "ntt_roots", curve, &out->roots, err) != PT_OK ||
+        gpu_kernel_get(device, "ntt_twiddles", curve, &out->twiddles, err) != PT_OK ||
+        gpu_buffer_create(device, "roots of unity", ntt->plan.roots_bytes, &ntt->roots, err) != PT_OK)
         return err->code;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        const table_plan *t = &tables[i];
+    for (const table_plan *t = tables; t < tables + N_TABLES; t++)
+        if (t->bytes != 0 && gpu_buffer_create(device, t->name, t->bytes, t->out, err) != PT_OK)
+            return err->code;
+    return PT_OK;
+}
+
+static pt_status queue_filling(const gpu_ntt *ntt, gpu_queue *queue, const filling *by, pt_err *err)
+{
+    const uint32_t log_n = ntt->plan.log_n;
+    if (gpu_queue_launch(queue, by->roots, 1, 1, GPU_ARGS(gpu_arg_buffer(ntt->roots), GPU_ARG_VALUE(log_n)), err) != PT_OK)
+        return err->code;
+    for (const table_plan *t = by->tables; t < by->tables + N_TABLES; t++) {
         const ntt_twiddles_args args = {.n = (uint32_t)(t->bytes / GPU_NTT_FACTOR_BYTES), .table = t->table};
-        if (t->bytes == 0)
-            continue;
-        if (gpu_buffer_create(device, t->name, t->bytes, t->out, err) != PT_OK ||
-            gpu_queue_launch(queue, kernel, args.n, GROUP,
+        if (t->bytes != 0 &&
+            gpu_queue_launch(queue, by->twiddles, args.n, GROUP,
                              GPU_ARGS(gpu_arg_buffer(ntt->roots), gpu_arg_buffer(*t->out), GPU_ARG_VALUE(args)),
                              err) != PT_OK)
             return err->code;
@@ -76,25 +85,32 @@ static pt_status fill_tables(gpu_ntt *ntt, gpu_device *device, gpu_queue *queue,
     return PT_OK;
 }
 
+/* The lock is for kernels alone: what they need is there by now. */
+static pt_status fill(const gpu_ntt *ntt, gpu_queue *queue, const filling *by, gpu_lock *lock, pt_err *err)
+{
+    if (lock != NULL && gpu_lock_take(lock, err) != PT_OK)
+        return err->code;
+    queue_filling(ntt, queue, by, err);
+    gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
+    if (lock != NULL)
+        gpu_lock_give(lock);
+    return err->code;
+}
+
 pt_status gpu_ntt_create(gpu_device *device, gpu_queue *queue, const char *curve, unsigned log_n,
                          const gpu_ntt_options *options, gpu_ntt **out, pt_err *err)
 {
     const gpu_device_info *info = gpu_device_describe(device);
+    filling by;
     gpu_ntt *ntt = calloc(1, sizeof *ntt);
     if (ntt == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for a transform's plan: %zu bytes", sizeof *ntt);
-    if (gpu_ntt_plan_init(log_n, options->shape, info->local_bytes, info->group_max, &ntt->plan, err) != PT_OK ||
-        get_kernels(ntt, device, curve, err) != PT_OK || fill_roots(ntt, device, queue, curve, err) != PT_OK ||
-        fill_tables(ntt, device, queue, curve, options, err) != PT_OK)
-        goto err_wait;
-    if (gpu_queue_wait(queue, err) != PT_OK)
-        goto err_destroy;
-    *out = ntt;
-    return PT_OK;
-err_wait:
-    (void)gpu_queue_wait(queue, err); /* what is queued uses the buffers; err has the first fault */
-err_destroy:
-    gpu_ntt_destroy(ntt);
+    if (gpu_ntt_plan_init(log_n, options->shape, info->local_bytes, info->group_max, &ntt->plan, err) == PT_OK &&
+        get_kernels(ntt, device, curve, err) == PT_OK && prepare_filling(ntt, device, curve, options, &by, err) == PT_OK &&
+        fill(ntt, queue, &by, options->lock, err) == PT_OK)
+        *out = ntt;
+    else
+        gpu_ntt_destroy(ntt);
     return err->code;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "gpu/gpu_ntt_plan.h"
+#include "gpu/lock.h"
 #include "gpu/queue.h"
 
 enum { GPU_NTT_VECTORS_MAX = 3 };
@@ -24,9 +25,10 @@ typedef enum {
 
 typedef struct {
     gpu_ntt_shape shape;
-    bool forward; /* GPU_NTT_FORWARD will be run: a table, plan.forward_bytes */
-    bool joins;   /* GPU_NTT_ODD_COSET and GPU_NTT_SHIFT will be run: the odd coset's table, plan.odd_bytes */
-    bool back;    /* GPU_NTT_BACK will be: another table, plan.plain_bytes */
+    bool forward;   /* GPU_NTT_FORWARD will be run: a table, plan.forward_bytes */
+    bool joins;     /* GPU_NTT_ODD_COSET and GPU_NTT_SHIFT will be run: the odd coset's table, plan.odd_bytes */
+    bool back;      /* GPU_NTT_BACK will be: another table, plan.plain_bytes */
+    gpu_lock *lock; /* held while kernels fill the tables; NULL: none is */
 } gpu_ntt_options;
 
 /** Build the kernels and fill the tables; returns when they are filled. The bytes taken are the plan's: roots and block, and those

@@ -69,7 +69,21 @@ pt_status gpu_selftest_judge(const char *who, const char *curve, int group, cons
     return judge(who, known, words, err);
 }
 
-pt_status gpu_selftest(gpu_device *device, gpu_queue *queue, const char *curve, int group, pt_err *err)
+/* lock: NULL: none. Held while the kernel runs; the answers' reading waits for that. */
+static pt_status answer(gpu_queue *queue, gpu_lock *lock, gpu_kernel *kernel, const gpu_buffer *generator,
+                        const gpu_buffer *answers, size_t bytes, uint32_t *words, pt_err *err)
+{
+    if (lock != NULL && gpu_lock_take(lock, err) != PT_OK)
+        return err->code;
+    if (gpu_queue_launch(queue, kernel, SELFTEST_N, SELFTEST_N,
+                         GPU_ARGS(gpu_arg_buffer(generator), gpu_arg_buffer(answers)), err) == PT_OK)
+        gpu_queue_read(queue, answers, 0, bytes, words, err);
+    if (lock != NULL)
+        gpu_lock_give(lock);
+    return err->code;
+}
+
+pt_status gpu_selftest(gpu_device *device, gpu_queue *queue, gpu_lock *lock, const char *curve, int group, pt_err *err)
 {
     const known_group *known = group_of(curve, group, err);
     if (known == NULL)
@@ -84,9 +98,7 @@ pt_status gpu_selftest(gpu_device *device, gpu_queue *queue, const char *curve, 
         gpu_buffer_create(device, "self-test", 4 * known->n_words, &generator, err) == PT_OK &&
         gpu_buffer_create(device, "self-test", bytes, &answers, err) == PT_OK &&
         gpu_queue_write(queue, generator, 0, known->generator, 4 * known->n_words, err) == PT_OK &&
-        gpu_queue_launch(queue, kernel, SELFTEST_N, SELFTEST_N,
-                         GPU_ARGS(gpu_arg_buffer(generator), gpu_arg_buffer(answers)), err) == PT_OK &&
-        gpu_queue_read(queue, answers, 0, bytes, words, err) == PT_OK)
+        answer(queue, lock, kernel, generator, answers, bytes, words, err) == PT_OK)
         judge(gpu_device_describe(device)->name, known, words, err);
     gpu_buffer_destroy(answers);
     gpu_buffer_destroy(generator);

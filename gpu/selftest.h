@@ -3,14 +3,15 @@
 #ifndef PT_SELFTEST_H
 #define PT_SELFTEST_H
 
+#include "gpu/lock.h"
 #include "gpu/queue.h"
 
 /** Some 60 work-items go through every operation of kernels/field.h and group.h; their words are hashed and compared.
- *  shape   curve: "bn254" or "bls12_381"; group: 1 or 2
+ *  shape   curve: "bn254" or "bls12_381"; group: 1 or 2; lock: the device's, for the kernel's time; NULL: none
  *  thread  any; returns when the device has ended
  *  errors  PT_E_INTERNAL the answers are wrong: device, curve and group are named; PT_E_ARG there is no such curve or group; those
  *          of gpu_kernel_get, gpu_buffer_create and gpu_queue_launch */
-pt_status gpu_selftest(gpu_device *device, gpu_queue *queue, const char *curve, int group, pt_err *err);
+pt_status gpu_selftest(gpu_device *device, gpu_queue *queue, gpu_lock *lock, const char *curve, int group, pt_err *err);
 
 /** The same of words that a device wrote, n of them. Pure.
  *  errors  PT_E_INTERNAL, PT_E_ARG as above; who: the device's name */

@@ -151,17 +151,16 @@ static pt_status prepare(device_key *self, pt_err *err)
     return gpu_msm_create(device, &self->plan.h, curve, &self->h, err);
 }
 
-/* What does: twiddles and tables. */
+/* What does, under the lock while it runs: twiddles and tables. */
 static pt_status send_key(device_key *self, pt_err *err)
 {
-    const gpu_ntt_options joins = {.joins = true};
+    const gpu_ntt_options options = {.joins = true, .lock = self->place.lock};
     gpu_queue *queue = self->rooms[0].queue;
-    if (gpu_lock_take(self->place.lock, err) != PT_OK)
-        return err->code;
-    if (gpu_ntt_create(self->place.device, queue, self->key->curve->kernels, self->key->log_domain, &joins, &self->ntt,
+    gpu_msm_lock_tables(self->witness, self->place.lock);
+    gpu_msm_lock_tables(self->h, self->place.lock);
+    if (gpu_ntt_create(self->place.device, queue, self->key->curve->kernels, self->key->log_domain, &options, &self->ntt,
                        err) == PT_OK)
         send_points(self, queue, err);
-    gpu_lock_give(self->place.lock);
     return err->code;
 }
 

@@ -166,6 +166,24 @@ static pt_status make_sum(sum_test *t, gpu_device *device, const pt_curve *curve
     return err->code;
 }
 
+static int last_group(const sum_test *t)
+{
+    return t->plan->of.n_queries[GPU_MSM_G2] > 0 ? GPU_MSM_G2 : GPU_MSM_G1;
+}
+
+static pt_status send_sum(sum_test *t, gpu_lock *lock, gpu_queue *queue, const pt_curve *curve, pt_err *err)
+{
+    gpu_msm_lock_tables(t->msm, lock);
+    for (int group = GPU_MSM_G1; group <= last_group(t); group++) {
+        write_points(curve, group, step_of(t->plan), t->host);
+        if (gpu_msm_points_create(t->msm, queue, (gpu_msm_group)group, t->host, 0, t->plan->of.n, &t->points[group], err) !=
+            PT_OK)
+            return err->code;
+    }
+    write_scalars(curve, step_of(t->plan), t->host);
+    return gpu_queue_write(queue, t->scalars, 0, t->host, (size_t)t->plan->bytes.scalars, err);
+}
+
 static pt_status judge_sum(const gpu_device *device, const pt_curve *curve, const sum_test *t, int group, pt_err *err)
 {
     const gpu_msm_results results = gpu_msm_results_of(t->plan);
@@ -179,37 +197,27 @@ static pt_status judge_sum(const gpu_device *device, const pt_curve *curve, cons
                    1 + group, curve->name);
 }
 
-static pt_status run_sum(gpu_device *device, gpu_queue *queue, const pt_curve *curve, sum_test *t, pt_err *err)
+static pt_status run_sum(sum_test *t, gpu_lock *lock, gpu_queue *queue, pt_err *err)
 {
-    const int last = t->plan->of.n_queries[GPU_MSM_G2] > 0 ? GPU_MSM_G2 : GPU_MSM_G1;
     gpu_msm_query queries[2];
-    write_scalars(curve, step_of(t->plan), t->host);
-    if (gpu_queue_write(queue, t->scalars, 0, t->host, (size_t)t->plan->bytes.scalars, err) != PT_OK)
-        return err->code;
-    for (int group = GPU_MSM_G1; group <= last; group++) {
-        write_points(curve, group, step_of(t->plan), t->host);
-        if (gpu_msm_points_create(t->msm, queue, (gpu_msm_group)group, t->host, 0, t->plan->of.n, &t->points[group], err) !=
-            PT_OK)
-            return err->code;
+    for (int group = GPU_MSM_G1; group <= last_group(t); group++)
         queries[group] = (gpu_msm_query){t->points[group], t->bit_sums[group]};
-    }
-    if (gpu_msm_run(t->msm, queue, t->scalars, queries, 1 + (size_t)last, err) != PT_OK)
+    if (gpu_lock_take(lock, err) != PT_OK)
         return err->code;
-    for (int group = GPU_MSM_G1; group <= last; group++)
-        if (judge_sum(device, curve, t, group, err) != PT_OK)
-            return err->code;
-    return PT_OK;
+    gpu_msm_run(t->msm, queue, t->scalars, queries, 1 + (size_t)last_group(t), err);
+    gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the host's memory */
+    gpu_lock_give(lock);
+    return err->code;
 }
 
 static pt_status test_sum(gpu_device *device, gpu_lock *lock, gpu_queue *queue, const pt_curve *curve,
                           const gpu_msm_plan *plan, pt_err *err)
 {
     sum_test t;
-    if (make_sum(&t, device, curve, plan, err) == PT_OK && gpu_lock_take(lock, err) == PT_OK) {
-        run_sum(device, queue, curve, &t, err);
-        gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the host's memory */
-        gpu_lock_give(lock);
-    }
+    if (make_sum(&t, device, curve, plan, err) == PT_OK && send_sum(&t, lock, queue, curve, err) == PT_OK &&
+        run_sum(&t, lock, queue, err) == PT_OK)
+        for (int group = GPU_MSM_G1; group <= last_group(&t) && err->code == PT_OK; group++)
+            judge_sum(device, curve, &t, group, err);
     clear_sum(&t);
     return err->code;
 }
@@ -236,27 +244,39 @@ static pt_status judge_quotient(const gpu_device *device, const pt_curve *curve,
                    gpu_device_describe(device)->name, log_n, curve->name);
 }
 
-static pt_status run_quotient(gpu_device *device, gpu_queue *queue, const pt_curve *curve, const gpu_ntt_plan *plan,
-                              gpu_buffer **vectors, uint8_t *host, pt_err *err)
+/* Its vectors are there; reading the first waits for the kernels' end. */
+static pt_status run_quotient(const gpu_ntt *ntt, gpu_lock *lock, gpu_queue *queue, gpu_buffer **vectors, uint8_t *host,
+                              pt_err *err)
 {
-    const gpu_ntt_options options = {.shape = {plan->log_tile, plan->log_each}, .joins = true};
+    const size_t bytes = gpu_ntt_planned(ntt)->vector_bytes;
+    if (gpu_lock_take(lock, err) != PT_OK)
+        return err->code;
+    if (gpu_quotient_run(ntt, queue, vectors[0], vectors[1], vectors[2], err) == PT_OK)
+        gpu_queue_read(queue, vectors[0], 0, bytes, host, err);
+    gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the tables */
+    gpu_lock_give(lock);
+    return err->code;
+}
+
+static pt_status send_and_run_quotient(gpu_device *device, gpu_lock *lock, gpu_queue *queue, const pt_curve *curve,
+                                       const gpu_ntt_plan *plan, gpu_buffer **vectors, uint8_t *host, pt_err *err)
+{
+    const gpu_ntt_options options = {.shape = {plan->log_tile, plan->log_each}, .joins = true, .lock = lock};
     gpu_ntt *ntt;
     if (gpu_ntt_create(device, queue, curve->kernels, plan->log_n, &options, &ntt, err) != PT_OK)
         return err->code;
-    pt_status status = PT_OK;
-    for (uint32_t v = 0; v < N_VECTORS && status == PT_OK; v++) {
+    for (uint32_t v = 0; v < N_VECTORS && err->code == PT_OK; v++) {
         write_vector(v, (uint32_t)1 << plan->log_n, host);
-        status = gpu_queue_write(queue, vectors[v], 0, host, plan->vector_bytes, err);
+        gpu_queue_write(queue, vectors[v], 0, host, plan->vector_bytes, err);
     }
-    if (status == PT_OK && gpu_quotient_run(ntt, queue, vectors[0], vectors[1], vectors[2], err) == PT_OK)
-        gpu_queue_read(queue, vectors[0], 0, plan->vector_bytes, host, err);
-    gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the tables */
+    if (err->code == PT_OK)
+        run_quotient(ntt, lock, queue, vectors, host, err);
     gpu_ntt_destroy(ntt);
     return err->code == PT_OK ? judge_quotient(device, curve, plan->log_n, host, err) : err->code;
 }
 
-static pt_status test_quotient(gpu_device *device, gpu_queue *queue, const pt_curve *curve, const gpu_ntt_plan *plan,
-                               pt_err *err)
+static pt_status test_quotient(gpu_device *device, gpu_lock *lock, gpu_queue *queue, const pt_curve *curve,
+                               const gpu_ntt_plan *plan, pt_err *err)
 {
     gpu_buffer *vectors[N_VECTORS] = {NULL};
     uint8_t *host = malloc(plan->vector_bytes);
@@ -265,7 +285,7 @@ static pt_status test_quotient(gpu_device *device, gpu_queue *queue, const pt_cu
     for (int v = 0; v < N_VECTORS && err->code == PT_OK; v++)
         gpu_buffer_create(device, "self-test", plan->vector_bytes, &vectors[v], err);
     if (err->code == PT_OK)
-        run_quotient(device, queue, curve, plan, vectors, host, err);
+        send_and_run_quotient(device, lock, queue, curve, plan, vectors, host, err);
     for (int v = 0; v < N_VECTORS; v++)
         gpu_buffer_destroy(vectors[v]);
     free(host);
@@ -278,12 +298,9 @@ static pt_status test_quotient(gpu_device *device, gpu_queue *queue, const pt_cu
 static pt_status test_fields_and_quotient(gpu_device *device, gpu_lock *lock, gpu_queue *queue, const pt_curve *curve,
                                           const device_selftest_plan *plan, pt_err *err)
 {
-    if (gpu_lock_take(lock, err) != PT_OK)
-        return err->code;
-    if (gpu_selftest(device, queue, curve->name, 1, err) == PT_OK &&
-        (!plan->g2 || gpu_selftest(device, queue, curve->name, 2, err) == PT_OK))
-        test_quotient(device, queue, curve, &plan->ntt, err);
-    gpu_lock_give(lock);
+    if (gpu_selftest(device, queue, lock, curve->name, 1, err) == PT_OK &&
+        (!plan->g2 || gpu_selftest(device, queue, lock, curve->name, 2, err) == PT_OK))
+        test_quotient(device, lock, queue, curve, &plan->ntt, err);
     return err->code;
 }
 

@@ -12,7 +12,7 @@ static void computes_rightly_in(int group)
     static const char *const curves[] = {"bn254", "bls12_381"};
     pt_err err = {0};
     for (size_t i = 0; i < 2; i++)
-        gpu_selftest(on.device, on.queue, curves[i], group, &err);
+        gpu_selftest(on.device, on.queue, NULL, curves[i], group, &err);
     ASSERT_OK(err);
     assert_int_equal(gpu_device_bytes(on.device), 0);
 }
