@@ -8,7 +8,7 @@
 #          of GPUs, and of PoCL's device where there is none, at most 9 minutes each: checks (tests of kernels, with PTX and without, but
 #          for those that let each of some thousand calls fail; needs libcmocka), arith (rates of products and additions),
 #          ntt (transforms), msm and msm-g2 (sums of points in G1 and G2), memory (what these take there against their time), proof (whole ones, one at a time and ten),
-#          windows (widths of windows of sums in G1, with tables and without), sweep (every accumulator of sums in G1 of BN254), gpu-load (one, two, five,
+#          windows (widths of windows of sums in G1, with tables and without), sweep (every accumulator of sums in G1 of BN254; three of them on PoCL's device), gpu-load (one, two, five,
 #          ten and twenty proofs at a time), gpu-ablation (what each choice of a device is worth), gpu-scale (a rank a GPU beside as many provers; needs MPI=ON),
 #          two (two processes on one GPU)
 #   PACKAGES   a folder of .deb files to unpack into build/device/prefix (libjansson, libsodium, libxxhash, libzstd, libinih and libsqlite3 with their -dev;
@@ -24,7 +24,7 @@
 #   SIZES      those of ntt, msm, msm-g2, memory and sweep, 2^K each (default: each part's own)
 #   CURVE      the one that ntt, msm and msm-g2 measure (default: both)
 #   STRESS     partitions of tsan's stress test (default: 2000)
-#   ROUNDS     turns of each comparison (default: 2)
+#   ROUNDS     turns of each comparison (default: 2, of gpu-ablation 1)
 set -eu
 cd "$(dirname "$0")/../.."
 top=$(pwd)
