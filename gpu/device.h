@@ -3,7 +3,7 @@
  *
  *     opencl_open(&cl); gpu_device_open(cl, "h200", &(gpu_device_options){0}, &device);
  *     gpu_buffer_create(device, "points", bytes, &points);                                       gpu/buffer.h
- *     gpu_kernel_get(device, "msm_sum", "-DPT_CURVE_BN254 -DPT_GROUP=1", &kernel);               gpu/program.h
+ *     gpu_kernel_get(device, "msm_halve", "-DPT_CURVE_BN254 -DPT_GROUP=1", &kernel);             gpu/program.h
  *     gpu_queue_create(device, &queue); gpu_queue_write(queue, points, 0, host, bytes);          gpu/queue.h
  *     gpu_queue_launch(queue, kernel, n, 128, GPU_ARGS(gpu_arg_buffer(points), GPU_ARG_VALUE(args)));
  *     gpu_queue_read(queue, sums, 0, bytes, host); gpu_queue_times(queue, &n_times);

@@ -27,7 +27,7 @@ typedef struct {
     bool tables;                     /* may tables of multiples stand in for the points? */
     unsigned c;                      /* bits a window; 0: what costs least */
     unsigned n_batches;              /* of windows; 0: what costs least */
-    size_t n_slices;                 /* of points; 0: what costs least */
+    size_t n_slices;                 /* of points; 0: the fewest that fit */
     bool wide;                       /* the sort's elements have two words even where one would do: for tests */
     uint64_t bytes_max;              /* 0: no bound */
     uint64_t buffer_max;             /* bytes that one buffer may have */

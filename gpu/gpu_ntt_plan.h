@@ -2,7 +2,7 @@
 /* gpu/gpu_ntt_plan.h - how a transform of 2^log_n values is cut into passes over memory, and the bytes it takes. Pure.
  *
  * A pass takes log_rows levels in tiles of 2^log_tile values that a work-group keeps in local memory, 2^log_each of them in a
- * thread's registers. 10 levels fit 32 KiB: 2 passes to 2^19, 3 to 2^30, each reading and writing 32 n bytes.
+ * thread's registers. 10 levels fit 32 KiB: one pass to 2^10, 2 to 2^19, 3 to 2^27, each reading and writing 32 n bytes.
  *
  * Products: n/2 a level. A split's block 0 has twiddle 1, which saves n (1 - 2^-log_each) of n/2 log n: the first stage is all block 0.
  * The odd coset has no twiddle that is 1.

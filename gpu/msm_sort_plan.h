@@ -43,7 +43,7 @@ typedef struct {
     unsigned group_items;   /* items of a work-item at most; 0: the default. At least 4; a tile has at most 2^13 */
     unsigned match;         /* PT_SORT_MATCH (kernels/sort_tile.h) + 1; 0: the device's default */
     bool wide;              /* elements of two words even where one would do */
-    unsigned task_limit;    /* entries of a task at most; 0: by their mean. This and the next three: msm_sort_plan_part's */
+    unsigned task_limit;    /* entries of a task at most; 0: by their mean. This, chunk and first_bits: msm_sort_plan_part's */
     bool no_tasks;          /* entries and buckets alone: for accumulators that take no tasks */
     unsigned chunk;         /* scalars of a group of the first level, at most a tile; 0: by n */
     unsigned first_bits;    /* of a bucket's number, that are sorted by before the last level; 0: by n */

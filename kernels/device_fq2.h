@@ -64,7 +64,7 @@ PT_FN uint fq2_eq(fq2 a, fq2 b)
 }
 
 /* What is long is called, and called with vectors of words (PT_CALLED): inlined, a mixed addition in G2 of BLS12-381 is 330 KB of
- * instructions, and its kernels take minutes to build. Of parameters FQ_PARAMS(a) the element is FQ_OF_PARAMS(a). */
+ * instructions, and its kernels take a minute each to build. Of parameters FQ_PARAMS(a) the element is FQ_OF_PARAMS(a). */
 PT_FN uint4 fq_part(fq a, int k)
 {
     uint4 part;

@@ -18,15 +18,7 @@
 #include "kernels/shared/msm_sum_args.h"
 
 #if !defined(PT_WALK_STRANDS) || !defined(PT_WALK_GROUP) || !defined(PT_WALK_SCRATCH) || !defined(PT_WALK_SHARED)
-#error "the stream walker: compile it with the options of gpu/msm_walk.h"
-#endif
-
-#if PT_WALK_SCRATCH == MSM_WALK_PRIVATE
-#define WALK_SCRATCH coord
-#elif PT_WALK_SCRATCH == MSM_WALK_LOCAL
-#define WALK_SCRATCH __local coord
-#else
-#define WALK_SCRATCH __global coord
+#error "the stream walker: compile it with the options of gpu/msm_accumulator.h"
 #endif
 
 #ifdef PT_DEVICE_CODE

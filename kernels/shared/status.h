@@ -9,7 +9,7 @@ typedef enum {
     PT_E_ARG = 64,      /* wrong use: arguments */
     PT_E_FORMAT = 65,   /* malformed or mismatched input */
     PT_E_NOINPUT = 66,  /* an input that can't be opened or read */
-    PT_E_DEVICE = 69,   /* the machine lacks what was asked for: an instruction set */
+    PT_E_DEVICE = 69,   /* what was asked for is not there or failed: an instruction set, a device, a program */
     PT_E_INTERNAL = 70, /* a fault of the program or the machine: a wrong answer, no randomness */
     PT_E_CREATE = 73,   /* an output that can't be created */
     PT_E_IO = 74,       /* a failed write */

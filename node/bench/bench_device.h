@@ -19,7 +19,7 @@ enum { DEVICE_LOG_CHECKED_MAX = 18 };
 /** Chains of products and of additions to a bucket, as rates: "G/s". Ends of chains are compared with the processor's. */
 pt_status bench_device_arith(const bench_job *job, pt_err *err);
 
-/** A transform, of many that are queued one behind the other, and the six of a quotient; by events. */
+/** A transform, of many that are queued one behind the other, and the six of a quotient; by the host's clock, the kernels' shares by events. */
 pt_status bench_device_ntt(const bench_job *job, pt_err *err);
 
 /** Where a pass of a sweep puts what it measures; what the device refuses is no error there but the row's `skipped`, unless it did the
