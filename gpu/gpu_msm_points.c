@@ -68,13 +68,11 @@ static pt_status make_multiples(gpu_msm_points *self, gpu_queue *queue, pt_err *
 /* The lock is for kernels alone: the points are there by now. */
 static pt_status make_multiples_locked(gpu_msm_points *self, gpu_queue *queue, pt_err *err)
 {
-    gpu_lock *lock = self->msm->lock;
-    if (lock != NULL && gpu_lock_take(lock, err) != PT_OK)
+    if (gpu_lock_take(self->msm->lock, err) != PT_OK)
         return err->code;
     make_multiples(self, queue, err);
     gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
-    if (lock != NULL)
-        gpu_lock_give(lock);
+    gpu_lock_give(self->msm->lock);
     return err->code;
 }
 

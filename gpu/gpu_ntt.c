@@ -88,12 +88,11 @@ static pt_status queue_filling(const gpu_ntt *ntt, gpu_queue *queue, const filli
 /* The lock is for kernels alone: what they need is there by now. */
 static pt_status fill(const gpu_ntt *ntt, gpu_queue *queue, const filling *by, gpu_lock *lock, pt_err *err)
 {
-    if (lock != NULL && gpu_lock_take(lock, err) != PT_OK)
+    if (gpu_lock_take(lock, err) != PT_OK)
         return err->code;
     queue_filling(ntt, queue, by, err);
     gpu_queue_wait(queue, err); /* after a fault too: what is queued uses the buffers */
-    if (lock != NULL)
-        gpu_lock_give(lock);
+    gpu_lock_give(lock);
     return err->code;
 }
 

@@ -17,7 +17,8 @@ pt_status gpu_lock_open(const char *dir, const char *name, gpu_lock **out, pt_er
 /** Not while it is taken. NULL is fine. */
 void gpu_lock_close(gpu_lock *self);
 
-/** Wait for the device. A process's threads get it in the order in which they came; processes that all want it take turns.
+/** Wait for the device. A process's threads get it in the order in which they came; processes that all want it take turns. NULL is fine: the
+ *  device is nobody else's.
  *  thread  any; not again before gpu_lock_give
  *  errors  PT_E_DEVICE the system refuses the lock: it is not taken */
 pt_status gpu_lock_take(gpu_lock *self, pt_err *err);

@@ -43,11 +43,11 @@ typedef struct {
     unsigned group_items;   /* items of a work-item at most; 0: the default. At least 4; a tile has at most 2^13 */
     unsigned match;         /* PT_SORT_MATCH (kernels/sort_tile.h) + 1; 0: the device's default */
     bool wide;              /* elements of two words even where one would do */
-    unsigned task_limit;    /* entries of a task at most; 0: by their mean. This, chunk and first_bits: msm_sort_plan_part's */
-    bool no_tasks;          /* entries and buckets alone: for accumulators that take no tasks */
-    unsigned chunk;         /* scalars of a group of the first level, at most a tile; 0: by n */
-    unsigned first_bits;    /* of a bucket's number, that are sorted by before the last level; 0: by n */
-    uint64_t local_max;     /* local memory of a work-group, in bytes: the tile's size follows from it; 0: any */
+    unsigned task_limit; /* entries of a task at most; 0: by their mean. This, chunk and first_bits: msm_sort_plan_part's */
+    bool no_tasks;       /* entries and buckets alone: for accumulators that take no tasks */
+    unsigned chunk;      /* scalars of a group of the first level, at most a tile; 0: by n */
+    unsigned first_bits; /* of a bucket's number, that are sorted by before the last level; 0: by n */
+    uint64_t local_max;  /* local memory of a work-group, in bytes: the tile's size follows from it; 0: any */
 } msm_sort_shape;
 
 /** Device memory of a sort. Entries and spare hold digits and elements meanwhile; when it has ended, spare may be used for

@@ -73,13 +73,12 @@ pt_status gpu_selftest_judge(const char *who, const char *curve, int group, cons
 static pt_status answer(gpu_queue *queue, gpu_lock *lock, gpu_kernel *kernel, const gpu_buffer *generator,
                         const gpu_buffer *answers, size_t bytes, uint32_t *words, pt_err *err)
 {
-    if (lock != NULL && gpu_lock_take(lock, err) != PT_OK)
+    if (gpu_lock_take(lock, err) != PT_OK)
         return err->code;
     if (gpu_queue_launch(queue, kernel, SELFTEST_N, SELFTEST_N,
                          GPU_ARGS(gpu_arg_buffer(generator), gpu_arg_buffer(answers)), err) == PT_OK)
         gpu_queue_read(queue, answers, 0, bytes, words, err);
-    if (lock != NULL)
-        gpu_lock_give(lock);
+    gpu_lock_give(lock);
     return err->code;
 }
 

@@ -355,6 +355,7 @@ static pt_status run_job(bench_cli *self, const pt_curve *curve, const proving_k
         .other = judge_other_build(curve),
         .crew = self->crew,
         .device = self->device.device,
+        .lock = self->device.lock,
         .n_repeats = n_repeats != 0 ? n_repeats : N_REPEATS_DEFAULT,
         .seed = args->seed,
         .log_sizes = args->n_sizes > 0 ? args->log_sizes : default_sizes,

@@ -3,6 +3,7 @@
 #ifndef PT_BENCH_H
 #define PT_BENCH_H
 
+#include "gpu/lock.h"
 #include "gpu/device.h"
 #include "node/bench/bench_report.h"
 #include "node/bench/sweep.h"
@@ -30,6 +31,7 @@ typedef struct bench_job {
     const pt_curve *other; /* the same curve for another instruction set, to check against; NULL where there is none */
     crew *crew;
     gpu_device *device; /* arith, ntt, msm: what is measured; NULL: the processor */
+    gpu_lock *lock;     /* of the device: held for each run */
     size_t n_repeats;   /* samples a row */
     uint64_t seed;
     const unsigned *log_sizes; /* ntt, msm */

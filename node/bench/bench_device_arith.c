@@ -137,13 +137,15 @@ static pt_status run_once(const chains *self, uint64_t *ns, pt_err *err)
     size_t n_times;
     const size_t most = gpu_kernel_describe(self->kernel)->group_max;
     gpu_queue_forget_times(self->queue);
-    if (gpu_queue_launch(self->queue, self->kernel, self->args.n, most < GROUP ? most : GROUP,
-                         GPU_ARGS(gpu_arg_buffer(self->in), gpu_arg_buffer(self->out), GPU_ARG_VALUE(self->args)),
-                         err) != PT_OK ||
-        gpu_queue_wait(self->queue, err) != PT_OK)
+    if (gpu_lock_take(self->job->lock, err) != PT_OK)
         return err->code;
-    *ns = gpu_queue_times(self->queue, &n_times)[0].total_ns;
-    return PT_OK;
+    gpu_queue_launch(self->queue, self->kernel, self->args.n, most < GROUP ? most : GROUP,
+                     GPU_ARGS(gpu_arg_buffer(self->in), gpu_arg_buffer(self->out), GPU_ARG_VALUE(self->args)), err);
+    gpu_queue_wait(self->queue, err);
+    gpu_lock_give(self->job->lock);
+    if (err->code == PT_OK)
+        *ns = gpu_queue_times(self->queue, &n_times)[0].total_ns;
+    return err->code;
 }
 
 static pt_status check_ends(const chains *self, pt_err *err)

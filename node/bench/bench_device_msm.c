@@ -83,8 +83,10 @@ static pt_status make_resident(device_msm *self, pt_err *err)
         gpu_queue_create(device, &self->timed, err) == PT_OK &&
         gpu_buffer_create(device, "scalars", of->n * sizeof(fr), &self->scalars, err) == PT_OK &&
         gpu_queue_write(self->queue, self->scalars, 0, of->scalars, of->n * sizeof(fr), err) == PT_OK &&
-        gpu_msm_create(device, &self->plan, CURVE_KERNELS, &self->msm, err) == PT_OK)
+        gpu_msm_create(device, &self->plan, CURVE_KERNELS, &self->msm, err) == PT_OK) {
+        gpu_msm_lock_tables(self->msm, of->job->lock);
         gpu_msm_points_create(self->msm, self->queue, group, points, 0, of->n, &self->points, err);
+    }
     return err->code == PT_OK ? gpu_queue_wait(self->queue, err) : err->code; /* the other queue does not wait for it */
 }
 
@@ -109,8 +111,13 @@ static pt_status run_once(device_msm *self, gpu_queue *queue, double *ms, pt_err
     g1_xyzz sum1;
     g2_xyzz sum2;
     gpu_queue_forget_times(queue);
+    if (gpu_lock_take(self->of->job->lock, err) != PT_OK)
+        return err->code;
     const double begin = clock_seconds();
     if (gpu_msm_run(self->msm, queue, self->scalars, &query, 1, err) != PT_OK)
+        gpu_queue_wait(queue, err); /* what is queued uses the device */
+    gpu_lock_give(self->of->job->lock);
+    if (err->code != PT_OK)
         return err->code;
     if (is_g1(self))
         bit_fold_g1(&fold, self->bit_sums, &sum1);

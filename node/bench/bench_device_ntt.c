@@ -91,6 +91,28 @@ static pt_status time_behind(const device_ntt_bench *self, size_t n_ballast, ntt
     return err->code;
 }
 
+/* The same, while the device is nobody else's. */
+static pt_status time_locked(const device_ntt_bench *self, size_t n_ballast, ntt_work work, size_t n, double *seconds,
+                             bool *was_behind, pt_err *err)
+{
+    if (gpu_lock_take(self->job->lock, err) != PT_OK)
+        return err->code;
+    if (time_behind(self, n_ballast, work, n, seconds, was_behind, err) != PT_OK)
+        gpu_queue_wait(self->queue, err); /* what is queued uses the device */
+    gpu_lock_give(self->job->lock);
+    return err->code;
+}
+
+static pt_status run_locked(const device_ntt_bench *self, ntt_work work, gpu_queue *queue, pt_err *err)
+{
+    if (gpu_lock_take(self->job->lock, err) != PT_OK)
+        return err->code;
+    work(self, queue, err);
+    gpu_queue_wait(queue, err); /* after a fault too */
+    gpu_lock_give(self->job->lock);
+    return err->code;
+}
+
 /* Milliseconds of a run, of n that are queued one behind the other while the device has something else to do: small transforms are over sooner
  * than the host queues the next one. By the host's clock: of two queues, NVIDIA's driver may give a command in the one the time of what was there
  * long before it. */
@@ -100,7 +122,7 @@ static pt_status time_work(const device_ntt_bench *self, ntt_work work, size_t n
     bool was_behind = false;
     for (size_t n_ballast = self->ballast != NULL ? N_BALLAST : 0; !was_behind && n_ballast <= N_BALLAST_MAX;
          n_ballast *= 2)
-        if (time_behind(self, n_ballast, work, n, &seconds, &was_behind, err) != PT_OK)
+        if (time_locked(self, n_ballast, work, n, &seconds, &was_behind, err) != PT_OK)
             return err->code;
     if (!was_behind)
         return pt_fail(err, PT_E_INTERNAL, "benchmark: %s is through with %d transforms of 2^%d before others are queued",
@@ -114,8 +136,7 @@ static pt_status take_sample(device_ntt_bench *self, ntt_work work, size_t i, si
 {
     double ms = 0;
     if (write_inputs(self, N_VECTORS, err) != PT_OK || time_work(self, work, n, &ms, err) != PT_OK ||
-        write_inputs(self, N_VECTORS, err) != PT_OK || work(self, self->timed, err) != PT_OK ||
-        gpu_queue_wait(self->timed, err) != PT_OK)
+        write_inputs(self, N_VECTORS, err) != PT_OK || run_locked(self, work, self->timed, err) != PT_OK)
         return err->code;
     device_samples_take(&self->samples, i, ms, self->timed);
     return PT_OK;
@@ -141,7 +162,7 @@ static pt_status compare_forward(const device_ntt_bench *self, const ntt_domain 
 
 static pt_status check_forward(const device_ntt_bench *self, const ntt_domain *domain, uint64_t *state, pt_err *err)
 {
-    if (write_inputs(self, 1, err) != PT_OK || run_forward(self, self->queue, err) != PT_OK ||
+    if (write_inputs(self, 1, err) != PT_OK || run_locked(self, run_forward, self->queue, err) != PT_OK ||
         read_answer(self, err) != PT_OK)
         return err->code;
     return domain != NULL ? compare_forward(self, domain, err)
@@ -185,7 +206,7 @@ static pt_status run_quotient(const device_ntt_bench *self, gpu_queue *queue, pt
 
 static pt_status check_quotient(const device_ntt_bench *self, const ntt_domain *domain, uint64_t *state, pt_err *err)
 {
-    if (write_inputs(self, N_VECTORS, err) != PT_OK || run_quotient(self, self->queue, err) != PT_OK ||
+    if (write_inputs(self, N_VECTORS, err) != PT_OK || run_locked(self, run_quotient, self->queue, err) != PT_OK ||
         read_answer(self, err) != PT_OK)
         return err->code;
     return domain != NULL ? compare_quotient(self, domain, err)
@@ -223,7 +244,7 @@ static pt_status bench_both(device_ntt_bench *self, uint64_t *state, pt_err *err
 
 static pt_status open_device(device_ntt_bench *self, pt_err *err)
 {
-    const gpu_ntt_options options = {.forward = true, .joins = true};
+    const gpu_ntt_options options = {.forward = true, .joins = true, .lock = self->job->lock};
     gpu_device *device = self->job->device;
     if (gpu_queue_create_untimed(device, &self->queue, err) != PT_OK ||
         gpu_queue_create(device, &self->timed, err) != PT_OK ||
@@ -237,7 +258,7 @@ static pt_status open_device(device_ntt_bench *self, pt_err *err)
 /* What is in its vector is nobody's. */
 static pt_status take_ballast(device_ntt_bench *self, pt_err *err)
 {
-    const gpu_ntt_options options = {.forward = true};
+    const gpu_ntt_options options = {.forward = true, .lock = self->job->lock};
     gpu_device *device = self->job->device;
     if (gpu_device_describe(device)->kind == GPU_KIND_GPU &&
         gpu_ntt_create(device, self->queue, CURVE_KERNELS, BALLAST_LOG, &options, &self->ballast, err) == PT_OK)

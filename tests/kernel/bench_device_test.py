@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """partita bench --device as its user meets it: bench_device_test.py PROGRAM. The device is PoCL's, or what PARTITA_TEST_DEVICE names."""
 import csv
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = sys.argv[1]
@@ -18,6 +20,25 @@ CACHE = tempfile.TemporaryDirectory(prefix="partita_bench_")  # of built kernels
 def bench(*args, **more):
     more = {"XDG_CACHE_HOME": CACHE.name, **more}
     return subprocess.run([PROGRAM, "bench", *args], capture_output=True, text=True, check=False, timeout=500, env={**os.environ, **more})
+
+
+def start(args):
+    return subprocess.Popen([PROGRAM, "bench", *args, "--device", DEVICE, "--repeats", "1", "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                            env={**os.environ, "XDG_CACHE_HOME": CACHE.name})
+
+
+def lock_of(process):
+    """The file of the device's lock, which a process has open; None when it has ended without."""
+    while process.poll() is None:
+        for name in os.listdir(f"/proc/{process.pid}/fd"):
+            try:
+                path = os.readlink(f"/proc/{process.pid}/fd/{name}")
+            except OSError:
+                continue
+            if path.endswith(".device"):
+                return path
+        time.sleep(0.001)
+    return None
 
 
 class BenchDevice(unittest.TestCase):
@@ -38,6 +59,27 @@ class BenchDevice(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stderr)
         self.assertIn(says, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1)
+
+    def waits_for_the_device(self, args):
+        with start(args) as alone:
+            path = lock_of(alone)
+            self.assertEqual(alone.wait(timeout=500), 0, alone.stderr.read())
+        self.assertIsNotNone(path)
+        began = time.monotonic()
+        self.assertEqual(bench(*args, "--device", DEVICE, "--repeats", "1").returncode, 0) # its kernels are built
+        took = time.monotonic() - began
+        with open(path, "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with start(args) as waiting:
+                with self.assertRaises(subprocess.TimeoutExpired):
+                    waiting.wait(timeout=1 + 3 * took)
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                self.assertEqual(waiting.wait(timeout=500), 0, waiting.stderr.read())
+
+    def test_kernels_run_while_the_device_is_nobody_else_s(self):
+        for args in (["arith"], ["ntt", "--size", "2^6"], ["msm", "--size", "2^6", "--group", "g1", "--scalars", "full"]):
+            with self.subTest(args[0]):
+                self.waits_for_the_device([*args, "--curve", "bn254"])
 
     def test_products_and_additions_have_rates(self):
         rows = self.rows("arith")
