@@ -3,8 +3,8 @@
 #ifndef PT_BENCH_H
 #define PT_BENCH_H
 
-#include "gpu/lock.h"
 #include "gpu/device.h"
+#include "gpu/lock.h"
 #include "node/bench/bench_report.h"
 #include "node/bench/sweep.h"
 #include "node/curve.h"
