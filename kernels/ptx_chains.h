@@ -79,6 +79,13 @@ PT_FN void ptx_mad_4(uint *x, uint *top, const uint *a, uint b)
     PTX_IO8(x), PTX_IO(*top) PTX_INPUTS PTX_IN(b), PTX_STEP4(a) PTX_END
 }
 
+PT_FN void ptx_mad_5(uint *x, uint *top, const uint *a, uint b)
+{
+    PTX_BEGIN(PTX_MAD_FIRST(0, 1, 12, 11) PTX_MAD(2, 3, 13, 11) PTX_MAD(4, 5, 14, 11) PTX_MAD(6, 7, 15, 11)
+              PTX_MAD(8, 9, 16, 11) PTX_TOP(10))
+    PTX_IO8(x), PTX_IO(x[8]), PTX_IO(x[9]), PTX_IO(*top) PTX_INPUTS PTX_IN(b), PTX_STEP4(a), PTX_IN(a[8]) PTX_END
+}
+
 PT_FN void ptx_mad_6(uint *x, uint *top, const uint *a, uint b)
 {
     PTX_BEGIN(PTX_MAD_FIRST(0, 1, 14, 13) PTX_MAD(2, 3, 15, 13) PTX_MAD(4, 5, 16, 13) PTX_MAD(6, 7, 17, 13)
