@@ -47,15 +47,19 @@ static pt_status count_both(const spmv_circuit *circuit, spmv_counts counts[2], 
     return err->code;
 }
 
-pt_status gpu_spmv_bytes(const spmv_circuit *circuit, uint64_t *out, pt_err *err)
+pt_status gpu_spmv_bytes(const spmv_circuit *circuit, uint64_t *out, uint64_t *largest, pt_err *err)
 {
     spmv_counts counts[2];
     if (count_both(circuit, counts, err) != PT_OK)
         return err->code;
     const buffer_sizes s = sizes_of(circuit, counts);
-    *out = s.values + s.partials;
-    for (int m = 0; m < 2; m++)
-        *out += s.entries[m] + s.tasks[m] + s.joins[m];
+    const size_t all[] = {s.values, s.partials, s.entries[0], s.tasks[0], s.joins[0], s.entries[1], s.tasks[1], s.joins[1]};
+    _Static_assert(sizeof all == sizeof s, "every buffer counts");
+    *out = *largest = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        *out += all[i];
+        *largest = all[i] > *largest ? all[i] : *largest;
+    }
     return PT_OK;
 }
 

@@ -8,9 +8,9 @@
 
 typedef struct gpu_spmv gpu_spmv;
 
-/** units: bytes. What gpu_spmv_create takes of the device's memory, to the byte.
+/** units: bytes. What gpu_spmv_create takes of the device's memory, to the byte, and its largest buffer.
  *  errors  of spmv_count */
-pt_status gpu_spmv_bytes(const spmv_circuit *circuit, uint64_t *out, pt_err *err);
+pt_status gpu_spmv_bytes(const spmv_circuit *circuit, uint64_t *out, uint64_t *largest, pt_err *err);
 
 /** Cut a circuit's matrices for the device and copy them there, by queue; returns when they are.
  *  shape   options: the curve's, "-DPT_CURVE_BN254"; circuit: its coefficients are c R^2 mod r, as in a zkey

@@ -5,7 +5,8 @@
 
 gpu_msm_shape device_shape_of(const pt_curve *curve, const device_limits *limits, const device_msm_asked *asked)
 {
-    const uint64_t share = gpu_device_memory_share(limits->memory_bytes);
+    const uint64_t has = limits->memory_bytes, bound = asked->memory_bytes;
+    const uint64_t may = bound == 0 ? gpu_device_memory_share(has) : has == 0 || bound < has ? bound : has;
     return (gpu_msm_shape){.scalar_bits = curve->fr_bits,
                            .fq_bytes = curve->fq_bytes,
                            .n = asked->n,
@@ -14,7 +15,7 @@ gpu_msm_shape device_shape_of(const pt_curve *curve, const device_limits *limits
                            .tables = asked->tables,
                            .c = asked->c,
                            .n_batches = asked->n_batches,
-                           .bytes_max = asked->memory_bytes != 0 ? asked->memory_bytes : share,
+                           .bytes_max = may,
                            .buffer_max = limits->buffer_max,
                            .local_max = limits->local_bytes};
 }

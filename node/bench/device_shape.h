@@ -19,9 +19,10 @@ typedef struct {
     bool tables; /* may tables of multiples stand in for the points? */
     size_t n;
     msm_accumulator accumulator;
-    unsigned c;            /* bits of a window; 0: what is fastest */
-    unsigned n_batches;    /* of windows; 0: what is fastest */
-    uint64_t memory_bytes; /* that it may take; 0: nine tenths of the device's, for the driver takes some */
+    unsigned c;         /* bits of a window; 0: what is fastest */
+    unsigned n_batches; /* of windows; 0: what is fastest */
+    uint64_t
+        memory_bytes; /* that it may take, of those that there are; 0: nine tenths of the device's, for the driver takes some */
 } device_msm_asked;
 
 gpu_msm_shape device_shape_of(const pt_curve *curve, const device_limits *limits, const device_msm_asked *asked);

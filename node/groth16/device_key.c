@@ -55,7 +55,8 @@ device_request device_request_of(const device_place *place, const engine_options
 {
     const gpu_device_info *info = gpu_device_describe(place->device);
     const uint64_t taken = gpu_device_bytes(place->device), usual = gpu_device_memory_share(info->memory_bytes);
-    const uint64_t all = options->gpu_memory_bytes != 0 ? options->gpu_memory_bytes : usual;
+    const uint64_t asked = options->gpu_memory_bytes < info->memory_bytes ? options->gpu_memory_bytes : info->memory_bytes;
+    const uint64_t all = asked != 0 ? asked : usual;
     const uint64_t own = all / (place->n_sharing != 0 ? place->n_sharing : 1);
     const uint64_t whole = all > usual ? all : usual, left = whole > of_others ? whole - of_others : 0;
     const bool others_count = of_others > 0 && left < own;

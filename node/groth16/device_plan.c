@@ -25,18 +25,43 @@ spmv_circuit device_circuit(const proving_key *key)
     };
 }
 
+static uint64_t witness_bytes(const proving_key *key)
+{
+    return (uint64_t)key->n_vars * key->curve->fr_bytes;
+}
+
+/* Those of a sum are its own plan's. */
+static pt_status check_buffers(const device_request *request, const proving_key *key, const device_plan *plan,
+                               uint64_t of_matrices, pt_err *err)
+{
+    const struct {
+        const char *name;
+        uint64_t bytes;
+    } buffers[] = {{"matrices", of_matrices},           {"roots of unity", plan->ntt.roots_bytes},
+                   {"twiddles", plan->ntt.block_bytes}, {"twiddles", plan->ntt.odd_bytes},
+                   {"a witness", witness_bytes(key)},   {"a vector of the domain", plan->ntt.vector_bytes}};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (buffers[i].bytes > request->buffer_max)
+            return pt_fail(err, PT_E_NOMEM,
+                           "%s: on the device %s would take a buffer of %" PRIu64 " bytes, and one may have %" PRIu64
+                           " bytes",
+                           key->path, buffers[i].name, buffers[i].bytes, request->buffer_max);
+    return PT_OK;
+}
+
 /* What stays, and a vector of the witness and three of the domain for each room. */
 static pt_status count_fixed(const device_request *request, const proving_key *key, device_plan *plan, pt_err *err)
 {
     const spmv_circuit circuit = device_circuit(key);
+    uint64_t of_matrices = 0;
     if (gpu_ntt_plan_init(key->log_domain, (gpu_ntt_shape){0}, request->local_bytes, request->group_max, &plan->ntt, err) !=
             PT_OK ||
-        (plan->synthesis && gpu_spmv_bytes(&circuit, &plan->matrices, err) != PT_OK))
+        (plan->synthesis && gpu_spmv_bytes(&circuit, &plan->matrices, &of_matrices, err) != PT_OK))
         return err->code;
     plan->twiddles = plan->ntt.roots_bytes + plan->ntt.block_bytes + plan->ntt.odd_bytes;
-    plan->room = (uint64_t)key->n_vars * key->curve->fr_bytes + 3 * (uint64_t)plan->ntt.vector_bytes;
+    plan->room = witness_bytes(key) + 3 * (uint64_t)plan->ntt.vector_bytes;
     plan->total = plan->matrices + plan->twiddles + plan->n_rooms * plan->room;
-    return PT_OK;
+    return check_buffers(request, key, plan, of_matrices, err);
 }
 
 /* One MSM in so many bytes beside its scalars, which lie in a room. */
@@ -58,10 +83,11 @@ static pt_status plan_sum(const device_request *request, const proving_key *key,
 
 static void add_sum(device_plan *plan, const gpu_msm_plan *of)
 {
-    const gpu_msm_bytes *b = &of->bytes;
+    uint64_t points = 0;
     for (int group = GPU_MSM_G1; group <= GPU_MSM_G2; group++)
-        plan->points += of->of.n_queries[group] * b->points[group];
-    plan->scratch += b->sort + b->walk + b->sums;
+        points += of->of.n_queries[group] * of->bytes.points[group];
+    plan->points += points;
+    plan->scratch += of->bytes.total - of->bytes.scalars - points; /* scalars lie in a room */
 }
 
 /* Each MSM has its share of what is left, by the bytes of its points. */

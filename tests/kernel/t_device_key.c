@@ -91,22 +91,17 @@ static void of_a_choice_a_device_that_is_lost_ends_in_a_proof(void **state)
 
 /* ---- what it takes ---- */
 
-static void expect_planned_bytes(const engine_options *options, bool tables)
+static void takes_planned_bytes(const proving_key *of, const device_plan *plan)
 {
     pt_err err = {0};
     crew *threads;
-    device_plan plan;
     device_key *key;
-    const device_request request = device_request_of(&self.place, options, 0, tables);
     assert_int_equal(crew_create(1, &threads, &err), PT_OK);
-    device_plan_make(&request, self.circuit.key, &plan, &err);
+    device_key_create(&self.place, of, plan, threads, &key, &err);
     ASSERT_OK(err);
-    assert_true(plan.synthesis == (options->synthesis == SIDE_GPU) && plan.g2 == (options->g2 == SIDE_GPU));
-    assert_int_equal(plan.n_rooms, options->n_gpu_workers);
-    device_key_create(&self.place, self.circuit.key, &plan, threads, &key, &err);
-    ASSERT_OK(err);
-    assert_int_equal(gpu_device_bytes(self.device.device), plan.total);
-    assert_int_equal(plan.total, plan.matrices + plan.twiddles + plan.points + plan.scratch + plan.n_rooms * plan.room);
+    assert_int_equal(gpu_device_bytes(self.device.device), plan->total);
+    assert_int_equal(plan->total,
+                     plan->matrices + plan->twiddles + plan->points + plan->scratch + plan->n_rooms * plan->room);
     device_key_destroy(key);
     assert_int_equal(gpu_device_bytes(self.device.device), 0);
     crew_destroy(threads);
@@ -119,8 +114,39 @@ static void a_key_takes_what_was_planned_to_the_byte(void **state)
     for (unsigned i = 0; i < 24; i++) {
         const engine_options options = {
             .synthesis = i & 1 ? SIDE_GPU : SIDE_CPU, .g2 = i & 2 ? SIDE_GPU : SIDE_CPU, .n_gpu_workers = 1 + i / 8};
-        expect_planned_bytes(&options, (i & 4) != 0);
+        const device_request request = device_request_of(&self.place, &options, 0, (i & 4) != 0);
+        pt_err err = {0};
+        device_plan plan;
+        device_plan_make(&request, self.circuit.key, &plan, &err);
+        ASSERT_OK(err);
+        assert_true(plan.synthesis == (options.synthesis == SIDE_GPU) && plan.g2 == (options.g2 == SIDE_GPU));
+        assert_int_equal(plan.n_rooms, options.n_gpu_workers);
+        takes_planned_bytes(self.circuit.key, &plan);
     }
+}
+
+/* Windows go in batches then, which keep what only the end of all needs. */
+static void a_key_takes_what_was_planned_where_memory_is_short(void **state)
+{
+    enum { LOG_DOMAIN = 10, N_STEPS = 24 }; /* the least domain that has such batches */
+    (void)state;
+    const engine_options options = {.n_gpu_workers = 1};
+    tiny_circuit larger = circuit_open(self.curve, LOG_DOMAIN);
+    device_request request = device_request_of(&self.place, &options, 0, false);
+    pt_err err = {0};
+    device_plan plan;
+    size_t n_keep = 0;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    device_plan_make(&request, larger.key, &plan, &err);
+    ASSERT_OK(err);
+    const uint64_t step = plan.total / N_STEPS;
+    for (request.bytes_max = plan.total; device_plan_make(&request, larger.key, &plan, &err) == PT_OK;
+         request.bytes_max -= step) {
+        takes_planned_bytes(larger.key, &plan);
+        n_keep += plan.h.bytes.kept[GPU_MSM_G1] > 0 || plan.witness.bytes.kept[GPU_MSM_G1] > 0;
+    }
+    assert_true(n_keep > 0);
+    circuit_close(&larger);
 }
 
 /* One room, and partitions that wait for it: each takes the place of the one before, and the last one's is cleared. */
@@ -265,6 +291,7 @@ int main(int n_args, char **args)
             self.curve = args[i];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_takes_what_was_planned_to_the_byte),
+        cmocka_unit_test(a_key_takes_what_was_planned_where_memory_is_short),
         cmocka_unit_test(no_witness_is_left_when_nobody_waits),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),

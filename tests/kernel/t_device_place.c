@@ -96,13 +96,15 @@ static void an_engine_holds_the_lock_as_it_is_told(void **state)
 static void who_shares_a_device_plans_for_a_part(void **state)
 {
     (void)state;
-    const engine_options asked = {.gpu_memory_bytes = 999}, any = {.n_gpu_workers = 1};
+    const uint64_t has = gpu_device_describe(self.place.device)->memory_bytes;
+    const engine_options asked = {.gpu_memory_bytes = 999}, any = {.n_gpu_workers = 1},
+                         too_much = {.gpu_memory_bytes = has + 1};
     device_place place = self.place;
     for (size_t n = 1; n <= 3; n++) {
         place.n_sharing = n;
         assert_int_equal(device_request_of(&place, &asked, 0, false).bytes_max, 999 / n);
-        assert_int_equal(device_request_of(&place, &any, 0, false).bytes_max,
-                         gpu_device_memory_share(gpu_device_describe(place.device)->memory_bytes) / n);
+        assert_int_equal(device_request_of(&place, &any, 0, false).bytes_max, gpu_device_memory_share(has) / n);
+        assert_int_equal(device_request_of(&place, &too_much, 0, false).bytes_max, has / n);
     }
 }
 

@@ -37,10 +37,11 @@ static void run_on_device(room *self, const spmv_circuit *view, const fr *witnes
     gpu_buffer *w, *rows[3];
     gpu_spmv *spmv;
     pt_err err = {0};
-    uint64_t planned;
+    uint64_t planned, largest;
     const size_t row_bytes = view->n_rows * sizeof(fr);
     gpu_queue *queue = self->device.queue;
-    gpu_spmv_bytes(view, &planned, &err);
+    gpu_spmv_bytes(view, &planned, &largest, &err);
+    assert_true(largest <= planned && largest >= planned / 8); /* there are eight */
     gpu_spmv_create(self->device.device, queue, PT_CURVE_OPTION, view, &spmv, &err);
     ASSERT_OK(err);
     assert_int_equal(gpu_device_bytes(self->device.device), planned);

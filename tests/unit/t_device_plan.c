@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "gpu/spmv.h"
 #include "node/bench/generated_key.h"
 
 enum { N_KEYS = 2, LOG_DOMAIN = 8 };
@@ -41,6 +42,12 @@ static pt_err refusal_of(const device_request *request, const proving_key *key)
     return err;
 }
 
+/* Scalars lie in a room. */
+static uint64_t beside_scalars(const gpu_msm_plan *sum)
+{
+    return sum->bytes.total - sum->bytes.scalars;
+}
+
 static void a_plan_is_the_sum_of_its_parts_and_within_its_bound(void **state)
 {
     (void)state;
@@ -58,12 +65,43 @@ static void a_plan_is_the_sum_of_its_parts_and_within_its_bound(void **state)
             assert_int_equal(p.matrices != 0, p.synthesis);
             assert_int_equal(p.room, keys[k]->n_vars * 32 + 3 * (32 << LOG_DOMAIN));
             assert_int_equal(p.total, p.matrices + p.twiddles + p.points + p.scratch + p.n_rooms * p.room);
+            assert_int_equal(p.points + p.scratch, beside_scalars(&p.h) + beside_scalars(&p.witness));
             assert_true(p.total <= request.bytes_max);
             assert_int_equal(p.witness.of.n_queries[GPU_MSM_G1], 3);
             assert_int_equal(p.witness.of.n_queries[GPU_MSM_G2], p.g2);
             assert_int_equal(p.witness.of.n, keys[k]->n_vars);
             assert_int_equal(p.h.of.n, 1 << LOG_DOMAIN);
         }
+}
+
+/* A key as far as sums and vectors go, of so many points. */
+static proving_key key_of(const proving_key *like, unsigned log_domain)
+{
+    proving_key key = *like;
+    key.log_domain = log_domain;
+    key.domain_size = key.n_vars = 1u << log_domain;
+    return key;
+}
+
+static void what_batches_keep_is_in_the_plan(void **state)
+{
+    enum { N_STEPS = 32 };
+    (void)state;
+    for (size_t k = 0; k < N_KEYS; k++) {
+        const proving_key key = key_of(keys[k], 10);
+        device_request request = request_of(much);
+        device_plan p;
+        size_t n_keep = 0;
+        request.synthesis = SIDE_CPU;
+        const uint64_t all = plan_of(&request, &key).total, step = all / N_STEPS;
+        for (request.bytes_max = all; device_plan_make(&request, &key, &p, &(pt_err){0}) == PT_OK;
+             request.bytes_max -= step) {
+            n_keep += p.h.bytes.kept[GPU_MSM_G1] > 0 || p.witness.bytes.kept[GPU_MSM_G1] > 0;
+            assert_int_equal(p.points + p.scratch, beside_scalars(&p.h) + beside_scalars(&p.witness));
+            assert_true(p.total <= request.bytes_max);
+        }
+        assert_true(n_keep > 0);
+    }
 }
 
 static void points_without_tables_are_those_of_the_key(void **state)
@@ -163,6 +201,55 @@ static void a_buffer_that_no_device_has_is_refused(void **state)
     assert_non_null(strstr(err.msg, "1000 bytes"));
 }
 
+static void names_the_buffer(const proving_key *key, uint64_t buffer_max, const char *name, uint64_t bytes)
+{
+    char expected[120];
+    device_request request = request_of(much);
+    request.buffer_max = buffer_max;
+    const pt_err err = refusal_of(&request, key);
+    assert_int_equal(err.code, PT_E_NOMEM);
+    snprintf(expected, sizeof expected,
+             "%s: on the device %s would take a buffer of %llu bytes, and one may have %llu bytes", key->path, name,
+             (unsigned long long)bytes, (unsigned long long)buffer_max);
+    assert_string_equal(err.msg, expected);
+}
+
+static void a_buffer_of_a_key_that_the_device_has_not_is_refused(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_KEYS; k++) {
+        const device_request request = request_of(much);
+        const gpu_ntt_plan ntt = plan_of(&request, keys[k]).ntt;
+        const uint64_t witness = 32 * (uint64_t)keys[k]->n_vars;
+        proving_key wide = *keys[k];
+        names_the_buffer(keys[k], ntt.odd_bytes - 1, "twiddles", ntt.odd_bytes);
+        names_the_buffer(keys[k], ntt.roots_bytes - 1, "roots of unity", ntt.roots_bytes);
+        wide.n_vars *= 9;
+        names_the_buffer(&wide, 9 * witness - 1, "a witness", 9 * witness);
+    }
+}
+
+static void matrices_that_no_buffer_holds_stay_with_the_processor(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_KEYS; k++) {
+        const proving_key key = key_of(keys[k], 4); /* its matrices are the largest by far */
+        const spmv_circuit circuit = device_circuit(&key);
+        device_request request = request_of(much);
+        uint64_t all, largest;
+        pt_err err = {0};
+        assert_int_equal(gpu_spmv_bytes(&circuit, &all, &largest, &err), PT_OK);
+        request.buffer_max = largest;
+        assert_true(plan_of(&request, &key).synthesis);
+        request.buffer_max = largest - 1;
+        assert_false(plan_of(&request, &key).synthesis);
+        request.synthesis = SIDE_GPU;
+        err = refusal_of(&request, &key);
+        assert_int_equal(err.code, PT_E_NOMEM);
+        assert_non_null(strstr(err.msg, "on the device matrices would take a buffer of"));
+    }
+}
+
 static void a_domain_of_one_value_is_an_argument_error(void **state)
 {
     (void)state;
@@ -228,6 +315,9 @@ int main(void)
         cmocka_unit_test(an_open_side_goes_to_the_device_as_long_as_there_is_room),
         cmocka_unit_test(a_device_with_too_little_local_memory_is_refused),
         cmocka_unit_test(a_buffer_that_no_device_has_is_refused),
+        cmocka_unit_test(what_batches_keep_is_in_the_plan),
+        cmocka_unit_test(a_buffer_of_a_key_that_the_device_has_not_is_refused),
+        cmocka_unit_test(matrices_that_no_buffer_holds_stay_with_the_processor),
         cmocka_unit_test(a_domain_of_one_value_is_an_argument_error),
         cmocka_unit_test(a_device_pays_for_large_domains_and_few_threads),
     };

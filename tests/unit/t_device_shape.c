@@ -42,10 +42,16 @@ static void a_tenth_of_the_memory_is_left_unless_bytes_are_given(void **state)
 {
     (void)state;
     static const device_limits unknown = {.buffer_max = 1};
-    const device_msm_asked asked = {.n = 5}, bounded = {.n = 5, .memory_bytes = 77};
+    const device_msm_asked asked = {.n = 5};
+    device_msm_asked bounded = {.n = 5, .memory_bytes = 77};
     const pt_curve *curve = pt_curve_by_name("bn254", (cpu_features){0});
     assert_int_equal(device_shape_of(curve, &limits, &asked).bytes_max, 900000000);
     assert_int_equal(device_shape_of(curve, &limits, &bounded).bytes_max, 77);
+    assert_int_equal(device_shape_of(curve, &unknown, &bounded).bytes_max, 77);
+    bounded.memory_bytes = limits.memory_bytes + 1; /* more than there is */
+    assert_int_equal(device_shape_of(curve, &limits, &bounded).bytes_max, limits.memory_bytes);
+    bounded.memory_bytes = limits.memory_bytes - 1;
+    assert_int_equal(device_shape_of(curve, &limits, &bounded).bytes_max, limits.memory_bytes - 1);
     assert_int_equal(device_shape_of(curve, &unknown, &asked).bytes_max, 0); /* no bound */
 }
 
