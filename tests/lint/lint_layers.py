@@ -22,6 +22,8 @@ PLACES = (
     ("getenv-in-cli", r"\b((secure_)?get|set|put|unset)env(?=\s*\()", None, r"mpi/cli\.c"),
 )
 PRIVATE = ("gpu/opencl_calls.h", "gpu/device_state.h")  # of their folder
+TEST_DEVICE = re.compile(r"\bgpu_device_open(?=\s*\()")  # test_device_of heeds PARTITA_TEST_DEVICE and PARTITA_TEST_PORTABLE
+OPENS_DEVICE = ("tests/kernel/test_device.h", "tests/kernel/t_device.c")
 MPI_NAME = re.compile(r"\b(?!MPI_)[Mm][Pp][Ii]_\w*")
 
 
@@ -61,6 +63,9 @@ def check_names(path, text):
         if layer_of(path) is not None and not re.fullmatch(place, path):
             for match in re.finditer(names, code):
                 yield f"{path}:{lint_tree.line_of(code, match.start())}: {rule}: {match.group()} belongs to {place}"
+    if path.startswith("tests/kernel/") and path not in OPENS_DEVICE:
+        for match in TEST_DEVICE.finditer(code):
+            yield f"{path}:{lint_tree.line_of(code, match.start())}: test-device: test_device_of opens the device that is tested"
     for match in MPI_NAME.finditer(code):
         yield f"{path}:{lint_tree.line_of(code, match.start())}: mpi-prefix: {match.group()}: the standard reserves it"
 

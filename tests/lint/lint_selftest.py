@@ -69,6 +69,11 @@ class Planted(unittest.TestCase):
         self.finds(lint_layers, "opencl-in-gpu", "node/new.c", SPDX_C + "static cl_mem buffer;\n")
         self.finds(lint_layers, "finish-in-queue", "gpu/new.c", SPDX_C + "int n = cl->clFinish(q);\n")
 
+    def test_the_device_that_is_tested_is_opened_in_one_place(self):
+        call = SPDX_C + "int n = gpu_device_open(cl);\n"
+        self.finds(lint_layers, "test-device", "tests/kernel/t_new.c", call)
+        self.assertEqual(self.breaches(lint_layers, "tests/kernel/test_device.h", call), [])
+
     def test_private_headers_stay_in_their_folder(self):
         self.finds(lint_layers, "private-header", "node/new.c", SPDX_C + '#include "gpu/opencl_calls.h"\n')
 
