@@ -7,7 +7,8 @@
 
 #include "kernels/shared/msm_sum_args.h"
 
-/** Of the walkers in both programs; G1's have their products in local memory and share inversions, G2's have them in global memory. */
+/** Of the walkers in both programs; G1's have their products in local memory and share inversions, G2's have them in global memory, where
+ * the build asks for nothing else (sum_code.inc.h). */
 #define SUM_WALK_GROUP 4
 #define SUM_WALK_STRANDS 3
 

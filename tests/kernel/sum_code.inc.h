@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tests/kernel/sum_code.inc.h - the kernels as C: template of sum_code_g1.c and sum_code_g2.c.
  *
- * needs   PT_GROUP: 1 or 2; SUM_CODE: the name of the function that it gives */
+ * needs   PT_GROUP: 1 or 2; SUM_CODE: the name of the function that it gives
+ * takes   SUM_WALK_SCRATCH, SUM_WALK_SHARED: PT_WALK_... of kernels/msm_walk.cl, for both groups; without them each group has its own */
 #include "tests/kernel/cl_words.h"
 #include "tests/kernel/cl_fibers.h"
 
@@ -18,8 +19,13 @@
 
 #define PT_WALK_STRANDS SUM_WALK_STRANDS
 #define PT_WALK_GROUP SUM_WALK_GROUP
+#ifdef SUM_WALK_SCRATCH
+#define PT_WALK_SCRATCH SUM_WALK_SCRATCH
+#define PT_WALK_SHARED SUM_WALK_SHARED
+#else
 #define PT_WALK_SCRATCH (PT_GROUP == 1 ? MSM_WALK_LOCAL : MSM_WALK_GLOBAL)
 #define PT_WALK_SHARED (PT_GROUP == 1)
+#endif
 #include "kernels/msm_walk.cl"
 
 typedef struct {

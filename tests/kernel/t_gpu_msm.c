@@ -216,6 +216,16 @@ static void walkers_sum_with_every_knob(void **state)
     memset(self->accumulators, 0, sizeof self->accumulators);
 }
 
+/* Three points in each group, by these walkers. */
+static void walk_few(msm_case *self, msm_accumulator g1, msm_accumulator g2)
+{
+    const gpu_msm_shape shape = shape_of(3, 9);
+    self->accumulators[GPU_MSM_G1] = g1;
+    self->accumulators[GPU_MSM_G2] = g2;
+    run_shape(self, &shape, UNIFORM);
+    memset(self->accumulators, 0, sizeof self->accumulators);
+}
+
 /* Every kernel, for checkers that are slow: tables of 3 points, and a bucket that is cut; walkers. */
 static void few_points_are_summed(void **state)
 {
@@ -224,12 +234,12 @@ static void few_points_are_summed(void **state)
     run_shape(*state, &tables, UNIFORM);
     run_shape(*state, &ones, ONES);
     assert_true(((msm_case *)*state)->plan.sort.n_cuts_max > 0);
-    msm_case *self = *state;
-    self->accumulators[GPU_MSM_G1] = TEST_WALKER_G1;
-    self->accumulators[GPU_MSM_G2] = TEST_WALKER_G2;
-    gpu_msm_shape walked = shape_of(3, 9);
-    run_shape(self, &walked, UNIFORM);
-    memset(self->accumulators, 0, sizeof self->accumulators);
+    walk_few(*state, TEST_WALKER_G1, TEST_WALKER_G2);
+}
+
+static void few_points_are_walked_with_private_products(void **state)
+{
+    walk_few(*state, TEST_WALKER_PRIVATE, TEST_WALKER_G2);
 }
 
 static void every_kind_of_scalars_is_summed(void **state)
@@ -358,7 +368,8 @@ static void walkers_repeated_give_the_same_bytes(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest few[] = {cmocka_unit_test(few_points_are_summed)};
+    const struct CMUnitTest few[] = {cmocka_unit_test(few_points_are_summed),
+                                     cmocka_unit_test(few_points_are_walked_with_private_products)};
     const struct CMUnitTest walkers[] = {cmocka_unit_test(walkers_sum_with_every_knob),
                                          cmocka_unit_test(walkers_repeated_give_the_same_bytes)};
     const struct CMUnitTest again[] = {cmocka_unit_test(a_run_repeated_gives_the_same_bytes)};

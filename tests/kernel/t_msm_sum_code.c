@@ -89,7 +89,7 @@ static void each_bucket_is_the_sum_of_its_points(void **state)
     msm_case *self = *state;
     for (unsigned c = 4; c <= 6; c++) {
         plan_width(self, c);
-        add_random(self, 150, 0, self->n_buckets);
+        add_random(self, 4 * N_WALKERS * SUM_WALK_STRANDS, 0, self->n_buckets); /* strands are full, the last too */
         cut_entries(self, UINT32_MAX);
         check_both(self);
     }

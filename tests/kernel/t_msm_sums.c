@@ -137,17 +137,27 @@ static void points_beyond_the_scalars_are_refused(void **state)
                      PT_E_ARG);
 }
 
+static void sum_by_walkers(msm_case *self, msm_accumulator g1, msm_accumulator g2)
+{
+    void *state = self;
+    self->accumulators[GPU_MSM_G1] = g1;
+    self->accumulators[GPU_MSM_G2] = g2;
+    each_bucket_is_the_sum_of_its_points(&state);
+    cut_buckets_are_combined(&state);
+    exceptional_sums_are_right(&state);
+    empty_buckets_are_infinity_in_every_run(&state);
+    points_may_lie_in_several_buffers(&state);
+    memset(self->accumulators, 0, sizeof self->accumulators);
+}
+
 static void walkers_sum_every_bucket(void **state)
 {
-    msm_case *self = *state;
-    self->accumulators[GPU_MSM_G1] = TEST_WALKER_G1;
-    self->accumulators[GPU_MSM_G2] = TEST_WALKER_G2;
-    each_bucket_is_the_sum_of_its_points(state);
-    cut_buckets_are_combined(state);
-    exceptional_sums_are_right(state);
-    empty_buckets_are_infinity_in_every_run(state);
-    points_may_lie_in_several_buffers(state);
-    memset(self->accumulators, 0, sizeof self->accumulators);
+    sum_by_walkers(*state, TEST_WALKER_G1, TEST_WALKER_G2);
+}
+
+static void walkers_with_private_products_sum_every_bucket(void **state)
+{
+    sum_by_walkers(*state, TEST_WALKER_PRIVATE, TEST_WALKER_PRIVATE);
 }
 
 int main(void)
@@ -160,6 +170,7 @@ int main(void)
         cmocka_unit_test(tables_hold_the_multiples_of_each_window),
         cmocka_unit_test(points_may_lie_in_several_buffers),
         cmocka_unit_test(walkers_sum_every_bucket),
+        cmocka_unit_test(walkers_with_private_products_sum_every_bucket),
         cmocka_unit_test(points_beyond_the_scalars_are_refused),
     };
     return cmocka_run_group_tests_name("msm_sums", tests, msm_set_up, msm_tear_down);

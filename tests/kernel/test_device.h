@@ -31,6 +31,10 @@
     ((msm_accumulator){.kind = MSM_BY_WALK, .group = 4, .strands = 2, .scratch = MSM_SCRATCH_LOCAL, .shared = true})
 #define TEST_WALKER_G2 ((msm_accumulator){.kind = MSM_BY_WALK, .group = 4, .strands = 2, .scratch = MSM_SCRATCH_GLOBAL})
 
+/** The same with products in private memory, of either group. */
+#define TEST_WALKER_PRIVATE \
+    ((msm_accumulator){.kind = MSM_BY_WALK, .group = 4, .strands = 3, .scratch = MSM_SCRATCH_PRIVATE})
+
 typedef struct {
     opencl *cl;
     gpu_device *device;
