@@ -46,9 +46,9 @@ static const char outro[] =
     "  partita prove circuit.zkey witnesses/*.wtns --out proofs\n"
     "  partita verify verification_key.json public.json proof.json\n"
     "\n"
-    "Exit codes: 0 done; 64 wrong use; 65 malformed input; 66 unreadable input; 69 missing instruction set; 70 a fault\n"
-    "of the program; 73 output that can't be created; 74 failed write; 75 memory short or interrupted; 76 a proof that\n"
-    "is wrong.\n";
+    "Exit codes: 0 done; 64 wrong use; 65 malformed input; 66 unreadable input; 69 missing instruction set or device;\n"
+    "70 a fault of the program; 73 output that can't be created; 74 failed write; 75 memory short or interrupted;\n"
+    "76 a proof that is wrong.\n";
 
 static void print_help(void)
 {

@@ -14,6 +14,7 @@ from program_test import CURVES, PARTITA, ProgramTest, golden, partita
 from rank_environment import POCL, environment, mpi_environment
 
 FIXED = os.environ["PARTITA_FIXED"]
+FAULTY_GPU = os.environ["PARTITA_FAULTY_GPU"]
 SECONDS_MAX = 240 # kernels are built by the first
 
 
@@ -57,6 +58,22 @@ class DeviceProofs(DeviceProgram):
                 told = self.prove(curve, "--device", "portable", *options, program=FIXED)
                 self.assertEqual((told["partitions"], told["by_processor_instead"]), (1, 0))
                 self.assertEqual(self.outputs(), alone, options)
+
+    def opens_opencl(self, *options):
+        """Does the process load OpenCL's loader? As its linker tells."""
+        log = self.dir / "linked"
+        self.works(*self.prove_args(), *options, env={**self.env, "LD_DEBUG": "files", "LD_DEBUG_OUTPUT": str(log)}, timeout=SECONDS_MAX)
+        logs = list(self.dir.glob("linked.*"))
+        text = "".join(one.read_text(errors="replace") for one in logs)
+        for one in logs:
+            one.unlink()
+        self.assertIn("libsodium", text)
+        return "libOpenCL" in text
+
+    def test_opencl_is_opened_for_a_device_alone(self):
+        self.assertTrue(self.opens_opencl("--device", "portable"))
+        self.assertFalse(self.opens_opencl("--device", "cpu"))
+        self.assertFalse(self.opens_opencl())
 
     def test_many_partitions_share_the_device(self):
         for i in range(12):
@@ -148,6 +165,68 @@ class DeviceProofs(DeviceProgram):
             self.assertEqual(json.loads(stdout)["stats"]["devices"][0]["partitions"], 20)
             self.assertEqual(len(list((self.dir / out).glob("*.json"))), 40)
             self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / out, "--quiet")
+
+
+class DeviceFaults(DeviceProgram):
+    """PoCL's device says that it is a GPU, and launches of one kernel fail."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.made = pathlib.Path(tempfile.mkdtemp(prefix="partita_circuit_"))
+        cls.addClassCleanup(shutil.rmtree, cls.made)
+        for args in (["bench", "circuit", "--domain", "2^10", "--curve", "bn254", "-o", cls.made], # large enough for a device to pay
+                     ["setup", "--insecure", cls.made / "circuit.r1cs", "-o", cls.made / "k.zkey", "--vkey", cls.made / "vkey.json", "--quiet"]):
+            subprocess.run([PARTITA, *map(str, args)], check=True, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def prove(self, *options, faulty=""):
+        for i in range(4):
+            shutil.copy(self.made / "circuit.wtns", self.dir / f"w{i}.wtns")
+        return subprocess.run([FAULTY_GPU, "prove", self.made / "k.zkey", *sorted(self.dir.glob("w*.wtns")), "--out", self.dir / "out",
+                               "--threads", "1", "--workers", "1", *options], env={**self.env, "PARTITA_FAULTY_KERNEL": faulty}, text=True,
+                              check=False, timeout=SECONDS_MAX, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def all_are_right(self):
+        self.assertEqual(len(list((self.dir / "out").glob("*.json"))), 8)
+        self.works("verify", self.made / "vkey.json", "--dir", self.dir / "out", "--quiet")
+
+    def told(self, run):
+        self.assertEqual(run.returncode, 0, run.stderr)
+        device = json.loads(run.stdout)["stats"]["devices"][0]
+        return device["partitions"], device["by_processor_instead"]
+
+    def test_auto_takes_a_gpu(self):
+        self.assertEqual(self.told(self.prove("--device", "auto", "--stats", "--json")), (4, 0))
+        self.all_are_right()
+
+    def warnings(self, run):
+        return re.findall(r"^partita: WARNING: the processor proves in the device's place: (.*)$", run.stderr, re.M)
+
+    def test_partitions_that_fail_there_are_proven_elsewhere_and_the_summary_says_so(self):
+        run = self.prove("--device", "auto", "--stats", "--json", faulty="spmv_product") # the self-test has none
+        self.assertEqual(self.told(run), (0, 4))
+        self.all_are_right()
+        said = self.warnings(run)
+        self.assertEqual(len(said), 3, run.stderr)
+        self.assertTrue(all("spmv_product" in line and "CL_OUT_OF_RESOURCES" in line for line in said), said)
+        self.assertIn("the device is used no more", said[2])
+
+    def test_text_counts_them_too(self):
+        run = self.prove("--device", "auto", "--stats", faulty="spmv_product")
+        self.assertTrue(re.search(r"^proven on .+: 0; by the processor in its place: 4$", run.stdout + run.stderr, re.M), run.stderr)
+
+    def test_a_key_that_can_not_be_sent_is_proven_with_elsewhere(self):
+        run = self.prove("--device", "auto", "--stats", "--json", faulty="msm_halve") # of the self-test
+        self.assertEqual(self.told(run), (0, 4))
+        self.all_are_right()
+        self.assertEqual(len(self.warnings(run)), 1, run.stderr)
+        self.assertIn("msm_halve", self.warnings(run)[0])
+
+    def test_a_device_that_was_asked_for_fails_the_run(self):
+        run = self.prove("--device", "portable", "--quiet", faulty="spmv_product")
+        self.assertEqual(run.returncode, 69, run.stderr)
+        self.assertIn("spmv_product", run.stderr)
+        self.assertEqual(list((self.dir / "out").glob("*.json")), [])
 
 
 class DeviceRanks(DeviceProgram):
