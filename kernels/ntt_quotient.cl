@@ -4,7 +4,8 @@
 #include "kernels/shared/ntt_args.h"
 
 /* The transforms leave n a, n b, n c: h = a b - c = (na nb - n nc) n^-2 (eq. 30). Where they are below 4r < R, na nb comes out below
- * 16 r^2 / R + r < 4.1 r, which the subtraction and a factor below r take as it is. */
+ * 16 r^2 / R + r < 4.1 r, and n nc, n below r, below 4 r^2 / R + r < 1.8 r. So the difference, with 2r where it is negative, is
+ * between 0 and 4.1 r, which a factor below r takes as it is. */
 __kernel void ntt_quotient(__global uint4 *a, const __global uint4 *b, const __global uint4 *c, const __global uint4 *roots,
                            const uint n)
 {

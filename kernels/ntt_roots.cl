@@ -22,6 +22,7 @@ __kernel void ntt_roots(__global uint4 *roots, const uint log_n)
         n = fr_dbl(n);
         n_inv = fr_mul(n_inv, one_half);
     }
+    n = fr_reduce(n);
     unit.word[0] = 1;
     fr_store(roots, NTT_N, &n);
     fr_store(roots, NTT_N_INV, &n_inv);

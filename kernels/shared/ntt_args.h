@@ -27,7 +27,7 @@ enum {
     NTT_ROOTS = 29, /* k = 0 ... 28 */
     NTT_ROOT = 0,
     NTT_ROOT_INV = NTT_ROOTS,
-    NTT_N = 2 * NTT_ROOTS,  /* n */
+    NTT_N = 2 * NTT_ROOTS,  /* n, below the modulus */
     NTT_N_INV = NTT_N + 1,  /* 1/n */
     NTT_N_INV2 = NTT_N + 2, /* n^-2, canonical: its product with a value in Montgomery form is canonical */
     NTT_N_ROOTS = NTT_N + 3

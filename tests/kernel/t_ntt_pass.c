@@ -182,28 +182,39 @@ static fr plus_modulus(fr a)
     return sum;
 }
 
-/* Below 4r where that is below 2^256, the largest among them. */
-static void the_quotient_takes_values_as_transforms_leave_them(void **state)
+/* a, b and c each below r or, where that is below 2^256, below 4r; c largest beside the smallest a b. */
+static void check_lazy_quotient(test_rng *rng, const fr *roots, unsigned which)
 {
-    enum { LOG_N = 5, N = 1 << LOG_N };
-    as_c self = as_c_make(LOG_N);
+    enum { N = 32 };
     fr *v[3], *lazy[3];
     for (int k = 0; k < 3; k++) {
-        v[k] = rng_aligned(*state, N);
+        v[k] = rng_aligned(rng, N);
         v[k][0] = fr_modulus, v[k][0].limb[0]--;
+        v[k][1] = k == 2 ? v[k][0] : fr_zero;
         lazy[k] = copy_of(v[k], N);
         for (size_t i = 0; i < N; i++)
-            for (int times = FR_LIMIT_IS_2P ? 3 : 0; times > 0; times--)
+            for (int times = FR_LIMIT_IS_2P && which >> k & 1 ? 3 : 0; times > 0; times--)
                 lazy[k][i] = plus_modulus(lazy[k][i]);
     }
-    ntt_as_c_quotient(v[0], v[1], v[2], self.roots, N);
-    ntt_as_c_quotient(lazy[0], lazy[1], lazy[2], self.roots, N);
+    ntt_as_c_quotient(v[0], v[1], v[2], roots, N);
+    ntt_as_c_quotient(lazy[0], lazy[1], lazy[2], roots, N);
     assert_memory_equal(v[0], lazy[0], N * sizeof(fr));
     for (int k = 0; k < 3; k++) {
         free(v[k]);
         free(lazy[k]);
     }
-    as_c_clear(&self);
+}
+
+/* By every number n that a domain may have. */
+static void the_quotient_takes_values_as_transforms_leave_them(void **state)
+{
+    fr *roots = aligned(NTT_N_ROOTS);
+    for (unsigned log_n = 1; log_n < NTT_ROOTS; log_n++) {
+        ntt_as_c_roots(roots, log_n);
+        for (unsigned which = 0; which < 8; which++)
+            check_lazy_quotient(*state, roots, which);
+    }
+    free(roots);
 }
 
 /* r - 1 everywhere: sums are largest. */
