@@ -7,6 +7,9 @@
 #include "mpi/cluster/coordinator_parts.h"
 
 static const char miscomputed[] = "miscomputed a proof that another rank made: it gets no more work";
+enum {
+    DEVICE_FAULTS_MAX = 3
+}; /* that a rank may have without a right proof between them; so it is where a device is left (engine.c) */
 static const double group_s = 0.005; /* that a result waits for others to be committed with it */
 
 /* ---- answers ---- */
@@ -100,12 +103,34 @@ static bool is_given_back(coordinator *self, uint32_t partition, const wire_fram
     return true;
 }
 
-/* Could another rank do better? A malformed witness is that everywhere; one that does not satisfy its circuit on two ranks is at fault. */
-static bool is_worth_another(setback *s, pt_status status)
+/* Could another rank do better? A malformed witness is that everywhere; one that does not satisfy its circuit on two ranks is at fault; and
+ * what the root alone may prove nobody else can. */
+static bool is_worth_another(const coordinator *self, setback *s, pt_status status)
 {
     if (s != NULL && status == PT_E_VERIFY)
         s->n_unsatisfied++;
-    return status != PT_E_FORMAT && !(s != NULL && s->n_unsatisfied > 1);
+    return status != PT_E_FORMAT && !(s != NULL && s->n_unsatisfied > 1) && !self->setup.is_root_alone;
+}
+
+/* Is somebody there who could prove in this rank's place? */
+static bool is_another_there(const coordinator *self, uint32_t rank)
+{
+    for (uint32_t i = 0; i < self->n_ranks && !self->setup.is_root_alone; i++)
+        if (i != rank && self->ranks[i].fit && ledger_is_live(self->ledger, i))
+            return true;
+    return false;
+}
+
+/* A rank whose device fails does so at once, and would go through all partitions while the others compute: as long as there are others,
+ * no partition loses a try by it. */
+static void take_device_fault(coordinator *self, const ledger_lease *from, const char *message)
+{
+    char why[300];
+    ledger_return(self->ledger, *from);
+    if (++self->ranks[from->rank].n_device_faults < DEVICE_FAULTS_MAX)
+        return;
+    snprintf(why, sizeof why, "fails by its device (%.200s): it gets no more work", message);
+    coordinator_bar(self, from->rank, why);
 }
 
 /* Who says first that a witness does not satisfy its circuit was wrong itself if another rank proves it. */
@@ -140,9 +165,13 @@ static void take_failure(coordinator *self, const ledger_lease *from, const wire
     if (is_given_back(self, from->partition, frame))
         return;
     coordinator_tell_attempt(self, ATTEMPT_FAILED, from, frame->of.failure.seconds, frame->of.failure.message);
+    if (frame->of.failure.status == PT_E_DEVICE && is_another_there(self, from->rank)) {
+        take_device_fault(self, from, frame->of.failure.message);
+        return;
+    }
     setback *s = note_setback(self, from, frame->of.failure.status, frame->of.failure.message);
     note_doubt(s, from->rank, frame->of.failure.status);
-    ledger_failure(self->ledger, *from, is_worth_another(s, frame->of.failure.status));
+    ledger_failure(self->ledger, *from, is_worth_another(self, s, frame->of.failure.status));
 }
 
 void coordinator_take_answer(coordinator *self, uint32_t rank, const wire_frame *frame)
@@ -199,6 +228,12 @@ static void add_to_group(coordinator *self, const arrival *a, double now)
     self->grouped[self->n_grouped++] = *a;
 }
 
+static void note_right(rank_state *rank)
+{
+    rank->n_proven++;
+    rank->n_device_faults = 0;
+}
+
 static void judge_arrived(coordinator *self, double now)
 {
     cluster_proof proofs[GROUP_MAX] = {0};
@@ -218,7 +253,7 @@ static void judge_arrived(coordinator *self, double now)
         if (verdicts[i].code != PT_OK)
             blame(self, &proofs[i], a->is_late, verdicts[i].msg);
         else if (!a->is_late)
-            self->ranks[from.rank].n_proven++;
+            note_right(&self->ranks[from.rank]);
         self->ranks[from.rank].last_seconds = proofs[i].seconds;
         coordinator_tell_attempt(self, ATTEMPT_PROVEN, &from, proofs[i].seconds, NULL);
         if (verdicts[i].code == PT_OK && !a->is_late)

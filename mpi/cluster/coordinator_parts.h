@@ -27,8 +27,9 @@ typedef struct {
     bool lost;   /* it was, and was not heard since */
     bool untold; /* its timeline is not waited for any more */
     double heard;
-    uint32_t n_proven;   /* proofs that were right */
-    double last_seconds; /* of the latest of these */
+    uint32_t n_proven;        /* proofs that were right */
+    uint32_t n_device_faults; /* since the latest of them */
+    double last_seconds;      /* of the latest of these */
 } rank_state;
 
 /* A proof that has come and counts; or is late: another rank's is safe, and this one is judged for what it says of its rank. */

@@ -183,6 +183,19 @@ ledger_answer ledger_failure(ledger *self, ledger_lease from, bool again)
     return take_answer(self, from, ATTEMPT_FAILED, again);
 }
 
+ledger_answer ledger_return(ledger *self, ledger_lease from)
+{
+    attempt_place at;
+    const ledger_answer answer = judge(self, from, &at);
+    if (answer != ANSWER_COUNTS || at.lease == NONE)
+        return answer == ANSWER_DUPLICATE ? set_aside(self, from, at) : answer;
+    partition *of = &self->partitions[from.partition];
+    ledger_leave(self, of);
+    ledger_end_lease(self, at.lease);
+    ledger_enter(self, of, ledger_open_state(self, of));
+    return answer;
+}
+
 void ledger_wrong(ledger *self, ledger_lease from)
 {
     partition *of = &self->partitions[from.partition];

@@ -99,6 +99,9 @@ void ledger_wrong(ledger *self, ledger_lease from);
  *  or fails (above). Not `again`: it fails, and its leases end. Why is for the caller to keep: what the first failure said. A partition
  *  that is proven stays so: a duplicate. */
 ledger_answer ledger_failure(ledger *self, ledger_lease from, bool again);
+/** An attempt has ended by a fault of its rank, which says nothing of the partition: it is no try of it, and is forgotten, so that this rank may
+ *  be given it again. A rank that does nothing else is for the caller to bar. A partition that is proven stays so: a duplicate. */
+ledger_answer ledger_return(ledger *self, ledger_lease from);
 
 /** The next partition that has failed and was not named here yet, in the order in which they failed: ledger_failure, ledger_wrong, ledger_expire
  *  and ledger_bar may each let some fail.

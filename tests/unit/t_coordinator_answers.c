@@ -18,10 +18,13 @@ typedef struct {
     transport base;
     coordinator *root;
     wire_room written, read;
-    uint32_t attempt_of[N_RANKS]; /* of the partition, as it was assigned */
+    uint32_t attempt_of[N_RANKS], partition_of[N_RANKS]; /* as it was assigned */
     uint32_t n_acknowledged[N_RANKS];
     uint32_t n_judged, n_delivered, delivered_by;
     uint32_t wrong_rank; /* the last that was told to be wrong */
+    uint32_t barred_rank;
+    pt_err failure; /* of a partition */
+    bool may_fail;
     uint32_t n_off_device;
     char last_fault[WIRE_FAULT_MAX + 64];
 } conversation;
@@ -32,7 +35,7 @@ static pt_status note_frame(transport *base, uint32_t to, const uint8_t *bytes, 
     wire_frame frame;
     assert_int_equal(wire_read(bytes, n_bytes, &c->read, &frame, err), PT_OK);
     if (frame.type == WIRE_ASSIGN)
-        c->attempt_of[to] = frame.attempt.attempt;
+        c->attempt_of[to] = frame.attempt.attempt, c->partition_of[to] = frame.attempt.partition;
     c->n_acknowledged[to] += frame.type == WIRE_ACK;
     return PT_OK;
 }
@@ -56,8 +59,10 @@ static void deliver(void *ctx, const cluster_proof *proof, const char *host)
 
 static void failed(void *ctx, uint32_t partition, const pt_err *why)
 {
-    (void)ctx;
-    fail_msg("partition %u failed: %s", partition, why->msg);
+    conversation *c = ctx;
+    if (!c->may_fail)
+        fail_msg("partition %u failed: %s", partition, why->msg);
+    c->failure = *why;
 }
 
 static void tell(void *ctx, const cluster_event *event)
@@ -65,6 +70,10 @@ static void tell(void *ctx, const cluster_event *event)
     conversation *c = ctx;
     if (event->kind == ATTEMPT_WRONG)
         c->wrong_rank = event->rank;
+    if (event->kind == RANK_BARRED) {
+        c->barred_rank = event->rank;
+        snprintf(c->last_fault, sizeof c->last_fault, "%s", event->text);
+    }
     if (event->kind == RANK_OFF_DEVICE) {
         c->n_off_device++;
         snprintf(c->last_fault, sizeof c->last_fault, "%u %s", event->rank, event->text);
@@ -103,13 +112,22 @@ static void answer(conversation *c, uint32_t rank, uint8_t how)
     const uint8_t proof[PROOF_BYTES] = {how};
     hear(c, rank,
          (wire_frame){.type = WIRE_RESULT,
-                      .attempt = {0, c->attempt_of[rank]},
+                      .attempt = {c->partition_of[rank], c->attempt_of[rank]},
                       .of.result = {.proof = proof, .n_proof_bytes = sizeof proof}});
     coordinator_tick(c->root, 0);
 }
 
-/* One partition, which both ranks hold, or two, one each; the root's own worker does not come. journal: NULL: none is kept */
-static void begin_with(conversation *c, uint32_t n_partitions, journal *kept)
+static void fail_by_device(conversation *c, uint32_t rank)
+{
+    hear(c, rank,
+         (wire_frame){.type = WIRE_FAILURE,
+                      .attempt = {c->partition_of[rank], c->attempt_of[rank]},
+                      .of.failure = {.status = PT_E_DEVICE, .message = "on fire"}});
+    coordinator_tick(c->root, 0);
+}
+
+/* journal: NULL: none is kept */
+static void create(conversation *c, uint32_t n_partitions, journal *kept, bool is_root_alone)
 {
     static const transport_ops ops = {.send = note_frame};
     static char key[] = "k", id[] = "p", other[] = "q";
@@ -127,10 +145,17 @@ static void begin_with(conversation *c, uint32_t n_partitions, journal *kept)
         .epoch = EPOCH,
         .number = NUMBER,
         .lease_s = 3,
-        .tries_max = 4};
+        .tries_max = 4,
+        .is_root_alone = is_root_alone};
     pt_err err = {0};
     assert_int_equal(coordinator_create(&setup, 0, &c->root, &err), PT_OK);
     coordinator_begin(c->root, hash, kept, identities[0], 0);
+}
+
+/* One partition, which both ranks hold, or two, one each; the root's own worker does not come. */
+static void begin_with(conversation *c, uint32_t n_partitions, journal *kept)
+{
+    create(c, n_partitions, kept, false);
     join(c, FIRST);
     join(c, SECOND);
     coordinator_tick(c->root, 0);
@@ -261,6 +286,72 @@ static void a_device_that_is_left_is_told_of_once_a_reason(void **state)
     end(&c);
 }
 
+/* A rank that fails at once takes no partition's tries from those that compute meanwhile. */
+static void a_rank_whose_device_fails_costs_no_partition_its_tries(void **state)
+{
+    (void)state;
+    conversation c;
+    begin_with(&c, 2, NULL);
+    for (uint32_t i = 1; i <= 3; i++) {
+        assert_int_equal(coordinator_figures_now(c.root).n_barred, 0);
+        assert_int_equal(c.attempt_of[FIRST], i);
+        fail_by_device(&c, FIRST);
+    }
+    assert_int_equal(c.barred_rank, FIRST);
+    assert_string_equal(c.last_fault, "fails by its device (on fire): it gets no more work");
+    answer(&c, SECOND, RIGHT);
+    answer(&c, SECOND, RIGHT);
+    assert_int_equal(c.n_delivered, 2);
+    end(&c);
+}
+
+static void faults_with_right_proofs_between_them_bar_nobody(void **state)
+{
+    (void)state;
+    conversation c;
+    begin_with(&c, 2, NULL);
+    fail_by_device(&c, FIRST);
+    fail_by_device(&c, FIRST);
+    answer(&c, FIRST, RIGHT);
+    fail_by_device(&c, FIRST);
+    fail_by_device(&c, FIRST);
+    assert_int_equal(coordinator_figures_now(c.root).n_barred, 0);
+    end(&c);
+}
+
+static void a_device_that_fails_on_the_last_rank_fails_the_partition(void **state)
+{
+    (void)state;
+    conversation c;
+    begin(&c);
+    for (int i = 0; i < 3; i++)
+        fail_by_device(&c, FIRST);
+    c.may_fail = true;
+    fail_by_device(&c, SECOND);
+    assert_int_equal(coordinator_figures_now(c.root).n_barred, 1);
+    for (int second = 1; second < 600 && c.failure.code == PT_OK; second++)
+        coordinator_tick(c.root, second); /* the root's own worker does not come */
+    assert_int_equal(c.failure.code, PT_E_DEVICE);
+    assert_string_equal(c.failure.msg, "on fire");
+    end(&c);
+}
+
+/* A witness that can be read once: others wait for a partition that they may never have. */
+static void what_fails_where_the_root_alone_may_prove_has_failed(void **state)
+{
+    (void)state;
+    conversation c;
+    create(&c, 1, NULL, true);
+    join(&c, 0);
+    join(&c, FIRST);
+    coordinator_tick(c.root, 0);
+    assert_true(c.attempt_of[0] == 1 && c.attempt_of[FIRST] == 0);
+    c.may_fail = true;
+    fail_by_device(&c, 0);
+    assert_int_equal(c.failure.code, PT_E_DEVICE);
+    end(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +361,10 @@ int main(void)
         cmocka_unit_test(a_right_proof_behind_a_wrong_one_is_delivered),
         cmocka_unit_test(a_result_says_when_it_is_to_be_committed),
         cmocka_unit_test(a_device_that_is_left_is_told_of_once_a_reason),
+        cmocka_unit_test(a_rank_whose_device_fails_costs_no_partition_its_tries),
+        cmocka_unit_test(faults_with_right_proofs_between_them_bar_nobody),
+        cmocka_unit_test(a_device_that_fails_on_the_last_rank_fails_the_partition),
+        cmocka_unit_test(what_fails_where_the_root_alone_may_prove_has_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -190,6 +190,24 @@ static ledger_answer model_answer(both *b, ledger_lease from, bool is_proof, boo
     return answer;
 }
 
+static ledger_answer model_return(both *b, ledger_lease from)
+{
+    const ledger_answer answer = model_judge(b, from);
+    if (answer == ANSWER_STALE)
+        return answer;
+    model_partition *p = &b->partitions[from.partition];
+    attempt *a = &p->attempts[from.attempt - 1];
+    if (a->state != RUNNING || a->rank != from.rank)
+        return answer;
+    if (answer == ANSWER_DUPLICATE) {
+        model_lose(b, p, a);
+        return answer;
+    }
+    a->state = FORGOTTEN;
+    model_settle(b, p);
+    return answer;
+}
+
 /* Does partition p go before q in the queue? */
 static bool goes_before(const both *b, uint32_t p, uint32_t q)
 {
@@ -322,6 +340,13 @@ static void step_answer(both *b, bool is_proof)
     const bool again = below(16) != 0;
     const ledger_answer answer = is_proof ? ledger_proof(b->real, from) : ledger_failure(b->real, from, again);
     assert_int_equal(answer, model_answer(b, from, is_proof, again));
+}
+
+static void step_return(both *b)
+{
+    const ledger_lease from = some_attempt(b);
+    const ledger_answer answer = ledger_return(b->real, from);
+    assert_int_equal(answer, model_return(b, from));
 }
 
 static void step_checked(both *b, bool is_right)
@@ -480,8 +505,10 @@ static void step(both *b, uint32_t n_calm)
         step_heard(b);
     else if (kind < 60)
         step_answer(b, true);
-    else if (kind < 72)
+    else if (kind < 70)
         step_answer(b, below(4) == 0);
+    else if (kind < 73)
+        step_return(b);
     else if (kind < 82)
         step_checked(b, below(3) == 0);
     else if (kind < 90)

@@ -74,6 +74,26 @@ static void a_barred_rank_loses_its_leases_and_nothing_it_says_counts(void **sta
     ledger_destroy(self);
 }
 
+static void what_a_rank_returns_is_no_try_and_may_be_its_again(void **state)
+{
+    (void)state;
+    ledger *self = ready(1, 2, 1);
+    for (uint32_t i = 0; i < 10; i++) {
+        const ledger_lease lease = give(self, 0);
+        is_lease(lease, 0, i + 1, 0);
+        assert_int_equal(ledger_return(self, lease), ANSWER_COUNTS);
+        assert_int_equal(ledger_return(self, lease), ANSWER_STALE);
+        counts_are(self, 1, 0, 0, 0, 0);
+    }
+    const ledger_lease first = give(self, 0), second = give(self, 0);
+    assert_int_equal(ledger_return(self, first), ANSWER_COUNTS);
+    counts_are(self, 0, 1, 0, 0, 0);
+    assert_int_equal(ledger_proof(self, second), ANSWER_COUNTS);
+    assert_int_equal(ledger_return(self, second), ANSWER_DUPLICATE);
+    counts_are(self, 0, 0, 1, 0, 0);
+    ledger_destroy(self);
+}
+
 static void the_attempts_of_a_barred_rank_push_no_other_out_of_memory(void **state)
 {
     (void)state;
@@ -235,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_rank_that_comes_back_holds_nothing_and_gets_some_again),
         cmocka_unit_test(a_proven_partition_stays_so_when_its_ranks_are_lost),
         cmocka_unit_test(a_barred_rank_loses_its_leases_and_nothing_it_says_counts),
+        cmocka_unit_test(what_a_rank_returns_is_no_try_and_may_be_its_again),
         cmocka_unit_test(the_attempts_of_a_barred_rank_push_no_other_out_of_memory),
         cmocka_unit_test(the_proof_of_a_rank_barred_meanwhile_may_still_be_right),
         cmocka_unit_test(all_that_is_open_fails_when_the_only_rank_is_barred),
