@@ -41,6 +41,7 @@ struct engine_proving {
     bool opening;                  /* its thread was started, and not joined */
     atomic_bool opened, closing;   /* it is through; it is to leave the rest */
     order *orders;                 /* handed to the engine, in any order */
+    order *doubted;                /* whose proofs failed and wait for a second look, the first first */
     second_look *second;           /* under way; the order is its `looked` */
     order *looked;
     pthread_mutex_t fault_lock;
@@ -283,22 +284,56 @@ static const char *device_of(const engine_proving *self)
     return device == NULL || is_choice ? NULL : gpu_device_describe(device)->name;
 }
 
-/* A proof that fails is computed once more, where nobody else can. One at a time: another one that fails meanwhile is as it is. */
-static bool look_again(engine_proving *self, order *o)
+/* In place of saying it: the root hears of a fault by the next report, and what was chosen it says for all. thread: any */
+static void note_fault(void *ctx, bool is_fault, const char *text)
+{
+    engine_proving *self = ctx;
+    if (!is_fault)
+        return;
+    pthread_mutex_lock(&self->fault_lock);
+    snprintf(self->device_fault, sizeof self->device_fault, "%s", text);
+    pthread_mutex_unlock(&self->fault_lock);
+}
+
+static void tell_of_miscomputing(void *ctx, const char *text)
+{
+    const engine_proving *self = ctx;
+    const cli *options = self->setup.options;
+    if (options->rank == 0)
+        run_log_say(&options->log, LOG_WARNING, "warning", "WARNING: %s", text);
+    else
+        note_fault(ctx, true, text);
+}
+
+/* A proof that fails is computed once more where nobody else can; and where a device made it, which may be wrong in the same way on every
+ * rank. */
+static bool is_doubtful(const engine_proving *self, const order *o)
+{
+    return o->job.err.code == PT_E_VERIFY && (self->setup.is_alone || device_of(self) != NULL);
+}
+
+static void doubt(engine_proving *self, order *o)
+{
+    order **end = &self->doubted;
+    while (*end != NULL)
+        end = &(*end)->next;
+    o->next = NULL;
+    *end = o;
+}
+
+static pt_status look_again(engine_proving *self, order *o, pt_err *err)
 {
     const second_look_setup setup = {.key_path = self->paths[o->key],
-                                     .witness_path = o->witness,
+                                     .witness = o->job.witness,
                                      .device = device_of(self),
                                      .n_threads = workplace_threads(&self->place, self->setup.options),
-                                     .log = &self->setup.options->log,
-                                     .cancel = &o->cancel};
-    if (!self->setup.is_alone || o->job.err.code != PT_E_VERIFY || self->second != NULL)
-        return false;
-    pt_err err = {0};
-    if (second_look_begin(&setup, &self->second, &err) != PT_OK)
-        return false; /* the first look counts */
-    self->looked = o;
-    return true;
+                                     .features = self->setup.options->features,
+                                     .cancel = &o->cancel,
+                                     .told = tell_of_miscomputing,
+                                     .ctx = self};
+    if (second_look_begin(&setup, &self->second, err) == PT_OK)
+        self->looked = o;
+    return err->code;
 }
 
 static bool next_looked(engine_proving *self, proving_end *out)
@@ -313,6 +348,22 @@ static bool next_looked(engine_proving *self, proving_end *out)
     return true;
 }
 
+/* One at a time. What can't be looked at is as it was at first. */
+static bool next_unlooked(engine_proving *self, proving_end *out)
+{
+    while (self->second == NULL && self->doubted != NULL) {
+        pt_err err = {0};
+        order *o = self->doubted;
+        self->doubted = o->next;
+        if (look_again(self, o, &err) == PT_OK)
+            break;
+        fill_end(self, o, out);
+        order_destroy(o);
+        return true;
+    }
+    return false;
+}
+
 static bool next(proving *base, proving_end *out)
 {
     engine_proving *self = of(base);
@@ -321,13 +372,15 @@ static bool next(proving *base, proving_end *out)
         return true;
     for (engine_job *job = engine_next_finished(self->engine); job != NULL; job = engine_next_finished(self->engine)) {
         order *o = unlink_order(self, job);
-        if (look_again(self, o))
+        if (is_doubtful(self, o)) {
+            doubt(self, o);
             continue;
+        }
         fill_end(self, o, out);
         order_destroy(o);
         return true;
     }
-    return false;
+    return next_unlooked(self, out);
 }
 
 static void cancel_if(order *o, wire_attempt attempt)
@@ -341,22 +394,13 @@ static void cancel(proving *base, wire_attempt attempt)
     engine_proving *self = of(base);
     for (order *o = self->orders; o != NULL; o = o->next)
         cancel_if(o, attempt);
+    for (order *o = self->doubted; o != NULL; o = o->next)
+        cancel_if(o, attempt);
     if (self->second != NULL)
         cancel_if(self->looked, attempt);
 }
 
 /* ---- the device ---- */
-
-/* In place of saying it: the root hears of a fault by the next report, and what was chosen it says for all. thread: any */
-static void note_fault(void *ctx, bool is_fault, const char *text)
-{
-    engine_proving *self = ctx;
-    if (!is_fault)
-        return;
-    pthread_mutex_lock(&self->fault_lock);
-    snprintf(self->device_fault, sizeof self->device_fault, "%s", text);
-    pthread_mutex_unlock(&self->fault_lock);
-}
 
 static void device_fault(proving *base, char *out)
 {
@@ -440,6 +484,10 @@ void engine_proving_settle(engine_proving *self)
         second_look_end(self->second, &self->looked->job);
         order_destroy(self->looked);
         self->second = NULL;
+    }
+    for (order *o = self->doubted; o != NULL; o = self->doubted) {
+        self->doubted = o->next;
+        order_destroy(o);
     }
     engine_stop(self->engine);
     for (engine_job *job = engine_next(self->engine); job != NULL; job = engine_next(self->engine))

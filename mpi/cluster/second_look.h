@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mpi/cluster/second_look.h - a partition whose proof failed is proven once more, from its files, by the portable arithmetic: then either its
- * witness is at fault, or the first computation was. */
+/* mpi/cluster/second_look.h - a partition whose proof failed is proven once more, by the portable arithmetic, or by the processor where a device
+ * was first: then either its witness is at fault, or the first computation was. */
 #ifndef PT_SECOND_LOOK_H
 #define PT_SECOND_LOOK_H
 
-#include "mpi/run_log.h"
 #include "node/pipeline/engine.h"
 
 typedef struct second_look second_look;
 
 typedef struct second_look_setup {
-    const char *key_path, *witness_path; /* borrowed, as everything here is */
-    const char *device;                  /* that made the first proof; NULL: the processor did */
+    const char *key_path; /* borrowed, as everything here is */
+    input_source witness;
+    const char *device; /* that made the first proof; NULL: the processor did */
     size_t n_threads;
-    const run_log *log;
+    cpu_features features; /* of this processor: used where a device was first */
     const atomic_bool *cancel;
+    /** The first computation was wrong: which, for people. Called by second_look_end. */
+    void (*told)(void *ctx, const char *text);
+    void *ctx;
 } second_look_setup;
 
 /** owns    *out is the caller's (second_look_end)

@@ -16,13 +16,14 @@
 
 #include "mpi/cluster/engine_proving.h"
 #include "node/format/proof_bytes.h"
+#include "node/pipeline/secret_arena.h"
 #include "tests/cluster/watched_stages.h"
 
-enum { N_CURVES = 2, FILE_ROOM = 1 << 14, TURN_US = 1000, TURNS_MAX = 60000 };
+enum { N_CURVES = 2, FILE_ROOM = 1 << 14, N_SEVERAL = 3, TURN_US = 1000, TURNS_MAX = 60000 };
 
 static const char *const curve_names[N_CURVES] = {"bn254", "bls12_381"};
 
-/* One machine that proves one partition. */
+/* One machine that proves one partition, or N_SEVERAL of one witness. */
 typedef struct {
     char dir[40], key[200], witness[60];
     uint8_t bytes[FILE_ROOM]; /* of the witness file */
@@ -30,8 +31,8 @@ typedef struct {
     cli options;
     engine_proving *local;
     atomic_int n_syntheses, n_quotients;
-    int n_flips; /* sums in G2 that are still to be made wrong */
-    bool holds;  /* the second synthesis until it is cancelled */
+    atomic_int n_flips; /* sums in G2 that are still to be made wrong */
+    bool holds;         /* the second synthesis until it is cancelled */
     atomic_bool held, cancelled;
     proving_end end;
     char said[2048]; /* on stderr */
@@ -140,6 +141,34 @@ static void prove(scene *self)
     assert_int_equal(begun, PT_OK);
 }
 
+/* The last one's witness is in memory, as it is where the root has sent it. All have failed before one is asked for. */
+static void prove_several(scene *self, proving_end *ends)
+{
+    proving *p = engine_proving_table(self->local);
+    const char *const paths[] = {self->key};
+    pt_err err = {0};
+    assert_int_equal(proving_open_keys(p, paths, 1, &err), PT_OK);
+    while (proving_key_of(p, 0) == NULL)
+        usleep(TURN_US);
+    for (uint32_t i = 0; i < N_SEVERAL; i++) {
+        proving_order order = {.attempt = {i, 1}, .id = "w", .witness = self->witness};
+        if (i + 1 == N_SEVERAL) {
+            order.n_memory_bytes = self->n_bytes;
+            order.memory = secret_alloc(self->n_bytes);
+            assert_non_null(order.memory);
+            memcpy(order.memory, self->bytes, self->n_bytes);
+        }
+        assert_int_equal(proving_begin(p, &order, &err), PT_OK);
+    }
+    while (atomic_load(&self->n_flips) > 0)
+        usleep(TURN_US);
+    for (int n = 0, turns = 0; n < N_SEVERAL; turns++) {
+        assert_true(turns < TURNS_MAX);
+        n += proving_next(p, &ends[n]);
+        usleep(TURN_US);
+    }
+}
+
 static void assert_right(const scene *self)
 {
     const groth16_vkey *vkey = &engine_proving_look(self->local).keys[0].of[0]->vkey;
@@ -191,6 +220,33 @@ static void a_device_that_miscomputed_is_named(void **state)
             assert_non_null(strstr(s.said, "miscomputed, the processor made a right one: the device "));
             assert_non_null(strstr(s.said, gpu_device_describe(engine_proving_look(s.local).place->on.device)->name));
         }
+        end(&s);
+    }
+}
+
+/* Nor is it left to other ranks, whose devices may be wrong in the same way. */
+static void each_proof_that_a_device_miscomputed_is_right_the_second_time(void **state)
+{
+    (void)state;
+    if (access("/etc/OpenCL/vendors/pocl.icd", F_OK) != 0)
+        skip();
+    setenv("OCL_ICD_VENDORS", "/etc/OpenCL/vendors/pocl.icd", 1);
+    setenv("XDG_CACHE_HOME", "/dev/null", 1);
+    for (int is_alone = 0; is_alone < 2; is_alone++) {
+        scene s;
+        proving_end ends[N_SEVERAL];
+        begin_on(&s, 0, is_alone, "portable");
+        write_witness(&s);
+        s.n_flips = N_SEVERAL;
+        prove_several(&s, ends);
+        for (int i = 0; i < N_SEVERAL; i++) {
+            s.end = ends[i];
+            assert_int_equal(s.end.err.code, PT_OK);
+            assert_right(&s);
+            free(s.end.public_inputs);
+        }
+        s.end.public_inputs = NULL;
+        assert_int_equal(s.n_syntheses, 2 * N_SEVERAL);
         end(&s);
     }
 }
@@ -280,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_miscomputed_is_right_the_second_time),
         cmocka_unit_test(a_device_that_miscomputed_is_named),
+        cmocka_unit_test(each_proof_that_a_device_miscomputed_is_right_the_second_time),
         cmocka_unit_test(a_witness_that_does_not_satisfy_is_at_fault_and_nothing_else),
         cmocka_unit_test(what_is_miscomputed_twice_is_not_published),
         cmocka_unit_test(among_other_ranks_there_is_no_second_look),
