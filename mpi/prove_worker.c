@@ -7,10 +7,20 @@
 #include "mpi/build_info.h"
 #include "mpi/cluster/back_off.h"
 #include "mpi/cluster/engine_proving.h"
+#include "mpi/cluster/unfit_proving.h"
 #include "mpi/cluster/worker.h"
 #include "mpi/interrupt.h"
 
 static const uint64_t usual_cache_bytes = UINT64_C(64) << 30;
+
+/* local: NULL where it can't prove */
+static void rest(engine_proving *local, back_off *idle, bool did)
+{
+    if (local != NULL)
+        engine_proving_rest(local, back_off_next(idle, did));
+    else
+        back_off_wait(idle, did);
+}
 
 static void work(worker *self, engine_proving *local, transport *root, const atomic_bool *stop, pt_err *err)
 {
@@ -33,7 +43,7 @@ static void work(worker *self, engine_proving *local, transport *root, const ato
             worker_drain(self);
         did |= worker_tick(self, clock_seconds());
         did |= transport_has_moved(root, &n_moved);
-        engine_proving_rest(local, back_off_next(&idle, did));
+        rest(local, &idle, did);
     }
     if (how.code != PT_OK)
         pt_fail(err, how.code, "%s", how.msg);
@@ -69,6 +79,8 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
 {
     char host[256] = "";
     engine_proving *local = NULL;
+    unfit_proving unfit;
+    pt_err why_unfit = {0};
     run_timeline *recorded = NULL;
     span_source *spans = NULL;
     worker *self = NULL;
@@ -81,15 +93,16 @@ pt_status prove_worker(const cli *options, const prove_args *args, pt_err *err)
         (!is_recorded || run_timeline_create_of_rank(&recorded, err) == PT_OK)) {
         with.stop = interrupt_flag(signals);
         with.timeline = recorded;
-        engine_proving_create(&with, &local, err);
+        engine_proving_create(&with, &local, &why_unfit);
     }
     if (err->code == PT_OK && args->ship)
         make_ship(options, args, &ship, err);
-    if (err->code == PT_OK && is_recorded)
+    if (err->code == PT_OK && is_recorded && local != NULL)
         make_spans(options, local, recorded, &spans, err);
     if (err->code == PT_OK) {
         const worker_setup setup = {.transport = options->transport,
-                                    .proving = engine_proving_table(local),
+                                    .proving = local != NULL ? engine_proving_table(local)
+                                                             : unfit_proving_init(&unfit, &why_unfit),
                                     .build = build_info_text(),
                                     .host = host,
                                     .process = (uint64_t)getpid(),

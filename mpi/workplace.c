@@ -37,7 +37,7 @@ static void share_host(const cli *options, workplace *place, placement_request *
         run_log_say(&options->log, LOG_WARNING, "warning", "%s", share.warning);
 }
 
-/* --device auto is never an error: the processor proves then, and it is said why. */
+/* --device auto is never an error: the processor proves then, and it is said why; that a device is there and fails is a warning. */
 static pt_status open_device(const cli *options, workplace *place, pt_err *err)
 {
     const knob_setting *asked = &options->knobs.of[KNOB_DEVICE];
@@ -51,10 +51,16 @@ static pt_status open_device(const cli *options, workplace *place, pt_err *err)
         place->on = device_choice_place(&place->device);
         return PT_OK;
     }
+    const bool is_there = place->device.is_there;
     device_choice_close(&place->device);
     if (!device_choice_is_auto(name))
         return pt_fail(err, reason.code, "--device %s: %s", name, reason.msg);
-    if (options->rank == 0)
+    if (is_there)
+        place->device_fault = reason;
+    if (options->rank == 0 && is_there)
+        run_log_say(&options->log, LOG_WARNING, "off_device", "WARNING: --device auto: the processor proves: %s",
+                    reason.msg);
+    else if (options->rank == 0)
         run_log_say(&options->log, LOG_INFO, "device", "--device auto: the processor proves: %s", reason.msg);
     return PT_OK;
 }

@@ -15,6 +15,7 @@ typedef struct workplace {
     placement where;
     uint64_t memory_bytes; /* for this rank, if it has the host not for itself; 0: no bound of its own */
     device_choice device;  /* the processor, if --device auto found none or it can't be used */
+    pt_err device_fault;   /* why the one that --device auto found can't be used */
     device_place on;       /* parts of `device`, and of `near` */
     pci_near near;         /* who feeds the device runs there */
     bool placed;           /* false: more threads than cores were asked for, so they are bound nowhere */

@@ -513,6 +513,8 @@ static void give_up_waiting(coordinator *self, double now)
             coordinator_bar(self, i, "did not come in time to prove what no other rank can");
 }
 
+/* To those who were refused as well, who wait for the end: one that heard nothing would take the root for dead and leave, and mpirun end the
+ * job with it. */
 static void show_life(coordinator *self, double now)
 {
     if (now - self->alive_sent < alive_s)
@@ -520,11 +522,13 @@ static void show_life(coordinator *self, double now)
     self->alive_sent = now;
     if (self->begun)
         give_up_waiting(self, now);
-    for (uint32_t i = 0; i < self->n_ranks; i++)
-        if (self->ranks[i].joined && !self->ranks[i].refused) {
+    for (uint32_t i = 0; i < self->n_ranks; i++) {
+        const rank_state *r = &self->ranks[i];
+        if (r->joined || r->refused)
             coordinator_send_attempt(self, i, WIRE_ALIVE, (wire_attempt){0, 0});
+        if (r->joined && !r->refused)
             coordinator_ask_time(self, i, now);
-        }
+    }
 }
 
 bool coordinator_tick(coordinator *self, double now)

@@ -449,6 +449,7 @@ pt_status engine_proving_create(const engine_proving_setup *setup, engine_provin
     with.stop = setup->stop;
     with.timeline = run_timeline_recorder(setup->timeline);
     if (setup->options->rank != 0) {
+        note_fault(self, self->place.device_fault.code != PT_OK, self->place.device_fault.msg);
         with.told = note_fault;
         with.ctx = self;
     }

@@ -59,6 +59,7 @@ pt_status device_choice_open(const char *name, const char *cache_folder, size_t 
     if (keep_folder(out, cache_folder, err) != PT_OK || opencl_open(&out->cl, err) != PT_OK ||
         find(out->cl, name, turn, n_ranks, &index, &out->n_sharing, err) != PT_OK)
         return err->code;
+    out->is_there = true;
     const gpu_device_options options = {.cache_folder = out->cache_folder};
     snprintf(text, sizeof text, "%zu", index);
     if (gpu_device_open(out->cl, text, &options, &out->device, err) == PT_OK)

@@ -9,6 +9,7 @@
 typedef struct device_choice {
     opencl *cl;
     gpu_device *device; /* NULL: the processor */
+    bool is_there;      /* a device was found, whether or not it can be used */
     gpu_lock *lock;     /* of the device */
     gpu_claims *claims; /* of its memory */
     size_t n_sharing;   /* ranks of this host that have it together */

@@ -222,6 +222,12 @@ class DeviceFaults(DeviceProgram):
         self.assertEqual(len(self.warnings(run)), 1, run.stderr)
         self.assertIn("msm_halve", self.warnings(run)[0])
 
+    def test_a_device_that_is_wrong_when_it_is_opened_is_a_warning(self):
+        run = self.prove("--device", "auto", faulty="probe")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.all_are_right()
+        self.assertRegex(run.stderr, "(?m)^partita: WARNING: --device auto: the processor proves: .*probe.*CL_OUT_OF_RESOURCES")
+
     def test_a_device_that_was_asked_for_fails_the_run(self):
         run = self.prove("--device", "portable", "--quiet", faulty="spmv_product")
         self.assertEqual(run.returncode, 69, run.stderr)
@@ -273,6 +279,28 @@ class DeviceRanks(DeviceProgram):
         self.assertEqual(len(list((self.dir / "out").glob("*.json"))), 40)
         self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / "out", "--quiet")
 
+    def second_rank_with(self, setting, program, device, n):
+        """Two ranks prove, the second one with this setting in its environment; n witnesses last until it has been heard."""
+        for i in range(n):
+            self.copy_of("bn254", ".wtns", f"w{i}.wtns")
+        prove = [program, "prove", golden("bn254", ".zkey"), *sorted(self.dir.glob("w*.wtns")), "--out", self.dir / "out", "--device", device,
+                 "--threads", "1"]
+        command = [os.environ["MPIRUN"], "--oversubscribe", "--bind-to", "none", *(["--allow-run-as-root"] if os.geteuid() == 0 else []),
+                   "-n", "1", *prove, ":", "-n", "1", "env", setting, *prove]
+        run = subprocess.run(list(map(str, command)), env=mpi_environment(**self.own_env), text=True, check=False, timeout=SECONDS_MAX,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(len(list((self.dir / "out").glob("*.json"))), 2 * n)
+        self.works("verify", golden("bn254", "_vkey.json"), "--dir", self.dir / "out", "--quiet")
+        return run.stderr
+
+    def test_a_rank_that_has_not_the_device_is_named_and_the_others_prove(self):
+        told = self.second_rank_with("OCL_ICD_VENDORS=/nonexistent", PARTITA, "portable", 20)
+        self.assertRegex(told, "(?m)^partita: rank 1 on .*: --device portable: .*no device has this in its name")
+
+    def test_a_rank_whose_device_is_wrong_when_it_is_opened_is_named(self):
+        told = self.second_rank_with("PARTITA_FAULTY_KERNEL=probe", FAULTY_GPU, "auto", 200)
+        self.assertRegex(told, "(?m)^partita: .*rank 1 on .* proves with the processor in the device's place: .*probe")
 
     @unittest.skipUnless(len(os.sched_getaffinity(0)) >= 2, "needs two processors")
     def test_bench_scale_has_every_rank_on_its_device(self):

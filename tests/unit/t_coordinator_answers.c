@@ -19,7 +19,7 @@ typedef struct {
     coordinator *root;
     wire_room written, read;
     uint32_t attempt_of[N_RANKS], partition_of[N_RANKS]; /* as it was assigned */
-    uint32_t n_acknowledged[N_RANKS];
+    uint32_t n_acknowledged[N_RANKS], n_alive[N_RANKS];
     uint32_t n_judged, n_delivered, delivered_by;
     uint32_t wrong_rank; /* the last that was told to be wrong */
     uint32_t barred_rank;
@@ -37,6 +37,7 @@ static pt_status note_frame(transport *base, uint32_t to, const uint8_t *bytes, 
     if (frame.type == WIRE_ASSIGN)
         c->attempt_of[to] = frame.attempt.attempt, c->partition_of[to] = frame.attempt.partition;
     c->n_acknowledged[to] += frame.type == WIRE_ACK;
+    c->n_alive[to] += frame.type == WIRE_ALIVE;
     return PT_OK;
 }
 
@@ -336,6 +337,24 @@ static void a_device_that_fails_on_the_last_rank_fails_the_partition(void **stat
     end(&c);
 }
 
+/* A rank waits for the end of the job though it gets no work; one that hears nothing of the root takes it for dead, and leaves. */
+static void a_refused_rank_hears_that_the_root_is_alive(void **state)
+{
+    (void)state;
+    conversation c;
+    create(&c, 1, NULL, false);
+    join(&c, FIRST);
+    hear(&c, SECOND,
+         (wire_frame){.type = WIRE_HELLO, .of.hello = {.build = "other", .host = "there", .process = 1, .n_threads = 1}});
+    coordinator_tick(c.root, 10);
+    coordinator_tick(c.root, 20);
+    assert_int_equal(coordinator_figures_now(c.root).n_barred, 1);
+    assert_int_equal(c.n_alive[FIRST], 2);
+    assert_int_equal(c.n_alive[SECOND], 2);
+    assert_int_equal(c.n_alive[0], 0); /* not heard of yet */
+    end(&c);
+}
+
 /* A witness that can be read once: others wait for a partition that they may never have. */
 static void what_fails_where_the_root_alone_may_prove_has_failed(void **state)
 {
@@ -364,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_rank_whose_device_fails_costs_no_partition_its_tries),
         cmocka_unit_test(faults_with_right_proofs_between_them_bar_nobody),
         cmocka_unit_test(a_device_that_fails_on_the_last_rank_fails_the_partition),
+        cmocka_unit_test(a_refused_rank_hears_that_the_root_is_alive),
         cmocka_unit_test(what_fails_where_the_root_alone_may_prove_has_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
