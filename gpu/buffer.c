@@ -45,6 +45,12 @@ static void note_peak(gpu_device *device)
     pthread_mutex_unlock(&device->count_lock);
 }
 
+static bool is_for_want_of_memory(cl_int code)
+{
+    return code == CL_MEM_OBJECT_ALLOCATION_FAILURE || code == CL_OUT_OF_RESOURCES || code == CL_OUT_OF_HOST_MEMORY ||
+           code == CL_INVALID_BUFFER_SIZE;
+}
+
 pt_status gpu_buffer_create(gpu_device *device, const char *name, size_t bytes, gpu_buffer **out, pt_err *err)
 {
     cl_int code;
@@ -63,8 +69,9 @@ pt_status gpu_buffer_create(gpu_device *device, const char *name, size_t bytes, 
         *out = buffer;
         return PT_OK;
     }
-    pt_fail(err, PT_E_NOMEM, "%s: buffer %s: %zu bytes beside %llu: %s (%d)", device->info.name, name, bytes,
-            (unsigned long long)gpu_device_bytes(device) - bytes, opencl_error_name(code), code);
+    pt_fail(err, is_for_want_of_memory(code) ? PT_E_NOMEM : PT_E_DEVICE, "%s: buffer %s: %zu bytes beside %llu: %s (%d)",
+            device->info.name, name, bytes, (unsigned long long)gpu_device_bytes(device) - bytes, opencl_error_name(code),
+            code);
     free(buffer);
 err_uncount:
     uncount_bytes(device, bytes);

@@ -369,6 +369,15 @@ void gpu_msm_forget(gpu_msm *self)
     sodium_memzero(self->totals, self->results_bytes);
 }
 
+pt_status gpu_msm_wipe(gpu_msm *self, gpu_queue *queue, pt_err *err)
+{
+    gpu_buffer *const own[] = {self->scalars,   self->sums,        self->kept[GPU_MSM_G1], self->kept[GPU_MSM_G2],
+                               self->walk_cuts, self->walk_totals, self->walk_products};
+    for (size_t i = 0; i < sizeof own / sizeof *own && err->code == PT_OK; i++)
+        gpu_queue_wipe(queue, own[i], err);
+    return err->code == PT_OK ? msm_sort_wipe(self->sort, queue, err) : err->code;
+}
+
 pt_status gpu_msm_end(gpu_msm *self, gpu_queue *queue, const gpu_msm_query *queries, size_t n_queries, pt_err *err)
 {
     if (gpu_queue_wait_until(queue, self->end, err) == PT_OK && check_totals(self, err) == PT_OK)

@@ -65,6 +65,9 @@ pt_status gpu_msm_begin(gpu_msm *self, gpu_queue *queue, const gpu_buffer *scala
 pt_status gpu_msm_end(gpu_msm *self, gpu_queue *queue, const gpu_msm_query *queries, size_t n_queries, pt_err *err);
 /** Zero results that nobody will take. Nothing of them is under way. */
 void gpu_msm_forget(gpu_msm *self);
+/** Queue the zeroing of what the latest sums left on the device: scalars by their digits, buckets and their sums. The next sums don't need it.
+ *  errors  PT_E_DEVICE */
+pt_status gpu_msm_wipe(gpu_msm *self, gpu_queue *queue, pt_err *err);
 
 /** One query over one sorted batch: every launch of it and the read of its bit sums, which has ended after gpu_queue_wait.
  *  shape   n_sets: of the batch, at most plan.sort.n_sets; bit_sums: n_sets times c sums

@@ -64,6 +64,14 @@ void msm_sort_destroy(msm_sort *self)
     free(self);
 }
 
+pt_status msm_sort_wipe(msm_sort *self, gpu_queue *queue, pt_err *err)
+{
+    for (int i = 0; i < MSM_SORT_N_BUFFERS && err->code == PT_OK; i++)
+        if (i != MSM_SORT_SPARE || !self->spare_is_lent)
+            gpu_queue_wipe(queue, self->buffers[i], err);
+    return err->code;
+}
+
 static pt_status check_plan(const msm_sort *self, const msm_sort_plan *plan, const gpu_buffer *scalars, pt_err *err)
 {
     bool fits = plan->group_threads == self->plan.group_threads && plan->group_items == self->plan.group_items &&

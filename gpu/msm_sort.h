@@ -20,6 +20,10 @@ pt_status msm_sort_create(gpu_device *device, const msm_sort_plan *plan, const c
                           msm_sort **out, pt_err *err);
 void msm_sort_destroy(msm_sort *self);
 
+/** Queue the zeroing of what the latest run left, but for a buffer that was lent.
+ *  errors  PT_E_DEVICE */
+pt_status msm_sort_wipe(msm_sort *self, gpu_queue *queue, pt_err *err);
+
 /** Queue a sort, and hand it to the device. Returns at once.
  *  shape   plan: that of msm_sort_create, or one of as many bits and the same group that needs no more bytes (another batch);
  *          scalars: plan->of.n canonical values below r

@@ -57,13 +57,15 @@ pt_status gpu_queue_create_untimed(gpu_device *device, gpu_queue **out, pt_err *
     return create(device, false, out, err);
 }
 
-/* A step failed: device, step and the bytes that buffers have. Drivers take a buffer's memory as late as when a command needs it. */
+/* A step failed: device, step and the bytes that buffers have. Drivers take a buffer's memory as late as when a command needs it: that there is
+ * none then is a fault of the device, whose buffers were to have it. */
 static pt_status queue_fail(gpu_queue *queue, pt_err *err, const char *step, cl_int code)
 {
     char what[96];
     snprintf(what, sizeof what, "%s, with %llu bytes in buffers", step,
              (unsigned long long)gpu_device_bytes(queue->device));
-    return opencl_fail(err, queue->device->info.name, what, code);
+    opencl_fail(err, queue->device->info.name, what, code);
+    return err->code = code == CL_MEM_OBJECT_ALLOCATION_FAILURE ? PT_E_DEVICE : err->code;
 }
 
 /* Wait for the n-th pending command and so for all before it; what failed is named. */
@@ -314,6 +316,11 @@ pt_status gpu_queue_fill(gpu_queue *queue, gpu_buffer *to, size_t offset, uint32
         return err->code;
     cl_int code = gpu_buffer_fill(to, queue->queue, offset, word, bytes, event_of_next(queue, &event));
     return queued(queue, "fill", event, code, err);
+}
+
+pt_status gpu_queue_wipe(gpu_queue *queue, gpu_buffer *buffer, pt_err *err)
+{
+    return buffer == NULL ? err->code : gpu_queue_fill(queue, buffer, 0, 0, gpu_buffer_bytes(buffer), err);
 }
 
 pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_offset, gpu_buffer *to, size_t to_offset,

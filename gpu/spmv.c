@@ -195,3 +195,8 @@ pt_status gpu_spmv_run(const gpu_spmv *self, gpu_queue *queue, const gpu_buffer 
     return gpu_queue_launch(queue, self->product, rows.n, group_of(self->product),
                             GPU_ARGS(gpu_arg_buffer(a), gpu_arg_buffer(b), gpu_arg_buffer(c), GPU_ARG_VALUE(rows)), err);
 }
+
+pt_status gpu_spmv_wipe(gpu_spmv *self, gpu_queue *queue, pt_err *err)
+{
+    return gpu_queue_wipe(queue, self->partials, err);
+}

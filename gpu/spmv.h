@@ -30,4 +30,8 @@ void gpu_spmv_destroy(gpu_spmv *self);
 pt_status gpu_spmv_run(const gpu_spmv *self, gpu_queue *queue, const gpu_buffer *witness, gpu_buffer *a, gpu_buffer *b,
                        gpu_buffer *c, pt_err *err);
 
+/** Queue the zeroing of the partial sums that the latest products left.
+ *  errors  PT_E_DEVICE */
+pt_status gpu_spmv_wipe(gpu_spmv *self, gpu_queue *queue, pt_err *err);
+
 #endif

@@ -21,6 +21,7 @@ struct device_room {
     gpu_buffer *witness, *vectors[N_VECTORS];
     gpu_pinned *pinned;                   /* what goes to them comes by */
     bool taken, has_lock, is_begun;       /* is_begun: its kernels are queued, and have not all been waited for */
+    bool is_left;                         /* as its partition left it, for one that waited */
     uint64_t synthesis_end, quotient_end; /* places in the queue */
 };
 
@@ -35,7 +36,8 @@ struct device_key {
     device_room *rooms;
     pthread_mutex_t mutex;
     pthread_cond_t room_left;
-    size_t n_waiting; /* for a room */
+    size_t n_waiting, n_using; /* partitions: for a room; in one, until what they left is cleared or another's */
+    size_t n_left;             /* rooms */
     uint64_t busy_ns;
     bool locks_partitions;
 };
@@ -234,13 +236,16 @@ uint64_t device_key_busy_ns(device_key *self)
 
 /* ---- rooms ---- */
 
-/* With the mutex held. */
+/* With the mutex held. What was left for who waited is taken first: it is overwritten then. */
 static device_room *find_room(device_key *self)
 {
-    for (size_t i = 0; i < self->plan.n_rooms; i++)
-        if (!self->rooms[i].taken)
-            return &self->rooms[i];
-    return NULL;
+    device_room *found = NULL;
+    for (size_t i = 0; i < self->plan.n_rooms; i++) {
+        device_room *room = &self->rooms[i];
+        if (!room->taken && (found == NULL || room->is_left))
+            found = room;
+    }
+    return found;
 }
 
 device_room *device_room_take(device_key *self)
@@ -251,30 +256,12 @@ device_room *device_room_take(device_key *self)
     for (; room == NULL; room = find_room(self))
         pthread_cond_wait(&self->room_left, &self->mutex);
     self->n_waiting--;
+    self->n_using++;
+    self->n_left -= room->is_left;
+    room->is_left = false;
     room->taken = true;
     pthread_mutex_unlock(&self->mutex);
     return room;
-}
-
-/* A device that is lost keeps what it has: nobody can read it then. */
-static void wipe(device_room *room)
-{
-    pt_err unheard = {0};
-    gpu_queue_fill(room->queue, room->witness, 0, 0, gpu_buffer_bytes(room->witness), &unheard);
-    for (int i = 0; i < N_VECTORS; i++)
-        gpu_queue_fill(room->queue, room->vectors[i], 0, 0, gpu_buffer_bytes(room->vectors[i]), &unheard);
-    gpu_queue_wait(room->queue, &unheard);
-    gpu_queue_forget_times(room->queue);
-}
-
-/* Somebody waits for a room, whose partition overwrites all that is in it. To clear it first would take until kernels of others end, which
- * fill the device. */
-static bool is_wanted(device_key *self)
-{
-    pthread_mutex_lock(&self->mutex);
-    const bool wanted = self->n_waiting > 0;
-    pthread_mutex_unlock(&self->mutex);
-    return wanted;
 }
 
 /* ---- turns ---- */
@@ -320,18 +307,81 @@ static pt_status end_turn(device_room *room, pt_err *err)
     return err->code;
 }
 
+/* ---- what is left of a partition ---- */
+
+/* With the mutex held. */
+static void leave(device_room *room)
+{
+    room->taken = false;
+    pthread_cond_signal(&room->key->room_left);
+}
+
+/* To who waits for a room, whose partition overwrites all that is in it. To clear it first would take until kernels of others end, which
+ * fill the device. */
+static bool pass_on(device_room *room)
+{
+    device_key *self = room->key;
+    pthread_mutex_lock(&self->mutex);
+    const bool passes = self->n_left < self->n_waiting;
+    if (passes) {
+        room->is_left = true;
+        self->n_left++;
+        self->n_using--;
+        leave(room);
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return passes;
+}
+
+/* Returns true if no other partition uses the key's buffers, or is to have a room that was left for it. */
+static bool end_use(device_key *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    const bool last = --self->n_using == 0 && self->n_left == 0;
+    pthread_mutex_unlock(&self->mutex);
+    return last;
+}
+
+/* What all rooms compute in is cleared when nobody does; under the lock, for somebody may begin meanwhile. A device that is lost keeps what it
+ * has: nobody can read it then. */
+static void wipe_shared(device_room *room)
+{
+    device_key *key = room->key;
+    pt_err unheard = {0};
+    if (take_lock(room, &unheard) != PT_OK)
+        return;
+    gpu_msm_wipe(key->h, room->queue, &unheard);
+    gpu_msm_wipe(key->witness, room->queue, &unheard);
+    if (key->matrices != NULL)
+        gpu_spmv_wipe(key->matrices, room->queue, &unheard);
+    gpu_queue_wait(room->queue, &unheard);
+    give_lock(room);
+}
+
+static void wipe(device_room *room)
+{
+    pt_err unheard = {0};
+    gpu_queue_wipe(room->queue, room->witness, &unheard);
+    for (int i = 0; i < N_VECTORS; i++)
+        gpu_queue_wipe(room->queue, room->vectors[i], &unheard);
+    gpu_queue_wait(room->queue, &unheard);
+}
+
 void device_room_give(device_room *room)
 {
     device_key *self = room->key;
     pt_err unheard = {0};
     if (room->is_begun) /* it is given up between two stages */
         end_turn(room, &unheard);
-    if (!is_wanted(self))
-        wipe(room);
     give_lock(room);
+    if (pass_on(room))
+        return;
+    wipe(room);
+    if (end_use(self))
+        wipe_shared(room);
+    gpu_queue_forget_times(room->queue);
     pthread_mutex_lock(&self->mutex);
-    room->taken = false;
-    pthread_cond_signal(&self->room_left);
+    leave(room);
     pthread_mutex_unlock(&self->mutex);
 }
 

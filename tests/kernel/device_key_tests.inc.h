@@ -13,6 +13,7 @@
 
 enum {
     N_ROOMS_MAX = 4,
+    N_FILLED_MAX = 64,
     SAID_ROOM = 4096,
     SUMS_LEAST = 128, /* bytes of a point; other reads of a partition are shorter */
     COPY_LEAST = 64   /* bytes; of a tiny circuit's key and witness */
@@ -35,6 +36,14 @@ static struct {
     } at[N_ROOMS_MAX];
     bool came_under_lock;
 } witnesses;
+
+/* Buffers that were filled behind the latest kernel that has them. */
+static struct {
+    bool looked_at;
+    cl_mem at[N_FILLED_MAX];
+    size_t n;
+    pthread_mutex_t mutex;
+} filled = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* What a lock is for, and what it is not for: kernels that ran without, and builds, buffers and long copies that others had to wait for. */
 static struct {
@@ -104,10 +113,36 @@ static cl_int CL_API_CALL note_write(cl_command_queue queue, cl_mem to, cl_bool 
     return liar.below->clEnqueueWriteBuffer(queue, to, blocking, offset, bytes, from, n, after, event);
 }
 
+/* No longer, if it is used. */
+static void note_filled(cl_mem mem, bool is_filled)
+{
+    size_t i = 0;
+    pthread_mutex_lock(&filled.mutex);
+    while (i < filled.n && filled.at[i] != mem)
+        i++;
+    if (i < filled.n && !is_filled)
+        filled.at[i] = filled.at[--filled.n];
+    else if (i == filled.n && is_filled && i < N_FILLED_MAX)
+        filled.at[filled.n++] = mem;
+    pthread_mutex_unlock(&filled.mutex);
+}
+
+static cl_int CL_API_CALL note_argument(cl_kernel kernel, cl_uint i, size_t bytes, const void *value)
+{
+    cl_mem mem;
+    if (filled.looked_at && bytes == sizeof mem && value != NULL) {
+        memcpy(&mem, value, sizeof mem);
+        note_filled(mem, false);
+    }
+    return liar.below->clSetKernelArg(kernel, i, bytes, value);
+}
+
 static cl_int CL_API_CALL note_fill(cl_command_queue queue, cl_mem to, const void *pattern, size_t pattern_bytes,
                                     size_t offset, size_t bytes, cl_uint n, const cl_event *after, cl_event *event)
 {
     note_witness(to, bytes, false);
+    if (filled.looked_at)
+        note_filled(to, true);
     return liar.below->clEnqueueFillBuffer(queue, to, pattern, pattern_bytes, offset, bytes, n, after, event);
 }
 
@@ -215,6 +250,7 @@ static int set_up(void **state)
     liar.calls.clEnqueueReadBuffer = read_wrongly;
     liar.calls.clEnqueueWriteBuffer = note_write;
     liar.calls.clEnqueueFillBuffer = note_fill;
+    liar.calls.clSetKernelArg = note_argument;
     liar.calls.clCreateBuffer = note_create;
     liar.calls.clBuildProgram = note_build;
     liar.calls.clEnqueueNDRangeKernel = note_launch;

@@ -5,7 +5,7 @@
 
 enum { N_CALLS_MAX = 20000, EACH_UP_TO = 40, STRIDE = SANITIZED ? 97 : 7 };
 
-enum { N_SUMS = 5 };
+enum { N_SUMS = 5, N_VECTORS_OF_ROOM = 4 };
 
 static bool all;
 
@@ -153,24 +153,43 @@ static void a_key_takes_what_was_planned_where_memory_is_short(void **state)
     circuit_close(&larger);
 }
 
-/* One room, and partitions that wait for it: each takes the place of the one before, and the last one's is cleared. */
-static void no_witness_is_left_when_nobody_waits(void **state)
+/* Whatever is secret enough to be zeroed before it goes back was zeroed when the last partition had ended. */
+static void check_nothing_was_left(engine_key *key)
+{
+    cl_mem idle[N_FILLED_MAX];
+    const size_t n_idle = filled.n;
+    memcpy(idle, filled.at, sizeof idle);
+    filled.n = 0;
+    engine_key_destroy(key);
+    filled.looked_at = false;
+    assert_true(filled.n > N_VECTORS_OF_ROOM);
+    for (size_t i = 0; i < filled.n; i++) {
+        size_t at = 0;
+        while (at < n_idle && idle[at] != filled.at[i])
+            at++;
+        assert_true(at < n_idle);
+    }
+}
+
+/* Partitions that wait for a room take the place of those before them, and the last one's is cleared. */
+static void nothing_is_left_when_nobody_waits(size_t n_rooms)
 {
     enum { N_JOBS = 6 };
-    (void)state;
     pt_err err = {0};
     engine *on;
     engine_key *key;
     engine_job jobs[N_JOBS];
     run r = run_of(false);
     r.setup.options.n_in_flight = 3;
-    r.setup.options.n_gpu_workers = 1;
+    r.setup.options.n_gpu_workers = n_rooms;
     r.setup.ctx = &r;
     failing_opencl_set(0, CL_SUCCESS, false);
     engine_create(&r.setup, &on, &err);
     ASSERT_OK(err);
     engine_key_create(on, self.circuit.key, &key, &err);
     ASSERT_OK(err);
+    filled.n = 0;
+    filled.looked_at = true;
     witnesses.n = 0;
     witnesses.bytes = 32 * self.circuit.key->n_vars;
     for (size_t i = 0; i < N_JOBS; i++) {
@@ -181,15 +200,23 @@ static void no_witness_is_left_when_nobody_waits(void **state)
     }
     for (size_t i = 0; i < N_JOBS; i++)
         ASSERT_OK(engine_next(on)->err);
-    assert_int_equal(witnesses.n, 1);
-    assert_false(witnesses.at[0].is_there);
+    assert_int_equal(witnesses.n, n_rooms);
+    for (size_t i = 0; i < n_rooms; i++)
+        assert_false(witnesses.at[i].is_there);
     for (size_t i = 0; i < N_JOBS; i++) {
         assert_true(is_right(&self.circuit, &jobs[i]));
         engine_job_clear(&jobs[i]);
     }
     witnesses.bytes = 0;
     engine_destroy(on);
-    engine_key_destroy(key);
+    check_nothing_was_left(key);
+}
+
+static void no_witness_is_left_when_nobody_waits(void **state)
+{
+    (void)state;
+    nothing_is_left_when_nobody_waits(1);
+    nothing_is_left_when_nobody_waits(2);
 }
 
 /* ---- wrong answers ---- */

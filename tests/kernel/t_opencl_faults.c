@@ -102,6 +102,17 @@ static bool is_clear(const pt_err *err, cl_int code)
            strstr(err->msg, "no device has this in its name") != NULL || strstr(err->msg, ": may be ") != NULL;
 }
 
+/* Memory that a buffer can't have is too little; what a command can't do with the buffers there are is the device's fault, which a cluster lays at
+ * its rank's door. PT_OK: as it may be */
+static pt_status status_of(const char *call, cl_int code)
+{
+    const bool is_buffer = strcmp(call, "clCreateBuffer") == 0 || strcmp(call, "clEnqueueMapBuffer") == 0;
+    if ((!is_buffer && strncmp(call, "clEnqueue", 9) != 0) || (is_buffer && code == CL_OUT_OF_RESOURCES))
+        return PT_OK;
+    return code == CL_OUT_OF_HOST_MEMORY || (is_buffer && code == CL_MEM_OBJECT_ALLOCATION_FAILURE) ? PT_E_NOMEM
+                                                                                                    : PT_E_DEVICE;
+}
+
 /* Every call of a use fails with this code, for_good: and all after it. without: one more call that may. */
 static void fail_each(const opencl *cl, const char *folder, cl_int code, bool for_good, bool (*without)(const char *))
 {
@@ -117,6 +128,8 @@ static void fail_each(const opencl *cl, const char *folder, cl_int code, bool fo
             fail_msg("%s failed (call %zu), and nobody said so", failed, n);
         if (err.code != PT_OK && !is_clear(&err, code))
             fail_msg("%s failed (call %zu), and the error is: %s", failed, n, err.msg);
+        if (err.code != PT_OK && status_of(failed, code) != PT_OK)
+            assert_int_equal(err.code, status_of(failed, code));
         if (err.code != PT_OK && strncmp(failed, "clEnqueue", 9) == 0 && strstr(err.msg, " bytes in buffers: ") == NULL)
             fail_msg("%s failed (call %zu), and no bytes are told: %s", failed, n, err.msg);
     }
@@ -133,6 +146,11 @@ static bool can_be_built_again(const char *call)
 static void every_failed_call_ends_in_a_clear_error(void **state)
 {
     fail_each(*state, NULL, CL_OUT_OF_RESOURCES, false, can_be_done_without);
+}
+
+static void memory_that_is_short_at_any_call_is_a_clear_error(void **state)
+{
+    fail_each(*state, NULL, CL_MEM_OBJECT_ALLOCATION_FAILURE, false, can_be_done_without);
 }
 
 static void every_failed_call_with_a_cache_ends_in_a_clear_error(void **state)
@@ -203,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_failed_call_ends_in_a_clear_error),
+        cmocka_unit_test(memory_that_is_short_at_any_call_is_a_clear_error),
         cmocka_unit_test(every_failed_call_with_a_cache_ends_in_a_clear_error),
         cmocka_unit_test(a_device_that_is_lost_at_any_call_is_a_clear_error),
         cmocka_unit_test(events_are_for_places_in_a_queue),

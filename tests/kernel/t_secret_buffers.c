@@ -69,6 +69,14 @@ static void forget_released(void)
     watch.n_released = watch.n_left = 0;
 }
 
+/* That are not released yet. */
+static void look_at_all(void)
+{
+    forget_released();
+    for (size_t i = 0; i < watch.n_mems; i++)
+        look_at(watch.mems[i].mem, watch.mems[i].bytes);
+}
+
 static void secret_buffers_alone_are_zeroed(void **state)
 {
     msm_case *self = *state;
@@ -113,6 +121,14 @@ static void an_msm_leaves_nothing_of_its_scalars(void **state)
     gpu_msm_run(self->msm, self->device.queue, buffer, &(gpu_msm_query){points, (uint8_t *)sums}, 1, &err);
     ASSERT_OK(err);
     gpu_msm_points_destroy(points);
+    look_at_all();
+    assert_true(watch.n_left > MSM_SORT_N_BUFFERS / 2);
+    gpu_queue_wipe(self->device.queue, buffer, &err);
+    gpu_msm_wipe(self->msm, self->device.queue, &err);
+    gpu_queue_wait(self->device.queue, &err);
+    ASSERT_OK(err);
+    look_at_all();
+    assert_int_equal(watch.n_left, 0);
     forget_released();
     gpu_msm_destroy(self->msm);
     self->msm = NULL;
