@@ -455,6 +455,8 @@ pt_status engine_proving_create(const engine_proving_setup *setup, engine_provin
     }
     if (setup->n_partitions == 1)
         with.options.n_in_flight = 1;
+    if (with.options.queue_depth != 0 && with.options.queue_depth < setup->n_ahead) /* who hands in more would wait */
+        self->setup.n_ahead = (uint32_t)with.options.queue_depth;
     if (engine_create(&with, &self->engine, err) == PT_OK)
         *out = self;
     else

@@ -315,6 +315,28 @@ static void a_fifo_is_not_looked_at_twice(void **state)
     end(&s);
 }
 
+/* More than may wait in the engine would hold up the thread that hears the other ranks. */
+static void a_rank_holds_no_more_than_may_wait(void **state)
+{
+    (void)state;
+    for (uint32_t depth = 0; depth < 4; depth++) {
+        scene s;
+        pt_err err = {0};
+        begin(&s, 0, true);
+        engine_proving_destroy(s.local);
+        s.options.knobs.of[KNOB_QUEUE_DEPTH] = (knob_setting){.value = depth};
+        const engine_proving_setup setup = {.options = &s.options, .n_partitions = 8, .n_ahead = 2};
+        const char *const paths[] = {s.key};
+        assert_int_equal(engine_proving_create(&setup, &s.local, &err), PT_OK);
+        proving *p = engine_proving_table(s.local);
+        assert_int_equal(proving_open_keys(p, paths, 1, &err), PT_OK);
+        while (proving_key_of(p, 0) == NULL)
+            usleep(TURN_US);
+        assert_int_equal(proving_room(p) - engine_proving_look(s.local).memory->n_in_flight, depth == 1 ? 1 : 2);
+        end(&s);
+    }
+}
+
 static void a_second_look_that_is_cancelled_changes_nothing(void **state)
 {
     (void)state;
@@ -342,6 +364,7 @@ int main(void)
         cmocka_unit_test(among_other_ranks_there_is_no_second_look),
         cmocka_unit_test(a_fifo_is_not_looked_at_twice),
         cmocka_unit_test(a_second_look_that_is_cancelled_changes_nothing),
+        cmocka_unit_test(a_rank_holds_no_more_than_may_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
