@@ -390,25 +390,35 @@ size_t engine_in_flight_on_device(const engine_options *options)
 
 /* Without a device a partition a thread: each then works by itself, whose data nobody else's core needs. Memory may allow fewer (engine_plan). Two
  * threads take one at a time: beside one key, two would hold more than half of what a process a thread does, for a few per cent. */
-static size_t most_in_flight(const engine *self)
+size_t engine_most_in_flight(const engine *self, bool on_device)
 {
     const size_t least = ENGINE_IN_FLIGHT_LEAST * self->n_pools;
-    if (self->setup.device != NULL)
+    if (on_device)
         return engine_in_flight_on_device(&self->setup.options);
+    if (self->setup.options.n_in_flight != 0)
+        return self->setup.options.n_in_flight;
     if (self->n_threads == 2 && self->n_pools == 1)
         return 1;
     return self->n_threads > least ? self->n_threads : least;
+}
+
+/* Where the device is a choice a key may be left to the processor. */
+static size_t most_drivers(const engine *self)
+{
+    const size_t usual = self->n_in_flight, without = engine_most_in_flight(self, false);
+    return self->setup.device_is_choice && without > usual ? without : usual;
 }
 
 static pt_status start(engine *self, pt_err *err)
 {
     const engine_options *options = &self->setup.options;
     const placement *where = self->setup.where;
-    self->n_in_flight = self->n_drivers_max = or_else(options->n_in_flight, most_in_flight(self));
+    self->n_in_flight = engine_most_in_flight(self, self->setup.device != NULL);
+    self->n_drivers_max = most_drivers(self);
     self->n_io_threads = or_else(options->n_io_threads, where != NULL ? where->n_io_threads : SIZE_MAX);
-    self->drivers = calloc(self->n_in_flight, sizeof *self->drivers);
+    self->drivers = calloc(self->n_drivers_max, sizeof *self->drivers);
     if (self->drivers == NULL)
-        return pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_in_flight);
+        return pt_fail(err, PT_E_NOMEM, "no memory for an engine of %zu partitions", self->n_drivers_max);
     const seating_setup seats = {.where = where,
                                  .machine = self->setup.machine,
                                  .n_threads = self->n_threads,

@@ -23,12 +23,27 @@ size_t engine_key_bytes(const proving_key *key)
     return key->curve->domain_bytes(key->log_domain);
 }
 
+static bool pays_on_device(const engine *self, const proving_key *key)
+{
+    return !self->setup.device_if_it_pays ||
+           device_pays(gpu_device_describe(self->setup.device->device), key, self->n_threads);
+}
+
+static bool any_is_for_device(engine *self, const proving_key *const *keys, size_t n_keys)
+{
+    for (size_t i = 0; self->setup.device != NULL && !engine_device_is_off(self) && i < n_keys; i++)
+        if (pays_on_device(self, keys[i]))
+            return true;
+    return false;
+}
+
 /* Nobody who asked for no number gets most of the machine's memory taken by arenas. */
-static size_t wanted_in_flight(const engine *self, uint64_t budget, uint64_t partition)
+static size_t wanted_in_flight(const engine *self, bool on_device, uint64_t budget, uint64_t partition)
 {
     const uint64_t fits = budget / 2 / partition, least = ENGINE_IN_FLIGHT_LEAST * self->n_pools;
-    if (self->setup.options.n_in_flight != 0 || fits >= self->n_drivers_max || least >= self->n_drivers_max)
-        return self->n_drivers_max;
+    const size_t most = engine_most_in_flight(self, on_device);
+    if (self->setup.options.n_in_flight != 0 || fits >= most || least >= most)
+        return most;
     return (size_t)(fits > least ? fits : least);
 }
 
@@ -55,7 +70,7 @@ pt_status engine_plan(engine *self, const proving_key *const *keys, size_t n_key
         self->budget = asked != 0 ? asked : machine_memory_to_give();
     memory_request request = {.n_threads = self->n_threads, .n_partitions = n_partitions, .budget = self->budget};
     add_keys(self, keys, n_keys, &request);
-    request.n_in_flight = wanted_in_flight(self, request.budget, request.partition);
+    request.n_in_flight = wanted_in_flight(self, any_is_for_device(self, keys, n_keys), request.budget, request.partition);
     if (memory_plan_make(&request, out, err) != PT_OK)
         return err->code;
     pthread_mutex_lock(&self->lock);
@@ -74,7 +89,7 @@ void engine_key_add_copy(engine_key *self, const proving_key *copy)
 static bool choose_device(const engine *self, const proving_key *key)
 {
     const gpu_device_info *device = gpu_device_describe(self->setup.device->device);
-    const bool pays = !self->setup.device_if_it_pays || device_pays(device, key, self->n_threads);
+    const bool pays = pays_on_device(self, key);
     pt_err text = {0};
     pt_fail(&text, PT_E_DEVICE, "%s: %s proves%s%s", key->path, pays ? device->name : "the processor",
             pays ? "" : ", likely sooner than ", pays ? "" : device->name);

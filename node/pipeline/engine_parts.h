@@ -73,6 +73,9 @@ bool engine_move_near_device(const engine *self, pin_mask *before);
 /** Is the device of a choice used no more, for it was wrong once, or failed several times in a row? thread: any, here and below */
 bool engine_device_is_off(engine *self);
 
+/** Partitions in flight that are of use, whatever memory allows: of keys that are proven with on the device, or none is. */
+size_t engine_most_in_flight(const engine *self, bool on_device);
+
 /** A partition was proven there, or by the processor in its place. */
 void engine_count_on_device(engine *self);
 void engine_count_instead(engine *self);

@@ -219,6 +219,34 @@ static void no_witness_is_left_when_nobody_waits(void **state)
     nothing_is_left_when_nobody_waits(2);
 }
 
+/* A key that is left to the processor has as many partitions in flight as if there was no device. */
+static void a_choice_that_does_not_pay_takes_nothing_from_the_processor(void **state)
+{
+    enum { N_THREADS = 8, N_PARTITIONS = 64 };
+    (void)state;
+    size_t n_in_flight[3];
+    failing_opencl_set(0, CL_SUCCESS, false);
+    for (int i = 0; i < 3; i++) { /* no device; one that does not pay; one that is to prove */
+        run r = run_of(i == 1);
+        memory_plan plan;
+        engine *on;
+        r.setup.options = (engine_options){.n_threads = N_THREADS};
+        r.setup.device_if_it_pays = i == 1;
+        r.setup.device = i == 0 ? NULL : &self.place;
+        r.setup.ctx = &r;
+        pt_err err = {0};
+        engine_create(&r.setup, &on, &err);
+        ASSERT_OK(err);
+        engine_plan(on, (const proving_key *[]){self.circuit.key}, 1, N_PARTITIONS, &plan, &err);
+        ASSERT_OK(err);
+        n_in_flight[i] = plan.n_in_flight;
+        engine_destroy(on);
+    }
+    assert_int_equal(n_in_flight[0], N_THREADS);
+    assert_int_equal(n_in_flight[1], N_THREADS);
+    assert_int_equal(n_in_flight[2], 3);
+}
+
 /* ---- wrong answers ---- */
 
 static run lie(bool is_choice, size_t skip, size_t n_jobs, bool from_the_start)
@@ -324,6 +352,7 @@ int main(int n_args, char **args)
         cmocka_unit_test(a_key_takes_what_was_planned_to_the_byte),
         cmocka_unit_test(a_key_takes_what_was_planned_where_memory_is_short),
         cmocka_unit_test(no_witness_is_left_when_nobody_waits),
+        cmocka_unit_test(a_choice_that_does_not_pay_takes_nothing_from_the_processor),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),
         cmocka_unit_test(a_device_that_is_wrong_from_the_start_gets_no_key),
