@@ -7,9 +7,8 @@
 #include "mpi/cluster/coordinator_parts.h"
 
 static const char miscomputed[] = "miscomputed a proof that another rank made: it gets no more work";
-enum {
-    DEVICE_FAULTS_MAX = 3
-}; /* that a rank may have without a right proof between them; so it is where a device is left (engine.c) */
+/* That a rank may have without a right proof between them; so it is where a device is left (engine.c). */
+enum { DEVICE_FAULTS_MAX = 3 };
 static const double group_s = 0.005; /* that a result waits for others to be committed with it */
 
 /* ---- answers ---- */

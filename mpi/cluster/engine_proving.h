@@ -16,8 +16,8 @@ typedef struct engine_proving_setup {
     key_check check;
     uint32_t n_ahead; /* orders that are held beside those in flight, at the most */
     bool plan_alone;  /* open keys and plan: nothing will be proven */
-    bool
-        is_alone; /* no other rank can have a second look at a proof that fails: this one does. A device's proofs it looks at in any case */
+    /** No other rank can have a second look at a proof that fails: this one does. At a device's proofs it looks in any case. */
+    bool is_alone;
     const atomic_bool *stop;
     run_timeline *timeline; /* NULL: none */
     /** A stage of an order begins: STAGE_KEY of a key, the others of a partition. thread: any. NULL: nobody looks */
