@@ -35,7 +35,8 @@ static struct {
         bool is_there;
     } at[N_ROOMS_MAX];
     bool came_under_lock;
-} witnesses;
+    pthread_mutex_t mutex;
+} witnesses = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* Buffers that were filled behind the latest kernel that has them. */
 static struct {
@@ -48,7 +49,7 @@ static struct {
 /* What a lock is for, and what it is not for: kernels that ran without, and builds, buffers and long copies that others had to wait for. */
 static struct {
     bool looked_at;
-    size_t n_kernels, n_unlocked_kernels, n_locked_builds, n_locked_buffers, n_locked_copies;
+    atomic_size_t n_kernels, n_unlocked_kernels, n_locked_builds, n_locked_buffers, n_locked_copies;
 } lock_use;
 
 /* Where the threads may run that take pinned memory and that send witnesses by it. */
@@ -91,14 +92,15 @@ static bool is_locked(void)
 static void note_witness(cl_mem mem, size_t bytes, bool is_there)
 {
     size_t i = 0;
+    pthread_mutex_lock(&witnesses.mutex);
     while (i < witnesses.n && witnesses.at[i].mem != mem)
         i++;
-    if (bytes != witnesses.bytes || (i == witnesses.n && !is_there))
-        return;
-    assert_true(i < N_ROOMS_MAX);
-    witnesses.at[i].mem = mem;
-    witnesses.at[i].is_there = is_there;
-    witnesses.n += i == witnesses.n;
+    if (bytes == witnesses.bytes && (i < witnesses.n || is_there) && i < N_ROOMS_MAX) {
+        witnesses.at[i].mem = mem;
+        witnesses.at[i].is_there = is_there;
+        witnesses.n += i == witnesses.n;
+    }
+    pthread_mutex_unlock(&witnesses.mutex);
 }
 
 static cl_int CL_API_CALL note_write(cl_command_queue queue, cl_mem to, cl_bool blocking, size_t offset, size_t bytes,
@@ -106,8 +108,10 @@ static cl_int CL_API_CALL note_write(cl_command_queue queue, cl_mem to, cl_bool 
 {
     note_witness(to, bytes, true);
     if (self.place.lock != NULL && bytes == 32 * self.circuit.key->n_vars) {
+        pthread_mutex_lock(&witnesses.mutex);
         witnesses.came_under_lock = is_locked();
         sched_getaffinity(0, sizeof feeders.sender, &feeders.sender);
+        pthread_mutex_unlock(&witnesses.mutex);
     }
     lock_use.n_locked_copies += lock_use.looked_at && bytes >= COPY_LEAST && is_locked();
     return liar.below->clEnqueueWriteBuffer(queue, to, blocking, offset, bytes, from, n, after, event);

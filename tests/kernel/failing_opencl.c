@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kernel/failing_opencl.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum { N_NAMES_MAX = 4096 };
@@ -13,19 +15,22 @@ static struct {
     cl_int code;
     bool for_good;
     const char *failed;
-    long live[N_KINDS];
+    atomic_long live[N_KINDS];
     const char *names[N_NAMES_MAX]; /* of the calls; the first of them */
-} state;
+    pthread_mutex_t mutex;          /* calls come from several threads */
+} state = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* Is this the call that fails? */
 static bool fails(const char *name)
 {
+    pthread_mutex_lock(&state.mutex);
     if (state.n_calls < N_NAMES_MAX)
         state.names[state.n_calls] = name;
     state.n_calls++;
     bool now = state.n_calls == state.fails_at || (state.failed != NULL && state.for_good);
     if (now && state.failed == NULL)
         state.failed = name;
+    pthread_mutex_unlock(&state.mutex);
     return now;
 }
 
