@@ -113,7 +113,7 @@ bool binary_cache_load(const char *folder, const char *key, cached_binary *out)
 /* Make the folder and those above it. */
 static bool make_folder(const char *folder)
 {
-    char *path = folder[0] != '\0' ? strdup(folder) : NULL;
+    char *path = strdup(folder);
     if (path == NULL)
         return false;
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {

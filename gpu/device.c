@@ -40,6 +40,8 @@ pt_status gpu_device_open(const opencl *cl, const char *name, const gpu_device_o
         return pt_fail(err, PT_E_NOMEM, "no memory for a device");
     device->cl = cl;
     device->options = *options;
+    if (options->cache_folder != NULL && options->cache_folder[0] == '\0')
+        device->options.cache_folder = NULL;
     pthread_mutex_init(&device->count_lock, NULL);
     pthread_mutex_init(&device->build_lock, NULL);
     if (choose(device, name, err) != PT_OK || make_context(device, err) != PT_OK || gpu_device_test(device, err) != PT_OK) {

@@ -76,7 +76,7 @@ enum { GPU_BN254 = 1, GPU_BLS12_381 = 2 };
 
 /** Knobs of an open device; {0} has none. */
 typedef struct {
-    const char *cache_folder; /* binaries of kernels are kept here; NULL: nowhere */
+    const char *cache_folder; /* binaries of kernels are kept here; NULL or empty: nowhere */
     unsigned curves;          /* GPU_BN254 | GPU_BLS12_381: their fields and groups are tested when the device is opened */
     bool portable;            /* kernels without PTX, where PTX could be */
     uint64_t memory_max;      /* bytes of all buffers at most; 0: what the device has */

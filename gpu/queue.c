@@ -65,7 +65,9 @@ static pt_status queue_fail(gpu_queue *queue, pt_err *err, const char *step, cl_
     snprintf(what, sizeof what, "%s, with %llu bytes in buffers", step,
              (unsigned long long)gpu_device_bytes(queue->device));
     opencl_fail(err, queue->device->info.name, what, code);
-    return err->code = code == CL_MEM_OBJECT_ALLOCATION_FAILURE ? PT_E_DEVICE : err->code;
+    if (code == CL_MEM_OBJECT_ALLOCATION_FAILURE)
+        err->code = PT_E_DEVICE;
+    return err->code;
 }
 
 /* Wait for the n-th pending command and so for all before it; what failed is named. */

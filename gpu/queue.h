@@ -62,10 +62,10 @@ pt_status gpu_queue_read_later(gpu_queue *queue, const gpu_buffer *from, size_t 
 /** Set bytes (a multiple of 4, as offset) to a repeated word; copy between two buffers. Both return at once.
  *  errors  PT_E_INTERNAL beyond a buffer's end */
 pt_status gpu_queue_fill(gpu_queue *queue, gpu_buffer *to, size_t offset, uint32_t word, size_t bytes, pt_err *err);
-/** All of it with zeros. NULL is fine. */
-pt_status gpu_queue_wipe(gpu_queue *queue, gpu_buffer *buffer, pt_err *err);
 pt_status gpu_queue_copy(gpu_queue *queue, const gpu_buffer *from, size_t from_offset, gpu_buffer *to, size_t to_offset,
                          size_t bytes, pt_err *err);
+/** Fill all of a buffer with zeros. Returns at once; NULL is fine. */
+pt_status gpu_queue_wipe(gpu_queue *queue, gpu_buffer *buffer, pt_err *err);
 
 /** Hand what is queued to the device, which may begin while more is queued. Does not wait. */
 pt_status gpu_queue_flush(gpu_queue *queue, pt_err *err);

@@ -70,7 +70,7 @@ typedef struct partita_device_options {
     uint64_t memory_bytes; /* on the device, of all keys and proofs together; 0: nine tenths of what it has */
     size_t n_threads;      /* of the processor, for all proofs on this device together; 0: as in partita_key_options */
     const char *
-        cache_folder; /* built kernels are kept here, in a folder that others can't write; NULL: they are built each time */
+        cache_folder; /* built kernels are kept here, in a folder that others can't write; NULL or empty: they are built each time */
     /* Who proves, and why, where "auto" leaves it open; is_fault: the device failed, or was wrong. On any thread. */
     void (*told)(void *ctx, bool is_fault, const char *text);
     void *ctx;

@@ -43,7 +43,7 @@ static pt_status open_locks(device_choice *self, pt_err *err)
 
 static pt_status keep_folder(device_choice *self, const char *cache_folder, pt_err *err)
 {
-    if (cache_folder != NULL && cache_folder[0] != '\0' && (self->cache_folder = strdup(cache_folder)) == NULL)
+    if (cache_folder != NULL && (self->cache_folder = strdup(cache_folder)) == NULL)
         return pt_fail(err, PT_E_NOMEM, "no memory for the name of the folder of built kernels");
     return PT_OK;
 }

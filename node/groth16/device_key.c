@@ -38,6 +38,7 @@ struct device_key {
     pthread_cond_t room_left;
     size_t n_waiting, n_using; /* partitions: for a room; in one, until what they left is cleared or another's */
     size_t n_left;             /* rooms */
+    atomic_bool is_clear;      /* nothing of a partition lies in what all rooms compute in; written by who holds the lock */
     uint64_t busy_ns;
     bool locks_partitions;
 };
@@ -178,6 +179,7 @@ pt_status device_key_create(const device_place *place, const proving_key *key, c
     self->place = *place;
     self->key = key;
     self->plan = *plan;
+    atomic_init(&self->is_clear, true);
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->room_left, NULL);
     if (test_device(self, err) == PT_OK && make_rooms(self, err) == PT_OK && prepare(self, err) == PT_OK &&
@@ -292,6 +294,29 @@ static void give_lock(device_room *room)
     room->has_lock = false;
 }
 
+/* Is this partition the only one that uses the key's buffers, and does none wait? */
+static bool is_alone(device_key *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    const bool alone = self->n_using == 1 && self->n_waiting == 0;
+    pthread_mutex_unlock(&self->mutex);
+    return alone;
+}
+
+/* What all rooms compute in, by who holds the lock. A device that is lost keeps what it has: nobody can read it then. */
+static void clear_shared(device_room *room)
+{
+    device_key *key = room->key;
+    pt_err unheard = {0};
+    gpu_msm_wipe(key->h, room->queue, &unheard);
+    gpu_msm_wipe(key->witness, room->queue, &unheard);
+    if (key->matrices != NULL)
+        gpu_spmv_wipe(key->matrices, room->queue, &unheard);
+    gpu_queue_wait(room->queue, &unheard);
+    gpu_queue_forget_times(room->queue);
+    atomic_store(&key->is_clear, unheard.code == PT_OK);
+}
+
 /* All that was queued ends before the device is another's, a fault or not. */
 static pt_status end_turn(device_room *room, pt_err *err)
 {
@@ -302,6 +327,8 @@ static pt_status end_turn(device_room *room, pt_err *err)
     gpu_msm_forget(key->witness);
     count_busy(room);
     room->is_begun = false;
+    if (room->has_lock && is_alone(key)) /* now, rather than by another turn behind those of other processes */
+        clear_shared(room);
     if (!key->locks_partitions)
         give_lock(room);
     return err->code;
@@ -342,19 +369,13 @@ static bool end_use(device_key *self)
     return last;
 }
 
-/* What all rooms compute in is cleared when nobody does; under the lock, for somebody may begin meanwhile. A device that is lost keeps what it
- * has: nobody can read it then. */
-static void wipe_shared(device_room *room)
+/* Two partitions that ended side by side have each left it to the other. */
+static void clear_shared_later(device_room *room)
 {
-    device_key *key = room->key;
     pt_err unheard = {0};
     if (take_lock(room, &unheard) != PT_OK)
         return;
-    gpu_msm_wipe(key->h, room->queue, &unheard);
-    gpu_msm_wipe(key->witness, room->queue, &unheard);
-    if (key->matrices != NULL)
-        gpu_spmv_wipe(key->matrices, room->queue, &unheard);
-    gpu_queue_wait(room->queue, &unheard);
+    clear_shared(room);
     give_lock(room);
 }
 
@@ -365,6 +386,7 @@ static void wipe(device_room *room)
     for (int i = 0; i < N_VECTORS; i++)
         gpu_queue_wipe(room->queue, room->vectors[i], &unheard);
     gpu_queue_wait(room->queue, &unheard);
+    gpu_queue_forget_times(room->queue);
 }
 
 void device_room_give(device_room *room)
@@ -377,9 +399,8 @@ void device_room_give(device_room *room)
     if (pass_on(room))
         return;
     wipe(room);
-    if (end_use(self))
-        wipe_shared(room);
-    gpu_queue_forget_times(room->queue);
+    if (end_use(self) && !atomic_load(&self->is_clear))
+        clear_shared_later(room);
     pthread_mutex_lock(&self->mutex);
     leave(room);
     pthread_mutex_unlock(&self->mutex);
@@ -449,6 +470,7 @@ static pt_status begin_turn(device_room *room, pt_err *err)
     if (room->is_begun || take_lock(room, err) != PT_OK)
         return err->code;
     room->is_begun = true;
+    atomic_store(&room->key->is_clear, false);
     return queue_stages(room, err) == PT_OK ? PT_OK : end_turn(room, err);
 }
 

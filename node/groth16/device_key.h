@@ -61,7 +61,8 @@ uint64_t device_key_busy_ns(device_key *self);
 
 /** A room nobody has; waits for one. thread: any */
 device_room *device_room_take(device_key *self);
-/** At any stage. What is secret in it is overwritten first. */
+/** At any stage. What is secret in it is zeroed first, and what all rooms share when no partition uses it; or all is left to one that waits,
+ *  which overwrites it. */
 void device_room_give(device_room *room);
 
 /** thread  one at a time for each room, here and below

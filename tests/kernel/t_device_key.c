@@ -153,21 +153,34 @@ static void a_key_takes_what_was_planned_where_memory_is_short(void **state)
     circuit_close(&larger);
 }
 
-/* Whatever is secret enough to be zeroed before it goes back was zeroed when the last partition had ended. */
-static void check_nothing_was_left(engine_key *key)
+typedef struct {
+    cl_mem at[N_FILLED_MAX];
+    size_t n;
+} buffers;
+
+static void begin_looking(void)
 {
-    cl_mem idle[N_FILLED_MAX];
-    const size_t n_idle = filled.n;
-    memcpy(idle, filled.at, sizeof idle);
     filled.n = 0;
-    engine_key_destroy(key);
+    filled.looked_at = true;
+}
+
+static buffers filled_now(void)
+{
+    buffers now = {.n = filled.n};
+    memcpy(now.at, filled.at, sizeof now.at);
+    return now;
+}
+
+/* Whatever is secret enough to be zeroed before it goes back, as it was by now, was zeroed when the last partition had ended. */
+static void check_was_cleared(const buffers *idle)
+{
     filled.looked_at = false;
     assert_true(filled.n > N_VECTORS_OF_ROOM);
     for (size_t i = 0; i < filled.n; i++) {
         size_t at = 0;
-        while (at < n_idle && idle[at] != filled.at[i])
+        while (at < idle->n && idle->at[at] != filled.at[i])
             at++;
-        assert_true(at < n_idle);
+        assert_true(at < idle->n);
     }
 }
 
@@ -188,8 +201,7 @@ static void nothing_is_left_when_nobody_waits(size_t n_rooms)
     ASSERT_OK(err);
     engine_key_create(on, self.circuit.key, &key, &err);
     ASSERT_OK(err);
-    filled.n = 0;
-    filled.looked_at = true;
+    begin_looking();
     witnesses.n = 0;
     witnesses.bytes = 32 * self.circuit.key->n_vars;
     for (size_t i = 0; i < N_JOBS; i++) {
@@ -209,7 +221,10 @@ static void nothing_is_left_when_nobody_waits(size_t n_rooms)
     }
     witnesses.bytes = 0;
     engine_destroy(on);
-    check_nothing_was_left(key);
+    const buffers idle = filled_now();
+    filled.n = 0;
+    engine_key_destroy(key);
+    check_was_cleared(&idle);
 }
 
 static void no_witness_is_left_when_nobody_waits(void **state)
@@ -217,6 +232,67 @@ static void no_witness_is_left_when_nobody_waits(void **state)
     (void)state;
     nothing_is_left_when_nobody_waits(1);
     nothing_is_left_when_nobody_waits(2);
+}
+
+static void compute(device_room *room, const device_plan *plan)
+{
+    enum { SUMS_BYTES = 1 << 20 };
+    const proving_key *key = self.circuit.key;
+    const witness_image *file = &self.circuit.right;
+    uint8_t *sums[N_SUMS];
+    pt_err err = {0};
+    assert_true(plan->synthesis && plan->g2);
+    for (int i = 0; i < N_SUMS; i++)
+        sums[i] = test_calloc(SUMS_BYTES, 1);
+    device_room_witness(room, file->bytes + file->n_bytes - 32 * (size_t)key->n_vars, &err);
+    ASSERT_OK(err);
+    device_room_synthesis(room, &err);
+    ASSERT_OK(err);
+    device_room_quotient(room, &err);
+    ASSERT_OK(err);
+    device_room_sum_h(room, sums[0], &err);
+    ASSERT_OK(err);
+    device_room_sum_witness(room, sums[1], sums[2], sums[3], sums[4], &err);
+    ASSERT_OK(err);
+    for (int i = 0; i < N_SUMS; i++)
+        test_free(sums[i]);
+}
+
+/* Alone, a partition clears what rooms share within its turn. One that has computed while another has a room leaves it to the one that goes last,
+ * though that computes nothing. */
+static void what_rooms_share_is_cleared_by_the_last(void **state)
+{
+    (void)state;
+    const engine_options options = {.synthesis = SIDE_GPU, .g2 = SIDE_GPU, .n_gpu_workers = 2};
+    const device_request request = device_request_of(&self.place, &options, 0, false);
+    pt_err err = {0};
+    device_plan plan;
+    device_key *key;
+    crew *threads;
+    failing_opencl_set(0, CL_SUCCESS, false);
+    device_plan_make(&request, self.circuit.key, &plan, &err);
+    ASSERT_OK(err);
+    assert_int_equal(crew_create(1, &threads, &err), PT_OK);
+    device_key_create(&self.place, self.circuit.key, &plan, threads, &key, &err);
+    ASSERT_OK(err);
+    begin_looking();
+    device_room *room = device_room_take(key);
+    compute(room, &plan);
+    assert_true(filled.n > N_VECTORS_OF_ROOM); /* the room's own are still to be cleared */
+    device_room_give(room);
+    begin_looking();
+    device_room *idle_room = device_room_take(key);
+    room = device_room_take(key);
+    compute(room, &plan);
+    device_room_give(room);
+    const size_t n_before = filled.n;
+    device_room_give(idle_room);
+    assert_true(filled.n > n_before + N_VECTORS_OF_ROOM);
+    const buffers idle = filled_now();
+    filled.n = 0;
+    device_key_destroy(key);
+    check_was_cleared(&idle);
+    crew_destroy(threads);
 }
 
 /* A key that is left to the processor has as many partitions in flight as if there was no device. */
@@ -352,6 +428,7 @@ int main(int n_args, char **args)
         cmocka_unit_test(a_key_takes_what_was_planned_to_the_byte),
         cmocka_unit_test(a_key_takes_what_was_planned_where_memory_is_short),
         cmocka_unit_test(no_witness_is_left_when_nobody_waits),
+        cmocka_unit_test(what_rooms_share_is_cleared_by_the_last),
         cmocka_unit_test(a_choice_that_does_not_pay_takes_nothing_from_the_processor),
         cmocka_unit_test(a_wrong_proof_of_a_device_is_no_proof),
         cmocka_unit_test(of_a_choice_it_is_told_and_the_device_is_used_no_more),

@@ -106,6 +106,14 @@ static void a_kernel_that_was_built_is_taken_from_the_cache(void **state)
     assert_int_equal(builds_from_source(cache, "-DPT_CURVE_BN254"), 1); /* other options, another entry */
 }
 
+/* Its name is looked at by no byte beyond its end (AddressSanitizer), and nothing is kept in the root of the file system. */
+static void an_empty_name_is_no_cache(void **state)
+{
+    (void)state;
+    assert_int_equal(builds_from_source("", ""), 1);
+    assert_int_equal(builds_from_source("", ""), 1);
+}
+
 /* Change one byte of the file, or cut it there. */
 static void damage(const char *path, long at, bool cut)
 {
@@ -240,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kernel_is_built_once_a_device),
         cmocka_unit_test(a_kernel_that_was_built_is_taken_from_the_cache),
+        cmocka_unit_test(an_empty_name_is_no_cache),
         cmocka_unit_test(a_damaged_entry_is_built_again_and_replaced),
         cmocka_unit_test(an_entry_that_the_driver_refuses_is_built_again),
         cmocka_unit_test(entries_that_others_can_write_are_not_used),
